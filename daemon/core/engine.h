@@ -1,0 +1,128 @@
+/*
+ * The engine: a pure function from steps to alerts.
+ *
+ *	engine_begin(engine, &step);
+ *	while (engine_next(engine, &alert))
+ *		...
+ *
+ * It has no clock, no I/O, no randomness and takes all its memory at
+ * engine_new. The same configuration, key and steps give the same alerts, to
+ * the byte; how reports are cut into steps of the same time changes nothing.
+ *
+ * There are two: one for what is real, one for drills (reports with status
+ * EXERCISE or TEST). Both are given every step, each takes its own reports and
+ * leaves the others alone.
+ */
+#ifndef TRUCED_CORE_ENGINE_H
+#define TRUCED_CORE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/alert.h"
+#include "core/rule.h"
+#include "core/verdict.h"
+
+/* Counts change the meaning of a journal: another version sums anew. */
+enum { ENGINE_VERSION = 1 };
+
+enum step_kind {
+	STEP_NONE,
+	STEP_START,
+	STEP_CONFIG,
+	STEP_REPORTS,
+	STEP_COMMAND,
+	STEP_TICK,
+	STEP_CLOCK
+};
+
+/* `time_ms` never goes back from one step to the next. Under a records clock
+ * it only dates what has no time of its own; the engine's time is then the
+ * latest that an accepted report gave. */
+struct step {
+	enum step_kind kind;
+	int64_t time_ms;
+	uint64_t position;	      /* in the journal */
+	const struct report *reports; /* STEP_REPORTS */
+	struct receipt *receipts; /* one for each, the engine fills its own */
+	size_t count;
+};
+
+enum engine_part { ENGINE_REAL, ENGINE_DRILL };
+
+struct engine;
+
+/* configuration must outlive the engine. key seeds the hash tables: the
+ * journal's, the same at each replay. -ENOMEM: the limits do not fit in memory.
+ * -ENOSPC: the rules alone need more groups or buckets than the limits give. */
+int engine_new(struct engine **ret_engine,
+	       const struct configuration *configuration, enum engine_part part,
+	       const uint8_t key[static 16]);
+void engine_free(struct engine *engine); /* NULL is fine */
+
+/* The step, its reports and its receipts stay the caller's and must stay
+ * until engine_next has returned false. Bugs, not errors: a step before the
+ * last one was drained. A rejected, duplicate or stale report leaves no trace.
+ */
+void engine_begin(struct engine *engine, const struct step *step);
+
+/* Writes the next alert of the step, or returns false: the step is applied. */
+bool engine_next(struct engine *engine, struct alert *ret_alert);
+
+/* The latest time the engine has seen; TIME_UNSET before the first. */
+int64_t engine_now(const struct engine *engine);
+
+/* When a timer is next due: a TICK at or after it is wanted (wall clock). */
+int64_t engine_due(const struct engine *engine); /* or TIME_NEVER */
+
+/* The last alert's number; the next one gets the number after it. */
+uint64_t engine_seq(const struct engine *engine);
+
+/* Memory and use of each pool, for -t and status. */
+enum pool_kind {
+	POOL_REPORTS,
+	POOL_GROUPS,
+	POOL_BUCKETS,
+	POOL_EPISODES,
+	POOL_NAMES,
+	POOLS
+};
+
+struct pool_use {
+	uint64_t bytes;
+	uint32_t used;
+	uint32_t limit;
+};
+
+const char *pool_name(enum pool_kind pool); /* as in `limits` */
+void engine_pools(const struct engine *engine, struct pool_use ret_use[POOLS]);
+/* The same before there is an engine; `used` is 0. */
+void engine_memory(const struct configuration *configuration,
+		   enum engine_part part, struct pool_use ret_use[POOLS]);
+
+struct rule_use {
+	const char *rule;
+	uint32_t groups;
+	uint32_t open;	    /* episodes */
+	uint64_t too_late;  /* reports older than the rule's window and late */
+	uint64_t ungrouped; /* reports in `_other`: the pool of groups was full
+			     */
+};
+
+void engine_rule_use(const struct engine *engine, size_t rule,
+		     struct rule_use *ret_use);
+
+/* What the reports add up to now, for a rule and the group with these label
+ * values (as many as the rule's group_by): the sums that are tested. False if
+ * there is no such group. */
+bool engine_sums(const struct engine *engine, size_t rule,
+		 const char *agreement, const char *const *values,
+		 struct sums *ret_sums);
+
+/* The seq of each open episode's last message, in order of its first. Call
+ * with *iterator 0 at first; false: no more. */
+bool engine_open(const struct engine *engine, uint32_t *iterator,
+		 uint64_t *ret_seq);
+
+#endif

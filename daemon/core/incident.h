@@ -1,0 +1,158 @@
+/*
+ * A report as the core sees it: decoded, bounded, not yet believed.
+ *
+ * codec fills a struct report from a payload and has then checked every field
+ * that can be checked without the configuration; the engine only reads it.
+ * Enumerators carry the numbers of proto/incident.proto.
+ *
+ * Units: times are Unix milliseconds UTC (`_at`), durations milliseconds
+ * (`_ms`). TIME_UNSET stands for a time that was not given. A text that was
+ * not given is "".
+ */
+#ifndef TRUCED_CORE_INCIDENT_H
+#define TRUCED_CORE_INCIDENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/limits.h"
+
+#define TIME_UNSET INT64_MIN
+#define TIME_NEVER INT64_MAX
+
+/* low <= best <= high. A count not given is all zero, but for violations,
+ * which are then exactly one. `at_least` marks a lower bound. */
+struct count {
+	uint32_t low;
+	uint32_t best;
+	uint32_t high;
+	bool at_least;
+};
+
+/* The counts that an incident carries: struct report's `counts` index. */
+enum count_kind {
+	COUNT_VIOLATIONS,
+	COUNT_KILLED,
+	COUNT_INJURED,
+	COUNT_CIVILIANS_KILLED,
+	COUNT_CIVILIANS_INJURED,
+	COUNT_CHILDREN_KILLED,
+	COUNT_CHILDREN_INJURED,
+	COUNT_MISSING,
+	COUNT_KINDS
+};
+
+enum kind {
+	KIND_UNSPECIFIED,
+	KIND_AIR_STRIKE,
+	KIND_DRONE_STRIKE,
+	KIND_MISSILE_STRIKE,
+	KIND_ROCKET_FIRE,
+	KIND_SHELLING,
+	KIND_SMALL_ARMS_FIRE,
+	KIND_EXPLOSION,
+	KIND_MINE_OR_IED_BLAST,
+	KIND_CLASH,
+	KIND_INCURSION,
+	KIND_OVERFLIGHT,
+	KIND_MARITIME,
+	KIND_FORCE_MOVEMENT,
+	KIND_WEAPONS_PRESENCE,
+	KIND_FORTIFICATION,
+	KIND_MINES_OR_UXO,
+	KIND_DEMOLITION,
+	KIND_ABDUCTION,
+	KIND_DETENTION,
+	KIND_LOOTING,
+	KIND_SEXUAL_VIOLENCE,
+	KIND_CHILD_RECRUITMENT,
+	KIND_MONITOR_ACCESS_DENIED,
+	KIND_ATTACK_ON_MONITORS,
+	KIND_AID_OBSTRUCTION,
+	KIND_JAMMING,
+	KIND_HOSTILE_PROPAGANDA,
+	KIND_LIVE_FIRE_EXERCISE,
+	KIND_OTHER,
+	KINDS
+};
+
+enum target {
+	TARGET_UNSPECIFIED,
+	TARGET_MILITARY,
+	TARGET_CIVILIAN,
+	TARGET_MEDICAL,
+	TARGET_EDUCATION,
+	TARGET_INFRASTRUCTURE,
+	TARGET_AID,
+	TARGET_MONITORS,
+	TARGET_RELIGIOUS,
+	TARGETS
+};
+
+/* Whether it happened. Unset is ALLEGED. */
+enum assessment {
+	ASSESSMENT_UNSPECIFIED,
+	ASSESSMENT_ALLEGED,
+	ASSESSMENT_UNDER_INVESTIGATION,
+	ASSESSMENT_INCONCLUSIVE,
+	ASSESSMENT_CORROBORATED,
+	ASSESSMENT_VERIFIED,
+	ASSESSMENT_UNSUBSTANTIATED,
+	ASSESSMENT_NOT_A_VIOLATION,
+	ASSESSMENT_WITHDRAWN,
+	ASSESSMENTS
+};
+
+/* Who did it. Unset is ALLEGED_PARTY. */
+enum attribution {
+	ATTRIBUTION_UNSPECIFIED,
+	ATTRIBUTION_ALLEGED_PARTY,
+	ATTRIBUTION_ASSESSED_PARTY,
+	ATTRIBUTION_ATTRIBUTED,
+	ATTRIBUTION_ADMITTED,
+	ATTRIBUTION_NOT_ATTRIBUTABLE,
+	ATTRIBUTIONS
+};
+
+enum status { STATUS_ACTUAL, STATUS_EXERCISE, STATUS_SYSTEM, STATUS_TEST };
+
+enum report_type { REPORT_INCIDENT, REPORT_TALLY, REPORT_FINDING };
+
+/*
+ * One report. Only what identity, order and counting need is here; summary,
+ * links and coordinates stay in the payload, which the journal keeps. Of a
+ * tally and of a finding the identity fields (up to `feed_seq`) are filled;
+ * what they say is counted by later rules.
+ */
+struct report {
+	enum report_type type;
+	enum status status;
+	uint32_t revision; /* 1 if not given */
+	uint64_t content;  /* hash of all decoded fields but reported_at */
+	char agreement[NAME_SIZE];
+	char source[TEXT_SIZE];
+	char id[TEXT_SIZE];
+	char feed[NAME_SIZE];
+	uint64_t feed_seq; /* 0: not given */
+	int64_t reported_at;
+	int64_t occurred_at;
+	int64_t occurred_until; /* >= occurred_at, or TIME_UNSET */
+	enum kind kind;
+	enum target target;
+	enum assessment assessment;   /* never UNSPECIFIED */
+	enum attribution attribution; /* never UNSPECIFIED */
+	char party[NAME_SIZE];	      /* alleged perpetrator */
+	char against[NAME_SIZE];
+	char event[TEXT_SIZE];
+	char place[TEXT_SIZE];
+	char admin[TEXT_SIZE];
+	char country[COUNTRY_SIZE]; /* lower case, as in rules and labels */
+	struct count counts[COUNT_KINDS];
+};
+
+/* Lower-case names as rules and labels spell them: "air_strike". Total: an
+ * unset value is "". Static storage. */
+const char *kind_name(enum kind kind);
+const char *target_name(enum target target);
+
+#endif

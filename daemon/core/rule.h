@@ -1,0 +1,157 @@
+/*
+ * What to watch: the part of a configuration that the engine counts by.
+ *
+ * settings makes a struct configuration and owns every string and array in
+ * it; nothing here changes after that. It outlives the engine that uses it.
+ * Lists may be empty; an empty match list allows every value. Durations are
+ * milliseconds, times Unix milliseconds UTC.
+ */
+#ifndef TRUCED_CORE_RULE_H
+#define TRUCED_CORE_RULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/alert.h"
+#include "core/incident.h"
+
+enum clock { CLOCK_WALL, CLOCK_RECORDS };
+
+/* Pools for all rules together, taken at load. */
+struct limits {
+	int64_t max_future_ms; /* how far ahead of the wall clock a time may be
+				*/
+	uint32_t reports;      /* standing reports, tombstones included */
+	uint32_t groups;
+	uint32_t buckets;
+	uint32_t episodes;  /* >= groups: an open one is never forgotten */
+	uint32_t names;	    /* <= 65,536: interned sources, parties, ... */
+	uint32_t max_count; /* <= COUNT_CEILING */
+};
+
+/* Whose word counts for more than an allegation. */
+struct source {
+	const char *name;
+	const char *origin; /* joins outlets of one origin; its name if unset */
+	enum assessment at_most; /* ALLEGED, CORROBORATED or VERIFIED, ... */
+};
+
+struct agreement {
+	const char *id;
+	const char *title;
+	int64_t effective_at;
+	int64_t day_starts_ms;	    /* after 00:00Z, 0 <= it < 24 h */
+	const char *const *parties; /* empty: any; "other" allows any more */
+	size_t parties_count;
+};
+
+enum rule_kind { RULE_THRESHOLD };
+
+enum measure {
+	MEASURE_VIOLATIONS,
+	MEASURE_EVENTS,
+	MEASURE_KILLED,
+	MEASURE_INJURED,
+	MEASURE_CASUALTIES, /* killed + injured */
+	MEASURE_CIVILIANS_KILLED,
+	MEASURE_CIVILIANS_INJURED,
+	MEASURE_CHILDREN_KILLED,
+	MEASURE_CHILDREN_INJURED,
+	MEASURE_MISSING,
+	MEASURES
+};
+
+enum basis { BASIS_CONFIRMED, BASIS_SUPPORTED, BASIS_REPORTED, BASIS_UPPER };
+
+enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT };
+
+enum time_field { TIME_OCCURRED, TIME_REPORTED, TIME_RECEIVED };
+
+/* Fields that group_by may name; the labels' names and their order. */
+enum field {
+	FIELD_SOURCE,
+	FIELD_FEED,
+	FIELD_KIND,
+	FIELD_PARTY,
+	FIELD_AGAINST,
+	FIELD_TARGET,
+	FIELD_COUNTRY,
+	FIELD_ADMIN,
+	FIELD_DISPUTED,
+	FIELDS
+};
+
+struct name_list {
+	const char *const *names;
+	size_t count;
+};
+
+enum tristate { EITHER, ONLY_FALSE, ONLY_TRUE };
+
+struct match {
+	struct name_list agreement;
+	struct name_list source; /* of reports, before they are merged */
+	struct name_list feed;	 /* likewise */
+	struct name_list party;	 /* from here on of the merged event */
+	struct name_list against;
+	struct name_list country; /* lower case */
+	struct name_list admin;
+	uint64_t kinds;	  /* bit 1 << enum kind; 0: any */
+	uint32_t targets; /* bit 1 << enum target; 0: any */
+	enum tristate disputed;
+	enum assessment min_assessment; /* by rank; UNSPECIFIED: any */
+	enum attribution min_attribution;
+	uint32_t min_sources; /* independent origins; 0: any */
+};
+
+/* Ascending in `at`; clear <= at; clear never below the level before it. */
+struct level {
+	uint64_t at;
+	uint64_t clear;
+	enum severity severity;
+};
+
+struct rule {
+	const char *name;
+	enum rule_kind kind;
+	enum measure measure;
+	enum basis basis;
+	enum window_kind window_kind;
+	enum time_field time;
+	int64_t window_ms;     /* WINDOW_DURATION only, else 0 */
+	int64_t resolution_ms; /* of a bucket; 0 for WINDOW_AGREEMENT */
+	int64_t late_ms;
+	int64_t for_ms;
+	int64_t keep_firing_ms;
+	int64_t update_every_ms; /* 0: no PROGRESS */
+	enum field group_by[GROUP_BY_MAX];
+	size_t group_by_count;
+	struct match match;
+	struct level levels[LEVELS_MAX];
+	size_t levels_count;
+	const char *headline;	 /* template, "": the default one */
+	const char *instruction; /* template or "" */
+	const char *web;	 /* or "" */
+};
+
+struct configuration {
+	const char *sender;
+	enum clock clock;
+	struct limits limits;
+	struct limits drill_limits; /* of the engine for exercises and tests */
+	const struct source *sources;
+	size_t sources_count;
+	const struct agreement *agreements;
+	size_t agreements_count;
+	const struct rule *rules;
+	size_t rules_count;
+};
+
+/* Names as the configuration and alerts spell them ("civilians_killed",
+ * "reported", "party"). Total; static storage. */
+const char *measure_name(enum measure measure);
+const char *basis_name(enum basis basis);
+const char *field_name(enum field field);
+
+#endif

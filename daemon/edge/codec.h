@@ -1,0 +1,257 @@
+/*
+ * Bytes to structs and back: the only place that knows protobuf.
+ *
+ * Decoding takes no memory beyond the codec's own bounded arena, whatever the
+ * payload says. Nothing returned by a decode points into the payload unless
+ * it says so.
+ */
+#ifndef TRUCED_EDGE_CODEC_H
+#define TRUCED_EDGE_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/alert.h"
+#include "core/incident.h"
+#include "core/verdict.h"
+#include "edge/wire.h"
+
+struct codec;
+
+/* What admission depends on and a replay does not repeat. */
+struct admission {
+	uint32_t max_count;
+	int64_t latest_at;   /* later times are from_the_future; TIME_NEVER: any
+			      */
+	bool times_required; /* records clock: reported_at or occurred_at */
+};
+
+int codec_new(struct codec **ret_codec); /* -ENOMEM */
+void codec_free(struct codec *codec);
+
+/* Fills *ret_report and returns true, or *ret_receipt (REJECTED, with reason,
+ * field, what was expected) and returns false. The topic need not end in NUL.
+ * A withdrawal needs identity, revision and assessment only. */
+bool codec_report(struct codec *codec, const struct admission *admission,
+		  const char *topic, size_t topic_size, const uint8_t *payload,
+		  size_t payload_size, struct report *ret_report,
+		  struct receipt *ret_receipt);
+
+/* Who speaks: the names that make identifiers. */
+struct voice {
+	const char *sender;
+	const char *stream; /* 32 lower-case hex digits */
+};
+
+enum { ALERT_BYTES_MAX = 16 * 1024 };
+
+/* Packs an alert with its words rendered. Returns its size, at most
+ * ALERT_BYTES_MAX; the same alert and voice give the same bytes. */
+size_t codec_alert_pack(const struct alert *alert, const struct voice *voice,
+			uint8_t ret_bytes[static ALERT_BYTES_MAX]);
+/* "alert.<agreement>.<rule>", with "exercise." before it for a drill's. */
+size_t codec_alert_topic(const struct alert *alert,
+			 char ret_topic[static TOPIC_MAX * 2]);
+
+/*
+ * An alert as it was sent, for those who read it: logs, terminals, scripts.
+ * Its strings lie in the codec's arena until the codec's next call; one that
+ * is not set is "".
+ */
+struct notice {
+	const char *identifier;
+	const char *stream;
+	const char *episode;
+	const char *references;
+	const char *rule;
+	const char *agreement;
+	const char *measure;
+	const char *headline;
+	const char *description;
+	const char *instruction;
+	const char *web;
+	uint64_t seq;
+	enum msg_type msg_type;
+	enum alert_state state;
+	enum cause cause;
+	enum status status;
+	enum severity severity;
+	enum certainty certainty;
+	enum urgency urgency;
+	double sums[4]; /* index: enum basis */
+	double threshold;
+	int64_t window_ms;
+	int64_t onset_at; /* TIME_UNSET if not set, as all times */
+	int64_t sent_at;
+	uint32_t events;
+	uint32_t attributed;
+	uint32_t disputed;
+	bool at_least;
+	const struct notice_label {
+		const char *name;
+		const char *value;
+	} * labels;
+	size_t labels_count;
+	const char *const *evidence; /* source/id@revision */
+	size_t evidence_count;
+};
+
+/* False: not an Alert. */
+bool codec_alert_unpack(struct codec *codec, const uint8_t *payload,
+			size_t payload_size, struct notice *ret_notice);
+
+struct heartbeat {
+	const char *stream;
+	uint64_t seq;
+	int64_t at;
+	uint8_t digest[32];
+};
+
+enum { HEARTBEAT_BYTES_MAX = 256 };
+
+size_t codec_heartbeat_pack(const struct heartbeat *heartbeat,
+			    uint8_t ret_bytes[static HEARTBEAT_BYTES_MAX]);
+bool codec_heartbeat_unpack(struct codec *codec, const uint8_t *payload,
+			    size_t payload_size,
+			    struct heartbeat *ret_heartbeat);
+
+/* --- The service: requests and replies, both directions for both programs.
+ * What a decode gives lies in the codec's arena until its next call. --- */
+
+enum request_kind {
+	REQUEST_NONE, /* none that this version knows: answered with an error */
+	REQUEST_SUBMIT,
+	REQUEST_GET,
+	REQUEST_REPLAY,
+	REQUEST_LIST,
+	REQUEST_STATUS
+};
+
+struct request {
+	uint64_t tag; /* the client's, mirrored in the reply */
+	enum request_kind kind;
+	/* SUBMIT */
+	const struct wire_message *items;
+	size_t items_count;
+	bool dry_run; /* a verdict, and no trace */
+	/* GET */
+	const char *identifier;
+	/* REPLAY */
+	const char *stream; /* "": the real one */
+	uint64_t after_seq;
+	const char *prefix; /* of topics; "": all */
+	uint32_t limit;	    /* 0: REPLAY_MAX */
+};
+
+/* What status tells; counts since the process started unless said otherwise. */
+struct status_pool {
+	const char *name;
+	uint64_t bytes;
+	uint32_t used;
+	uint32_t limit;
+};
+
+struct status_rule {
+	const char *rule;
+	uint32_t groups;
+	uint32_t open;
+	uint64_t too_late;
+	uint64_t ungrouped;
+};
+
+struct status_stream { /* [0] the real one, [1] the drills' */
+	const char *stream;
+	uint64_t seq;
+	int64_t engine_at;
+};
+
+struct status_reply {
+	const char *version;
+	const char *sender;
+	int64_t started_at;
+	uint64_t position; /* the journal's head */
+	uint8_t digest[32];
+	struct status_stream streams[2];
+	uint64_t verdicts[VERDICTS];
+	uint64_t reasons[REASONS];
+	uint64_t malformed; /* messages that were not two frames */
+	uint64_t heartbeats;
+	const char *trouble; /* the journal's, "" when all is well */
+	const struct status_pool *pools;
+	size_t pools_count;
+	const struct status_rule *rules;
+	size_t rules_count;
+};
+
+enum reply_kind {
+	REPLY_NONE,
+	REPLY_ERROR, /* detail says what was expected */
+	REPLY_RECEIPTS,
+	REPLY_ALERT,  /* get: alerts[0], or none */
+	REPLY_ALERTS, /* replay, list */
+	REPLY_STATUS
+};
+
+struct receipt_reply {
+	struct receipt receipt;
+	const char *source; /* as far as it could be read */
+	const char *id;
+	uint32_t revision;
+};
+
+struct reply {
+	uint64_t tag;
+	enum reply_kind kind;
+	const char *detail; /* ERROR */
+	const struct receipt_reply *receipts;
+	size_t receipts_count;
+	/* ALERT, ALERTS: topic and Alert payload */
+	const struct wire_message *alerts;
+	size_t alerts_count;
+	const char *stream;
+	uint64_t last_seq; /* of the stream, so that "nothing missed" shows */
+	struct status_reply status;
+};
+
+bool codec_request_unpack(struct codec *codec, const uint8_t *payload,
+			  size_t payload_size, struct request *ret_request);
+bool codec_reply_unpack(struct codec *codec, const uint8_t *payload,
+			size_t payload_size, struct reply *ret_reply);
+/* The bytes lie in the codec's arena until its next call. NULL: too large. */
+const uint8_t *codec_request_pack(struct codec *codec,
+				  const struct request *request,
+				  size_t *ret_size);
+const uint8_t *codec_reply_pack(struct codec *codec, const struct reply *reply,
+				size_t *ret_size);
+
+/* --- Drafts: a report made field by field from text, for truce's CSV and
+ * JSON Lines. Paths are the proto's field names: "killed.best",
+ * "place.latitude", "links" (each set adds one). Enums by their proto names in
+ * any case; times as RFC 3339 or Unix milliseconds. --- */
+
+struct draft;
+
+int draft_new(struct draft **ret_draft, enum report_type type); /* -ENOMEM */
+void draft_free(struct draft *draft);
+void draft_clear(struct draft *draft);
+/* 0; -ENOENT: no such field; -EINVAL: not a value for it. What was expected is
+ * then in ret_expected. */
+int draft_set(struct draft *draft, const char *path, const char *text,
+	      char *ret_expected, size_t size);
+/* Bytes that last until the draft's next change. */
+const uint8_t *draft_pack(struct draft *draft, size_t *ret_size);
+/* "incident.<agreement>" as the draft stands. False: no agreement is set. */
+bool draft_topic(const struct draft *draft, char ret_topic[static TOPIC_MAX]);
+
+/* Visits each set field of an Alert payload in field order, for --json: path
+ * as above, kind of value, text (enums by name, times in milliseconds). */
+enum value_kind { VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_ENUM };
+
+typedef void (*codec_visit_field)(void *context, const char *path, size_t index,
+				  enum value_kind kind, const char *text);
+bool codec_alert_visit(struct codec *codec, const uint8_t *payload,
+		       size_t payload_size, codec_visit_field visit,
+		       void *context);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * The journal: the one sequence of steps, and the alerts they gave.
+ *
+ * SQLite in WAL mode with synchronous=FULL, exactly one read-write connection,
+ * a lock on the state directory. Each step's row carries a hash over itself
+ * and the previous row's hash. The only file that knows SQLite.
+ */
+#ifndef TRUCED_EDGE_JOURNAL_H
+#define TRUCED_EDGE_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct journal;
+
+enum { JOURNAL_HASH_SIZE = 32 };
+
+struct journal_step {
+	uint64_t position; /* from 1, without gaps */
+	int64_t time_ms;   /* the engine's */
+	int kind;	   /* enum step_kind */
+	const uint8_t *body;
+	size_t body_size;
+};
+
+struct journal_alert {
+	const char *stream;
+	uint64_t seq; /* from 1, without gaps, in each stream */
+	const char *topic;
+	const uint8_t *payload;
+	size_t payload_size;
+};
+
+/* Opens or creates `directory`/journal.db and takes the lock. -EBUSY: another
+ * process holds it. -EBADMSG: the file is damaged (see journal_error). -EIO and
+ * other errno as met. */
+int journal_open(struct journal **ret_journal, const char *directory);
+void journal_close(struct journal *journal); /* NULL is fine */
+
+/* The last error in words, for the operator. Owned by the journal. */
+const char *journal_error(const struct journal *journal);
+
+/* The last step's position (0: empty) and hash. */
+uint64_t journal_head(const struct journal *journal,
+		      uint8_t ret_hash[static JOURNAL_HASH_SIZE]);
+
+/*
+ * Makes a step and its alerts durable in one transaction; step->position must
+ * be head + 1. 0: durable. -ENOSPC: nothing was written, the disk (or quota) is
+ * full; the same call may be made again later. Any other error: it is not known
+ * what is durable; the process must end and start again from the file.
+ */
+int journal_commit(struct journal *journal, const struct journal_step *step,
+		   const struct journal_alert *alerts, size_t alerts_count);
+
+/* Calls visit for each step after position `after`, in order, hash checked.
+ * Stops early when visit returns non-zero and returns that. -EBADMSG: a hash
+ * or a position does not follow. What visit is given lasts until it returns. */
+typedef int (*journal_visit_step)(void *context,
+				  const struct journal_step *step);
+int journal_steps(struct journal *journal, uint64_t after,
+		  journal_visit_step visit, void *context);
+
+/* Likewise for the alerts of one step (position > 0), by rowid order, ... */
+typedef int (*journal_visit_alert)(void *context, uint64_t position,
+				   const struct journal_alert *alert);
+int journal_alerts_of(struct journal *journal, uint64_t position,
+		      journal_visit_alert visit, void *context);
+/* ... and of a stream: after_seq < seq, topics that begin with prefix, at most
+ * limit of them, ascending. */
+int journal_alerts_after(struct journal *journal, const char *stream,
+			 uint64_t after_seq, const char *prefix, size_t limit,
+			 journal_visit_alert visit, void *context);
+
+/* Small named values that are not part of the sequence ("syslog" -> the seq
+ * that it has got): kept, but lost at most once at a crash. */
+int journal_cursor_get(struct journal *journal, const char *name,
+		       uint64_t *ret_value); /* -ENOENT */
+int journal_cursor_set(struct journal *journal, const char *name,
+		       uint64_t value);
+
+/* Lets the journal do its housekeeping (a passive checkpoint); the loop calls
+ * it when it has nothing else to do. */
+void journal_idle(struct journal *journal);
+
+#endif
