@@ -1,0 +1,247 @@
+#include "core/alerts.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* A row reads: this turn is told as that cause, in a message of that type,
+ * and the alert is then in that state. */
+static const struct turn_meaning meanings[TURNS] = {
+	[TURN_CROSSED] = {CAUSE_CROSSED, MSG_TYPE_ALERT, ALERT_FIRING},
+	[TURN_LEVEL_UP] = {CAUSE_LEVEL_UP, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_LEVEL_DOWN] = {CAUSE_LEVEL_DOWN, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_CERTAINTY] = {CAUSE_CERTAINTY, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_PROGRESS] = {CAUSE_PROGRESS, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_CLEARED] = {CAUSE_CLEARED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
+	[TURN_CORRECTED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_REVISED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
+	[TURN_CANCELLED] = {CAUSE_CORRECTED, MSG_TYPE_CANCEL, ALERT_CANCELLED},
+};
+
+const struct turn_meaning *
+turn_meaning(enum turn turn)
+{
+	assert(turn > TURN_NONE && turn < TURNS);
+	return &meanings[turn];
+}
+
+static uint64_t
+value_of(const struct rule *rule, const struct sums *sums)
+{
+	return sums->by_basis[rule->basis];
+}
+
+/* The highest level with value >= at, or -1. */
+static int
+level_met(const struct rule *rule, const struct sums *sums)
+{
+	int level = (int)rule->levels_count - 1;
+
+	while (level >= 0 && value_of(rule, sums) < rule->levels[level].at)
+		level--;
+	return level;
+}
+
+bool
+rule_is_met(const struct rule *rule, const struct sums *sums)
+{
+	return level_met(rule, sums) >= 0;
+}
+
+static enum certainty
+certainty_for(const struct sums *sums, uint64_t threshold)
+{
+	if (sums->by_basis[BASIS_CONFIRMED] >= threshold)
+		return CERTAINTY_OBSERVED;
+	if (sums->by_basis[BASIS_SUPPORTED] >= threshold)
+		return CERTAINTY_LIKELY;
+	return CERTAINTY_POSSIBLE;
+}
+
+/* Between clear and at it may fall but not rise; below clear it stays. */
+static enum certainty
+certainty_at(const struct rule *rule, int level, const struct sums *sums,
+	     enum certainty before)
+{
+	const struct level *held = &rule->levels[level];
+	uint64_t value = value_of(rule, sums);
+
+	if (value >= held->at)
+		return certainty_for(sums, held->at);
+	if (value < held->clear)
+		return before;
+	enum certainty now = certainty_for(sums, held->clear);
+	return now < before ? now : before;
+}
+
+static void
+clocks_stop(struct episode *episode, int above)
+{
+	for (int level = above + 1; level < LEVELS_MAX; level++)
+		episode->below_since[level] = TIME_UNSET;
+}
+
+/* Each level held, or below one held, knows since when it is below clear. */
+static void
+clocks_set(struct episode *episode, const struct rule *rule, uint64_t value,
+	   int64_t now)
+{
+	for (int level = 0; level <= episode->held; level++) {
+		if (value >= rule->levels[level].clear)
+			episode->below_since[level] = TIME_UNSET;
+		else if (episode->below_since[level] == TIME_UNSET)
+			episode->below_since[level] = now;
+	}
+}
+
+/* The highest level not left yet, or -1. */
+static int
+level_kept(const struct episode *episode, const struct rule *rule, int64_t now)
+{
+	int level = episode->held;
+
+	while (level >= 0 && episode->below_since[level] != TIME_UNSET &&
+	       now - episode->below_since[level] >= rule->keep_firing_ms)
+		level--;
+	return level;
+}
+
+void
+episode_begin(struct episode *episode, const struct rule *rule,
+	      const struct window *window)
+{
+	int level = level_met(rule, &window->sums);
+
+	assert(level >= 0);
+	episode->held = (uint8_t)level;
+	episode->highest = (uint8_t)level;
+	episode->certainty =
+		(uint8_t)certainty_for(&window->sums, rule->levels[level].at);
+	episode->witness = *window;
+	clocks_stop(episode, -1);
+}
+
+static enum turn
+level_change(struct episode *episode, const struct rule *rule,
+	     const struct window *window, int level)
+{
+	enum turn turn =
+		level > episode->held ? TURN_LEVEL_UP : TURN_LEVEL_DOWN;
+
+	episode->certainty =
+		(uint8_t)certainty_at(rule, level, &window->sums,
+				      (enum certainty)episode->certainty);
+	episode->held = (uint8_t)level;
+	clocks_stop(episode, level);
+	if (level > episode->highest) {
+		episode->highest = (uint8_t)level;
+		episode->witness = *window;
+	}
+	return turn;
+}
+
+enum turn
+episode_turn(struct episode *episode, const struct rule *rule,
+	     const struct window *window, int64_t now)
+{
+	int met = level_met(rule, &window->sums);
+
+	assert(episode->state == EPISODE_OPEN);
+	clocks_set(episode, rule, value_of(rule, &window->sums), now);
+	int kept = level_kept(episode, rule, now);
+	if (kept < 0)
+		return TURN_CLEARED;
+	if (met > episode->held)
+		return level_change(episode, rule, window, met);
+	if (kept < episode->held)
+		return level_change(episode, rule, window, kept);
+
+	enum certainty certainty =
+		certainty_at(rule, episode->held, &window->sums,
+			     (enum certainty)episode->certainty);
+	if (certainty != (enum certainty)episode->certainty) {
+		episode->certainty = (uint8_t)certainty;
+		return TURN_CERTAINTY;
+	}
+	if (episode_due(episode, rule, &window->sums) <= now)
+		return TURN_PROGRESS;
+	return TURN_NONE;
+}
+
+bool
+episode_is_doubtful(const struct episode *episode, const struct rule *rule)
+{
+	return value_of(rule, &episode->witness.sums) <
+	       rule->levels[episode->highest].at;
+}
+
+enum turn
+episode_correct(struct episode *episode, const struct rule *rule,
+		const struct window *peak)
+{
+	int met = level_met(rule, &peak->sums);
+	bool open = episode->state == EPISODE_OPEN;
+
+	episode->witness = *peak;
+	if (met >= episode->highest)
+		return TURN_NONE;
+	if (met < 0)
+		return TURN_CANCELLED;
+	if (open && episode->held < met)
+		met = episode->held;
+	episode->held = (uint8_t)met;
+	episode->highest = (uint8_t)met;
+	episode->certainty =
+		(uint8_t)certainty_for(&peak->sums, rule->levels[met].at);
+	clocks_stop(episode, met);
+	return open ? TURN_CORRECTED : TURN_REVISED;
+}
+
+static int64_t
+earlier(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+int64_t
+episode_due(const struct episode *episode, const struct rule *rule,
+	    const struct sums *sums)
+{
+	int64_t below = episode->below_since[episode->held];
+	int64_t due = TIME_NEVER;
+
+	if (below != TIME_UNSET)
+		due = below + rule->keep_firing_ms;
+	if (rule->update_every_ms > 0 &&
+	    memcmp(sums->by_basis, episode->last_four,
+		   sizeof(episode->last_four)) != 0)
+		due = earlier(due,
+			      episode->last_message_at + rule->update_every_ms);
+	return due;
+}
+
+static bool
+is_over(enum turn turn)
+{
+	enum alert_state state = turn_meaning(turn)->state;
+
+	return state != ALERT_FIRING;
+}
+
+void
+episode_tell(const struct episode *episode, const struct rule *rule,
+	     enum turn turn, struct alert *alert)
+{
+	const struct turn_meaning *meaning = turn_meaning(turn);
+	const struct level *level = &rule->levels[episode->held];
+
+	alert->cause = meaning->cause;
+	alert->msg_type = meaning->msg_type;
+	alert->state = meaning->state;
+	alert->severity = level->severity;
+	alert->certainty = (enum certainty)episode->certainty;
+	alert->threshold = (double)level->at;
+	alert->urgency = is_over(turn) ? URGENCY_PAST
+			 : level->severity >= SEVERITY_SEVERE
+				 ? URGENCY_IMMEDIATE
+				 : URGENCY_EXPECTED;
+}

@@ -1,0 +1,105 @@
+/*
+ * The life of an episode: one run of an alert, from its first message to its
+ * end, and what may still become of it after that.
+ *
+ * Here it is decided which message is due, if any, and what it changes in the
+ * episode. What the sums are, and who hears of it, is the engine's.
+ */
+#ifndef TRUCED_CORE_ALERTS_H
+#define TRUCED_CORE_ALERTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/alert.h"
+#include "core/arena.h"
+#include "core/rule.h"
+#include "core/window.h"
+
+enum episode_state { EPISODE_FREE, EPISODE_OPEN, EPISODE_ENDED };
+
+/* What a message says of an episode: the rows of the table in alerts.c. */
+enum turn {
+	TURN_NONE,
+	TURN_CROSSED,
+	TURN_LEVEL_UP,
+	TURN_LEVEL_DOWN,
+	TURN_CERTAINTY,
+	TURN_PROGRESS,
+	TURN_CLEARED,
+	TURN_CORRECTED, /* while open */
+	TURN_REVISED,	/* after its end */
+	TURN_CANCELLED,
+	TURNS
+};
+
+struct turn_meaning {
+	enum cause cause;
+	enum msg_type msg_type;
+	enum alert_state state; /* after it */
+};
+
+const struct turn_meaning *turn_meaning(enum turn turn);
+
+struct episode {
+	uint64_t first_seq;
+	uint64_t last_seq;
+	int64_t last_message_at;
+	int64_t onset_at;		 /* as last told */
+	uint64_t last_four[4];		 /* sums as last told */
+	int64_t below_since[LEVELS_MAX]; /* TIME_UNSET: not below its clear */
+	/* Its windows: those that end at first_end .. last_end (open: now). */
+	int64_t first_end;
+	int64_t last_end;
+	/* One of its windows and what it holds as the reports stand now: as
+	 * long as that alone upholds the highest level, the peak need not be
+	 * known. */
+	struct window witness;
+	uint32_t group;
+	/* Of the same state: open ones by their first message, ended ones by
+	 * their end, free ones in any order. */
+	uint32_t previous;
+	uint32_t next;
+	/* Ended ones of the same group, by their end. */
+	uint32_t newer;
+	uint32_t older;
+	uint8_t state;	   /* enum episode_state */
+	uint8_t held;	   /* level, the last one held once ended */
+	uint8_t highest;   /* level announced and not corrected */
+	uint8_t certainty; /* enum certainty */
+};
+
+static_assert(sizeof(struct episode) <= 304, "at most 304 bytes an episode");
+
+/* A new episode of a group, at the level that its value meets. */
+void episode_begin(struct episode *episode, const struct rule *rule,
+		   const struct window *window);
+
+/* Whether the value reaches the lowest level. */
+bool rule_is_met(const struct rule *rule, const struct sums *sums);
+
+/* What is due now that the tested window is as it is, the first that applies;
+ * the episode is then as after that message. Call again until TURN_NONE. */
+enum turn episode_turn(struct episode *episode, const struct rule *rule,
+		       const struct window *window, int64_t now);
+
+/* Whether its witness no longer upholds the highest level announced. */
+bool episode_is_doubtful(const struct episode *episode,
+			 const struct rule *rule);
+
+/* The same for its peak, after a correction: CORRECTED, REVISED or CANCELLED if
+ * it no longer meets the highest level, else NONE. The peak is the witness
+ * from now on. */
+enum turn episode_correct(struct episode *episode, const struct rule *rule,
+			  const struct window *peak);
+
+/* When time alone may bring a message, the window's changes aside. */
+int64_t episode_due(const struct episode *episode, const struct rule *rule,
+		    const struct sums *sums);
+
+/* What the message says: severity, certainty, urgency, threshold. */
+void episode_tell(const struct episode *episode, const struct rule *rule,
+		  enum turn turn, struct alert *alert);
+
+#endif

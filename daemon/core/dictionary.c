@@ -1,0 +1,101 @@
+#include "core/dictionary.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "core/limits.h"
+
+struct name {
+	uint32_t next; /* in its chain, number + 1 */
+	char text[TEXT_SIZE];
+};
+
+static_assert(sizeof(struct name) <= 72, "names are 72 bytes each");
+
+size_t
+dictionary_bytes(uint32_t limit)
+{
+	return arena_bytes(limit, sizeof(struct name)) +
+	       arena_bytes(table_size(limit), sizeof(uint32_t));
+}
+
+void
+dictionary_init(struct dictionary *dictionary, struct arena *arena,
+		uint32_t limit, const uint8_t key[static 16])
+{
+	name_number empty;
+
+	arena_take(arena, &dictionary->names, limit, sizeof(struct name));
+	dictionary->table_size = table_size(limit);
+	arena_take(arena, &dictionary->table, dictionary->table_size,
+		   sizeof(uint32_t));
+	dictionary->limit = limit;
+	memcpy(dictionary->key, key, sizeof(dictionary->key));
+	dictionary_intern(dictionary, "", &empty);
+}
+
+static uint32_t *
+chain_of(const struct dictionary *dictionary, const char *name)
+{
+	uint32_t *table = span_data(&dictionary->table);
+	uint64_t hash;
+
+	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)name,
+			 strlen(name), dictionary->key);
+	return &table[hash & (dictionary->table_size - 1)];
+}
+
+static bool
+chain_find(const struct dictionary *dictionary, uint32_t link, const char *name,
+	   name_number *ret_number)
+{
+	const struct name *names = span_data(&dictionary->names);
+
+	for (; link; link = names[link - 1].next) {
+		if (strcmp(names[link - 1].text, name) == 0) {
+			*ret_number = (name_number)(link - 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+dictionary_find(const struct dictionary *dictionary, const char *name,
+		name_number *ret_number)
+{
+	return chain_find(dictionary, *chain_of(dictionary, name), name,
+			  ret_number);
+}
+
+bool
+dictionary_intern(struct dictionary *dictionary, const char *name,
+		  name_number *ret_number)
+{
+	struct name *names = span_data(&dictionary->names);
+	uint32_t *chain = chain_of(dictionary, name);
+	size_t size = strlen(name);
+
+	assert(size < TEXT_SIZE);
+	if (chain_find(dictionary, *chain, name, ret_number))
+		return true;
+	if (dictionary->used >= dictionary->limit)
+		return false;
+	struct name *added = &names[dictionary->used];
+	memcpy(added->text, name, size + 1);
+	added->next = *chain;
+	*ret_number = (name_number)dictionary->used++;
+	*chain = dictionary->used;
+	return true;
+}
+
+const char *
+dictionary_name(const struct dictionary *dictionary, name_number number)
+{
+	const struct name *names = span_data(&dictionary->names);
+
+	assert(number < dictionary->used);
+	return names[number].text;
+}

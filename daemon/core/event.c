@@ -1,0 +1,154 @@
+#include "core/event.h"
+
+#include <string.h>
+
+unsigned
+assessment_rank(enum assessment assessment)
+{
+	switch (assessment) {
+	case ASSESSMENT_ALLEGED:
+	case ASSESSMENT_UNDER_INVESTIGATION:
+	case ASSESSMENT_INCONCLUSIVE:
+	case ASSESSMENT_NOT_A_VIOLATION:
+		return 1;
+	case ASSESSMENT_CORROBORATED:
+		return 2;
+	case ASSESSMENT_VERIFIED:
+		return 3;
+	case ASSESSMENT_UNSPECIFIED:
+	case ASSESSMENT_UNSUBSTANTIATED:
+	case ASSESSMENT_WITHDRAWN:
+	case ASSESSMENTS:
+		break;
+	}
+	return 0;
+}
+
+unsigned
+attribution_rank(enum attribution attribution)
+{
+	switch (attribution) {
+	case ATTRIBUTION_ALLEGED_PARTY:
+		return 1;
+	case ATTRIBUTION_ASSESSED_PARTY:
+		return 2;
+	case ATTRIBUTION_ATTRIBUTED:
+		return 3;
+	case ATTRIBUTION_ADMITTED:
+		return 4;
+	case ATTRIBUTION_UNSPECIFIED:
+	case ATTRIBUTION_NOT_ATTRIBUTABLE:
+	case ATTRIBUTIONS:
+		break;
+	}
+	return 0;
+}
+
+bool
+entry_takes_part(const struct entry *entry)
+{
+	return entry->type == REPORT_INCIDENT &&
+	       assessment_rank((enum assessment)entry->assessment) > 0;
+}
+
+/* A source's word goes as far as the configuration lets it. */
+static enum assessment
+assessment_capped(const struct entry *entry, const struct witnesses *witnesses)
+{
+	enum assessment said = (enum assessment)entry->assessment;
+	enum assessment at_most =
+		(enum assessment)witnesses->standing[entry->source].at_most;
+
+	return assessment_rank(said) > assessment_rank(at_most) ? at_most
+								: said;
+}
+
+static bool
+is_party(const struct witnesses *witnesses, name_number source)
+{
+	for (size_t i = 0; i < witnesses->parties_count; i++) {
+		if (witnesses->parties[i] == source)
+			return true;
+	}
+	return false;
+}
+
+static int
+id_compare(const struct entry *left, const struct entry *right)
+{
+	size_t size =
+		left->id_size < right->id_size ? left->id_size : right->id_size;
+	int order = memcmp(left->id, right->id, size);
+
+	return order ? order : (int)left->id_size - (int)right->id_size;
+}
+
+/* Whether a report, of that capped assessment, leads before the leader. */
+static bool
+leads(const struct entry *entry, enum assessment assessment,
+      const struct event *event, const struct dictionary *dictionary)
+{
+	unsigned rank = assessment_rank(assessment);
+	unsigned leading = assessment_rank(event->assessment);
+
+	if (!event->leader)
+		return true;
+	if (rank != leading)
+		return rank > leading;
+	if (entry->reported_at != event->leader->reported_at)
+		return entry->reported_at > event->leader->reported_at;
+	int order = strcmp(dictionary_name(dictionary, entry->source),
+			   dictionary_name(dictionary, event->leader->source));
+	return order ? order > 0 : id_compare(entry, event->leader) > 0;
+}
+
+static void
+origins_count(struct event *event, name_number *origins, name_number origin)
+{
+	for (uint32_t i = 0; i < event->sources; i++) {
+		if (origins[i] == origin)
+			return;
+	}
+	origins[event->sources++] = origin;
+}
+
+bool
+event_merge(const struct event_reports *reports,
+	    const struct witnesses *witnesses, struct event *ret_event)
+{
+	struct event event = {.received_at = TIME_NEVER, .nil = true};
+	name_number origins[EVENT_REPORTS_MAX];
+	name_number party = 0;
+
+	for (size_t i = 0; i < reports->count; i++) {
+		const struct entry *entry = reports->reports[i];
+		if (!entry_takes_part(entry))
+			continue;
+		enum assessment assessment =
+			assessment_capped(entry, witnesses);
+		if (leads(entry, assessment, &event, witnesses->dictionary)) {
+			event.leader = entry;
+			event.assessment = assessment;
+		}
+		for (int kind = 0; kind < COUNT_KINDS; kind++) {
+			uint32_t high = count_high(entry->counts[kind]);
+			if (high > event.highs[kind])
+				event.highs[kind] = high;
+			event.nil = event.nil && high == 0;
+		}
+		if (entry->received_at < event.received_at)
+			event.received_at = entry->received_at;
+		if (!is_party(witnesses, entry->source))
+			origins_count(
+				&event, origins,
+				witnesses->standing[entry->source].origin);
+		if (party && entry->party && entry->party != party)
+			event.disputed = true;
+		if (entry->party)
+			party = entry->party;
+	}
+	if (!event.leader)
+		return false;
+	*ret_event = event;
+	return true;
+}

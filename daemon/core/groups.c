@@ -1,0 +1,200 @@
+#include "core/groups.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+size_t
+groups_bytes(uint32_t limit)
+{
+	return arena_bytes((size_t)limit + 1, sizeof(struct group)) +
+	       arena_bytes(table_size(limit), sizeof(uint32_t)) +
+	       arena_bytes((size_t)limit + 1, sizeof(uint32_t));
+}
+
+void
+groups_init(struct groups *groups, struct arena *arena, uint32_t limit,
+	    uint32_t buckets, const uint8_t key[static 16])
+{
+	groups->limit = limit;
+	groups->table_size = table_size(limit);
+	memcpy(groups->key, key, sizeof(groups->key));
+	arena_take(arena, &groups->groups, (size_t)limit + 1,
+		   sizeof(struct group));
+	arena_take(arena, &groups->table, groups->table_size, sizeof(uint32_t));
+	arena_take(arena, &groups->heap, (size_t)limit + 1, sizeof(uint32_t));
+	bucket_pool_init(&groups->buckets, arena, buckets);
+}
+
+static uint32_t *
+chain_of(const struct groups *groups, uint32_t rule, uint16_t agreement,
+	 const struct group_key *key)
+{
+	uint32_t *table = span_data(&groups->table);
+	struct {
+		uint32_t rule;
+		uint16_t agreement;
+		uint16_t values[GROUP_BY_MAX];
+		uint16_t unused;
+	} identity = {.rule = rule, .agreement = agreement};
+	uint64_t hash;
+
+	memcpy(identity.values, key->values, sizeof(identity.values));
+	crypto_shorthash((unsigned char *)&hash,
+			 (const unsigned char *)&identity, sizeof(identity),
+			 groups->key);
+	return &table[hash & (groups->table_size - 1)];
+}
+
+static uint32_t
+chain_find(const struct groups *groups, uint32_t number, uint32_t rule,
+	   uint16_t agreement, const struct group_key *key)
+{
+	while (number) {
+		const struct group *group = groups_at(groups, number);
+		if (group->rule == rule && group->agreement == agreement &&
+		    memcmp(&group->key, key, sizeof(*key)) == 0)
+			break;
+		number = group->next;
+	}
+	return number;
+}
+
+uint32_t
+groups_find(const struct groups *groups, uint32_t rule, uint16_t agreement,
+	    const struct group_key *key)
+{
+	return chain_find(groups, *chain_of(groups, rule, agreement, key), rule,
+			  agreement, key);
+}
+
+uint32_t
+groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
+	    const struct group_key *key, const struct window_shape *shape,
+	    int64_t now_index)
+{
+	uint32_t *chain = chain_of(groups, rule, agreement, key);
+	uint32_t number = chain_find(groups, *chain, rule, agreement, key);
+
+	if (number)
+		return number;
+	if (groups->used >= groups->limit)
+		return 0;
+	struct group *group = groups_at(groups, groups->used + 1);
+	if (!ring_init(&group->ring, &groups->buckets, shape, now_index))
+		return 0;
+	group->key = *key;
+	group->agreement = agreement;
+	group->rule = rule;
+	group->next = *chain;
+	group->due = TIME_NEVER;
+	group->pending_since = TIME_UNSET;
+	*chain = ++groups->used;
+	return *chain;
+}
+
+int
+groups_compare_labels(const struct groups *groups, const struct rules *rules,
+		      uint32_t left, uint32_t right)
+{
+	const struct group *one = groups_at(groups, left);
+	const struct group *other = groups_at(groups, right);
+	const struct rule *rule = &rules_configuration(rules)->rules[one->rule];
+
+	assert(one->rule == other->rule);
+	for (size_t i = 0; i < rule->group_by_count; i++) {
+		if (one->key.values[i] == other->key.values[i])
+			continue;
+		return strcmp(rules_label(rules, rule->group_by[i],
+					  one->key.values[i]),
+			      rules_label(rules, rule->group_by[i],
+					  other->key.values[i]));
+	}
+	return 0;
+}
+
+static bool
+timer_before(const struct groups *groups, const struct rules *rules,
+	     uint32_t left, uint32_t right)
+{
+	const struct group *one = groups_at(groups, left);
+	const struct group *other = groups_at(groups, right);
+	const struct agreement *agreements =
+		rules_configuration(rules)->agreements;
+
+	if (one->due != other->due)
+		return one->due < other->due;
+	if (one->rule != other->rule)
+		return one->rule < other->rule;
+	if (one->agreement != other->agreement)
+		return strcmp(agreements[one->agreement].id,
+			      agreements[other->agreement].id) < 0;
+	return groups_compare_labels(groups, rules, left, right) < 0;
+}
+
+static void
+heap_place(struct groups *groups, uint32_t slot, uint32_t number)
+{
+	uint32_t *heap = span_data(&groups->heap);
+
+	heap[slot] = number;
+	groups_at(groups, number)->timer = slot;
+}
+
+static void
+heap_settle(struct groups *groups, const struct rules *rules, uint32_t slot,
+	    uint32_t number)
+{
+	const uint32_t *heap = span_data(&groups->heap);
+
+	while (slot > 1 &&
+	       timer_before(groups, rules, number, heap[slot / 2])) {
+		heap_place(groups, slot, heap[slot / 2]);
+		slot /= 2;
+	}
+	for (;;) {
+		uint32_t child = slot * 2;
+		if (child > groups->timers)
+			break;
+		if (child < groups->timers &&
+		    timer_before(groups, rules, heap[child + 1], heap[child]))
+			child++;
+		if (!timer_before(groups, rules, heap[child], number))
+			break;
+		heap_place(groups, slot, heap[child]);
+		slot = child;
+	}
+	heap_place(groups, slot, number);
+}
+
+void
+timers_set(struct groups *groups, const struct rules *rules, uint32_t number,
+	   int64_t due)
+{
+	struct group *group = groups_at(groups, number);
+	uint32_t *heap = span_data(&groups->heap);
+	uint32_t slot = group->timer;
+
+	if (group->due == due)
+		return;
+	group->due = due;
+	if (due != TIME_NEVER) {
+		if (slot == 0)
+			slot = ++groups->timers;
+		heap_settle(groups, rules, slot, number);
+		return;
+	}
+	uint32_t last = heap[groups->timers--];
+	group->timer = 0;
+	if (last != number)
+		heap_settle(groups, rules, slot, last);
+}
+
+uint32_t
+timers_first(const struct groups *groups)
+{
+	const uint32_t *heap = span_data(&groups->heap);
+
+	return groups->timers ? heap[1] : 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * Groups: a rule's counts, apart by agreement and by its group_by values, each
+ * with its ring and its place in the order of timers.
+ *
+ * A group is made when something first counts in it and then stays. Number 0 is
+ * no group.
+ */
+#ifndef TRUCED_CORE_GROUPS_H
+#define TRUCED_CORE_GROUPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/rules.h"
+#include "core/window.h"
+
+struct group {
+	struct ring ring;
+	struct group_key key;
+	uint16_t agreement;
+	uint32_t rule;
+	uint32_t next;	       /* in its hash chain */
+	uint32_t open;	       /* its open episode, 0: none */
+	uint32_t newest_ended; /* its ended episodes, 0: none */
+	uint32_t timer;	       /* slot in the heap, 0: none */
+	int64_t due;	       /* of the timer */
+	int64_t pending_since; /* value >= the lowest `at`; or TIME_UNSET */
+};
+
+struct groups {
+	struct span groups; /* struct group */
+	struct span table;  /* uint32_t, first of a chain */
+	struct span heap;   /* uint32_t, groups by due time, from slot 1 */
+	uint32_t table_size;
+	uint32_t used;
+	uint32_t timers;
+	uint32_t limit;
+	uint8_t key[16];
+	struct bucket_pool buckets;
+};
+
+size_t groups_bytes(uint32_t limit);
+void groups_init(struct groups *groups, struct arena *arena, uint32_t limit,
+		 uint32_t buckets, const uint8_t key[static 16]);
+
+static inline struct group *
+groups_at(const struct groups *groups, uint32_t number)
+{
+	return (struct group *)span_data(&groups->groups) + number;
+}
+
+/* 0: there is none. */
+uint32_t groups_find(const struct groups *groups, uint32_t rule,
+		     uint16_t agreement, const struct group_key *key);
+/* Finds or makes it. 0: no room for it or for its ring. */
+uint32_t groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
+		     const struct group_key *key,
+		     const struct window_shape *shape, int64_t now_index);
+
+/* By the labels' values bytewise, in group_by order. < 0, 0, > 0. */
+int groups_compare_labels(const struct groups *groups,
+			  const struct rules *rules, uint32_t left,
+			  uint32_t right);
+
+/* Timers: one a group, ordered by due time, then rule, agreement, labels. */
+void timers_set(struct groups *groups, const struct rules *rules,
+		uint32_t group, int64_t due); /* TIME_NEVER: none */
+/* 0: there is none. */
+uint32_t timers_first(const struct groups *groups);
+
+#endif

@@ -1,0 +1,196 @@
+#include "core/ledger.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+packed_count
+count_pack(const struct count *count)
+{
+	assert(count->low <= count->best && count->best <= count->high);
+	assert(count->high <= COUNT_CEILING);
+	return (packed_count)count->low | (packed_count)count->best << 21 |
+	       (packed_count)count->high << 42 |
+	       (packed_count)count->at_least << 63;
+}
+
+size_t
+ledger_bytes(uint32_t limit, size_t agreements)
+{
+	return arena_bytes((size_t)limit + 1, sizeof(struct entry)) +
+	       2 * arena_bytes(table_size(limit), sizeof(uint32_t)) +
+	       arena_bytes(agreements, sizeof(uint32_t));
+}
+
+void
+ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
+	    size_t agreements, const uint8_t key[static 16])
+{
+	ledger->table_size = table_size(limit);
+	ledger->limit = limit;
+	memcpy(ledger->key, key, sizeof(ledger->key));
+	arena_take(arena, &ledger->entries, (size_t)limit + 1,
+		   sizeof(struct entry));
+	arena_take(arena, &ledger->identities, ledger->table_size,
+		   sizeof(uint32_t));
+	arena_take(arena, &ledger->events, ledger->table_size,
+		   sizeof(uint32_t));
+	arena_take(arena, &ledger->newest, agreements, sizeof(uint32_t));
+}
+
+static uint32_t *
+identity_chain(const struct ledger *ledger, enum report_type type,
+	       uint16_t agreement, name_number source, const char *id,
+	       size_t id_size)
+{
+	uint32_t *table = span_data(&ledger->identities);
+	unsigned char text[6 + TEXT_SIZE];
+	uint16_t numbers[3] = {(uint16_t)type, agreement, source};
+	uint64_t hash;
+
+	memcpy(text, numbers, sizeof(numbers));
+	memcpy(text + sizeof(numbers), id, id_size);
+	crypto_shorthash((unsigned char *)&hash, text,
+			 sizeof(numbers) + id_size, ledger->key);
+	return &table[hash & (ledger->table_size - 1)];
+}
+
+struct event_key
+ledger_event_key(const struct ledger *ledger, uint16_t agreement,
+		 const char *event)
+{
+	unsigned char text[sizeof(agreement) + TEXT_SIZE];
+	struct event_key key = {{0, 0}};
+	size_t size = strlen(event);
+
+	if (size == 0)
+		return key;
+	memcpy(text, &agreement, sizeof(agreement));
+	memcpy(text + sizeof(agreement), event, size);
+	/* 128 keyed bits: nobody can make two names meet. */
+	crypto_shorthash_siphashx24((unsigned char *)key.words, text,
+				    sizeof(agreement) + size, ledger->key);
+	return key;
+}
+
+static uint32_t *
+event_chain(const struct ledger *ledger, struct event_key event)
+{
+	uint32_t *table = span_data(&ledger->events);
+
+	return &table[event.words[0] & (ledger->table_size - 1)];
+}
+
+uint32_t
+ledger_find(const struct ledger *ledger, enum report_type type,
+	    uint16_t agreement, name_number source, const char *id)
+{
+	size_t size = strlen(id);
+	uint32_t number =
+		*identity_chain(ledger, type, agreement, source, id, size);
+
+	while (number) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->type == type && entry->agreement == agreement &&
+		    entry->source == source && entry->id_size == size &&
+		    memcmp(entry->id, id, size) == 0)
+			break;
+		number = entry->next_by_identity;
+	}
+	return number;
+}
+
+static void
+event_unlink(struct ledger *ledger, uint32_t number)
+{
+	struct entry *entry = ledger_entry(ledger, number);
+	uint32_t *link = event_chain(ledger, entry->event);
+
+	while (*link != number)
+		link = &ledger_entry(ledger, *link)->next_by_event;
+	*link = entry->next_by_event;
+}
+
+static void
+order_unlink(struct ledger *ledger, uint32_t number)
+{
+	uint32_t *newest = span_data(&ledger->newest);
+	struct entry *entry = ledger_entry(ledger, number);
+
+	if (entry->newer)
+		ledger_entry(ledger, entry->newer)->older = entry->older;
+	else
+		newest[entry->agreement] = entry->older;
+	if (entry->older)
+		ledger_entry(ledger, entry->older)->newer = entry->newer;
+}
+
+uint32_t
+ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
+{
+	uint32_t *newest = span_data(&ledger->newest);
+	bool first = number == 0;
+	uint32_t next_by_identity = 0;
+
+	if (first) {
+		assert(ledger->used < ledger->limit);
+		number = ++ledger->used;
+	} else {
+		const struct entry *before = ledger_entry(ledger, number);
+		next_by_identity = before->next_by_identity;
+		order_unlink(ledger, number);
+		if (event_key_is_set(before->event))
+			event_unlink(ledger, number);
+	}
+	struct entry *stands = ledger_entry(ledger, number);
+	*stands = *entry;
+	stands->serial = ++ledger->serial;
+	stands->next_by_identity = next_by_identity;
+	if (first) {
+		uint32_t *chain =
+			identity_chain(ledger, (enum report_type)entry->type,
+				       entry->agreement, entry->source,
+				       entry->id, entry->id_size);
+		stands->next_by_identity = *chain;
+		*chain = number;
+	}
+	if (event_key_is_set(stands->event)) {
+		uint32_t *chain = event_chain(ledger, stands->event);
+		stands->next_by_event = *chain;
+		*chain = number;
+	}
+	stands->newer = 0;
+	stands->older = newest[stands->agreement];
+	if (stands->older)
+		ledger_entry(ledger, stands->older)->newer = number;
+	newest[stands->agreement] = number;
+	return number;
+}
+
+void
+ledger_event(const struct ledger *ledger, uint16_t agreement,
+	     struct event_key event, uint32_t except,
+	     struct event_reports *ret_reports)
+{
+	uint32_t number = *event_chain(ledger, event);
+
+	ret_reports->count = 0;
+	while (number) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (number != except && entry->agreement == agreement &&
+		    event_key_equal(entry->event, event)) {
+			assert(ret_reports->count < EVENT_REPORTS_MAX);
+			ret_reports->reports[ret_reports->count++] = entry;
+		}
+		number = entry->next_by_event;
+	}
+}
+
+uint32_t
+ledger_newest(const struct ledger *ledger, uint16_t agreement)
+{
+	const uint32_t *newest = span_data(&ledger->newest);
+
+	return newest[agreement];
+}

@@ -1,0 +1,626 @@
+#include "core/rules.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Allowed values of one field; none: any. */
+struct numbers {
+	name_number *values;
+	size_t count;
+};
+
+struct compiled_rule {
+	const struct rule *rule;
+	bool *agreements; /* by agreement, whether it can match */
+	struct numbers source;
+	struct numbers feed;
+	struct numbers party;
+	struct numbers against;
+	struct numbers country;
+	struct numbers admin;
+	bool hears_all;		      /* neither source nor feed is asked for */
+	struct window_shape *windows; /* by agreement */
+};
+
+struct rules {
+	const struct configuration *configuration;
+	const struct dictionary *dictionary;
+	struct compiled_rule *rules;
+	struct standing *standing; /* by name_number */
+	struct numbers *parties;   /* by agreement */
+	bool *any_party;	   /* by agreement */
+	struct rule_list *by_kind; /* by agreement, then kind */
+	uint32_t *by_kind_rules;
+};
+
+static int
+numbers_intern(struct numbers *numbers, const char *const *names, size_t count,
+	       struct dictionary *dictionary)
+{
+	if (count == 0)
+		return 0;
+	numbers->values = calloc(count, sizeof(*numbers->values));
+	if (!numbers->values)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (!dictionary_intern(dictionary, names[i],
+				       &numbers->values[i]))
+			return -ENOSPC;
+	}
+	numbers->count = count;
+	return 0;
+}
+
+static bool
+numbers_allow(const struct numbers *numbers, name_number value)
+{
+	if (numbers->count == 0)
+		return true;
+	for (size_t i = 0; i < numbers->count; i++) {
+		if (numbers->values[i] == value)
+			return true;
+	}
+	return false;
+}
+
+static bool
+list_has(const char *const *names, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A source that is not listed is heard, and alleges. */
+static int
+standing_compile(struct rules *rules, struct dictionary *dictionary)
+{
+	const struct configuration *configuration = rules->configuration;
+
+	rules->standing = calloc(dictionary->limit, sizeof(*rules->standing));
+	if (!rules->standing)
+		return -ENOMEM;
+	for (uint32_t name = 0; name < dictionary->limit; name++) {
+		rules->standing[name].at_most = ASSESSMENT_ALLEGED;
+		rules->standing[name].origin = (name_number)name;
+	}
+	for (size_t i = 0; i < configuration->sources_count; i++) {
+		const struct source *source = &configuration->sources[i];
+		name_number name, origin;
+		if (!dictionary_intern(dictionary, source->name, &name))
+			return -ENOSPC;
+		origin = name;
+		if (source->origin && source->origin[0] &&
+		    !dictionary_intern(dictionary, source->origin, &origin))
+			return -ENOSPC;
+		rules->standing[name].at_most = (uint8_t)source->at_most;
+		rules->standing[name].origin = origin;
+	}
+	return 0;
+}
+
+static int
+agreements_compile(struct rules *rules, struct dictionary *dictionary)
+{
+	const struct configuration *configuration = rules->configuration;
+	size_t count = configuration->agreements_count;
+
+	rules->parties = calloc(count, sizeof(*rules->parties));
+	rules->any_party = calloc(count, sizeof(*rules->any_party));
+	if (!rules->parties || !rules->any_party)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct agreement *agreement =
+			&configuration->agreements[i];
+		int error =
+			numbers_intern(&rules->parties[i], agreement->parties,
+				       agreement->parties_count, dictionary);
+		if (error)
+			return error;
+		rules->any_party[i] =
+			agreement->parties_count == 0 ||
+			list_has(agreement->parties, agreement->parties_count,
+				 "other");
+	}
+	return 0;
+}
+
+static int
+rule_compile(const struct configuration *configuration, const struct rule *rule,
+	     struct dictionary *dictionary, struct compiled_rule *compiled)
+{
+	const struct match *match = &rule->match;
+	size_t agreements = configuration->agreements_count;
+	struct {
+		struct numbers *numbers;
+		const struct name_list *list;
+	} lists[] = {
+		{&compiled->source, &match->source},
+		{&compiled->feed, &match->feed},
+		{&compiled->party, &match->party},
+		{&compiled->against, &match->against},
+		{&compiled->country, &match->country},
+		{&compiled->admin, &match->admin},
+	};
+
+	compiled->rule = rule;
+	compiled->hears_all =
+		match->source.count == 0 && match->feed.count == 0;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		int error =
+			numbers_intern(lists[i].numbers, lists[i].list->names,
+				       lists[i].list->count, dictionary);
+		if (error)
+			return error;
+	}
+	compiled->agreements = calloc(agreements, sizeof(bool));
+	compiled->windows = calloc(agreements, sizeof(struct window_shape));
+	if (!compiled->agreements || !compiled->windows)
+		return -ENOMEM;
+	for (size_t i = 0; i < agreements; i++) {
+		const struct agreement *agreement =
+			&configuration->agreements[i];
+		compiled->windows[i] = window_shape_of(rule, agreement);
+		compiled->agreements[i] =
+			match->agreement.count == 0 ||
+			list_has(match->agreement.names, match->agreement.count,
+				 agreement->id);
+	}
+	return 0;
+}
+
+static bool
+rule_allows_kind(const struct rule *rule, int kind)
+{
+	return rule->match.kinds == 0 || (rule->match.kinds >> kind & 1);
+}
+
+/* For each agreement and kind the rules that can match, in rule order. */
+static int
+index_compile(struct rules *rules)
+{
+	const struct configuration *configuration = rules->configuration;
+	size_t agreements = configuration->agreements_count;
+	size_t pairs = 0;
+
+	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
+		for (size_t i = 0; i < agreements; i++) {
+			for (int kind = 0; kind < KINDS; kind++)
+				pairs += rules->rules[rule].agreements[i] &&
+					 rule_allows_kind(
+						 rules->rules[rule].rule, kind);
+		}
+	}
+	rules->by_kind = calloc(agreements * KINDS, sizeof(*rules->by_kind));
+	rules->by_kind_rules = calloc(pairs + 1, sizeof(uint32_t));
+	if (!rules->by_kind || !rules->by_kind_rules)
+		return -ENOMEM;
+	uint32_t *next = rules->by_kind_rules;
+	for (size_t i = 0; i < agreements * KINDS; i++) {
+		struct rule_list *list = &rules->by_kind[i];
+		list->rules = next;
+		for (size_t rule = 0; rule < configuration->rules_count;
+		     rule++) {
+			const struct compiled_rule *compiled =
+				&rules->rules[rule];
+			if (compiled->agreements[i / KINDS] &&
+			    rule_allows_kind(compiled->rule, (int)(i % KINDS)))
+				*next++ = (uint32_t)rule;
+		}
+		list->count = (size_t)(next - list->rules);
+	}
+	return 0;
+}
+
+static int
+rules_compile(struct rules *rules, struct dictionary *dictionary)
+{
+	const struct configuration *configuration = rules->configuration;
+	int error = agreements_compile(rules, dictionary);
+
+	if (!error)
+		error = standing_compile(rules, dictionary);
+	rules->rules =
+		calloc(configuration->rules_count + 1, sizeof(*rules->rules));
+	if (!error && !rules->rules)
+		error = -ENOMEM;
+	for (size_t i = 0; !error && i < configuration->rules_count; i++)
+		error = rule_compile(configuration, &configuration->rules[i],
+				     dictionary, &rules->rules[i]);
+	if (!error)
+		error = index_compile(rules);
+	return error;
+}
+
+int
+rules_new(struct rules **ret_rules, const struct configuration *configuration,
+	  struct dictionary *dictionary)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+
+	if (!rules)
+		return -ENOMEM;
+	rules->configuration = configuration;
+	rules->dictionary = dictionary;
+	int error = rules_compile(rules, dictionary);
+	if (error) {
+		rules_free(rules);
+		return error;
+	}
+	*ret_rules = rules;
+	return 0;
+}
+
+void
+rules_free(struct rules *rules)
+{
+	if (!rules)
+		return;
+	for (size_t i = 0;
+	     rules->rules && i < rules->configuration->rules_count; i++) {
+		struct compiled_rule *rule = &rules->rules[i];
+		free(rule->agreements);
+		free(rule->windows);
+		free(rule->source.values);
+		free(rule->feed.values);
+		free(rule->party.values);
+		free(rule->against.values);
+		free(rule->country.values);
+		free(rule->admin.values);
+	}
+	for (size_t i = 0;
+	     rules->parties && i < rules->configuration->agreements_count; i++)
+		free(rules->parties[i].values);
+	free(rules->rules);
+	free(rules->standing);
+	free(rules->parties);
+	free(rules->any_party);
+	free(rules->by_kind);
+	free(rules->by_kind_rules);
+	free(rules);
+}
+
+const struct configuration *
+rules_configuration(const struct rules *rules)
+{
+	return rules->configuration;
+}
+
+struct rule_list
+rules_for(const struct rules *rules, uint16_t agreement, enum kind kind)
+{
+	return rules->by_kind[(size_t)agreement * KINDS + kind];
+}
+
+bool
+rules_can_match(const struct rules *rules, uint32_t rule, uint16_t agreement)
+{
+	return rules->rules[rule].agreements[agreement];
+}
+
+const struct window_shape *
+rules_window(const struct rules *rules, uint32_t rule, uint16_t agreement)
+{
+	return &rules->rules[rule].windows[agreement];
+}
+
+bool
+rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
+{
+	const struct compiled_rule *compiled = &rules->rules[rule];
+
+	return entry_takes_part(entry) &&
+	       (compiled->hears_all ||
+		(numbers_allow(&compiled->source, entry->source) &&
+		 numbers_allow(&compiled->feed, entry->feed)));
+}
+
+static bool
+event_matches(const struct compiled_rule *compiled, const struct event *event)
+{
+	const struct match *match = &compiled->rule->match;
+	const struct entry *leader = event->leader;
+
+	return rule_allows_kind(compiled->rule, leader->kind) &&
+	       (match->targets == 0 ||
+		(match->targets >> leader->target & 1)) &&
+	       (match->disputed == EITHER ||
+		event->disputed == (match->disputed == ONLY_TRUE)) &&
+	       assessment_rank(event->assessment) >=
+		       assessment_rank(match->min_assessment) &&
+	       (match->min_attribution == ATTRIBUTION_UNSPECIFIED ||
+		attribution_rank((enum attribution)leader->attribution) >=
+			attribution_rank(match->min_attribution)) &&
+	       event->sources >= match->min_sources &&
+	       numbers_allow(&compiled->party, leader->party) &&
+	       numbers_allow(&compiled->against, leader->against) &&
+	       numbers_allow(&compiled->country, leader->country) &&
+	       numbers_allow(&compiled->admin, leader->admin);
+}
+
+static uint16_t
+event_value(const struct event *event, enum field field)
+{
+	const struct entry *leader = event->leader;
+
+	switch (field) {
+	case FIELD_SOURCE:
+		return leader->source;
+	case FIELD_FEED:
+		return leader->feed;
+	case FIELD_KIND:
+		return leader->kind;
+	case FIELD_PARTY:
+		return leader->party;
+	case FIELD_AGAINST:
+		return leader->against;
+	case FIELD_TARGET:
+		return leader->target;
+	case FIELD_COUNTRY:
+		return leader->country;
+	case FIELD_ADMIN:
+		return leader->admin;
+	case FIELD_DISPUTED:
+		return event->disputed;
+	case FIELDS:
+		break;
+	}
+	assert(!"a field that a rule can group by");
+	return 0;
+}
+
+const char *
+rules_label(const struct rules *rules, enum field field, uint16_t value)
+{
+	switch (field) {
+	case FIELD_SOURCE:
+	case FIELD_FEED:
+	case FIELD_PARTY:
+	case FIELD_AGAINST:
+	case FIELD_COUNTRY:
+	case FIELD_ADMIN:
+		return dictionary_name(rules->dictionary, value);
+	case FIELD_KIND:
+		return kind_name((enum kind)value);
+	case FIELD_TARGET:
+		return target_name((enum target)value);
+	case FIELD_DISPUTED:
+		return value ? "true" : "false";
+	case FIELDS:
+		break;
+	}
+	assert(!"a field that a rule can group by");
+	return "";
+}
+
+/* low, best and high of the rule's measure for one event. */
+struct amounts {
+	uint64_t low;
+	uint64_t best;
+	uint64_t high;
+	bool at_least;
+};
+
+static void
+amounts_add(struct amounts *amounts, const struct event *event,
+	    enum count_kind kind)
+{
+	packed_count count = event->leader->counts[kind];
+
+	amounts->low += count_low(count);
+	amounts->best += count_best(count);
+	amounts->high += event->highs[kind];
+	amounts->at_least = amounts->at_least || count_at_least(count);
+}
+
+static bool
+leader_is_nil(const struct entry *leader)
+{
+	for (int kind = 0; kind < COUNT_KINDS; kind++) {
+		if (count_high(leader->counts[kind]))
+			return false;
+	}
+	return true;
+}
+
+static struct amounts
+event_amounts(const struct event *event, enum measure measure)
+{
+	static const enum count_kind counts[MEASURES] = {
+		[MEASURE_KILLED] = COUNT_KILLED,
+		[MEASURE_INJURED] = COUNT_INJURED,
+		[MEASURE_CIVILIANS_KILLED] = COUNT_CIVILIANS_KILLED,
+		[MEASURE_CIVILIANS_INJURED] = COUNT_CIVILIANS_INJURED,
+		[MEASURE_CHILDREN_KILLED] = COUNT_CHILDREN_KILLED,
+		[MEASURE_CHILDREN_INJURED] = COUNT_CHILDREN_INJURED,
+		[MEASURE_MISSING] = COUNT_MISSING,
+	};
+	bool violation = event->assessment != ASSESSMENT_NOT_A_VIOLATION;
+	struct amounts amounts = {0};
+
+	switch (measure) {
+	case MEASURE_VIOLATIONS:
+		if (violation)
+			amounts_add(&amounts, event, COUNT_VIOLATIONS);
+		break;
+	case MEASURE_EVENTS:
+		if (violation && !event->nil) {
+			/* A leader who saw nothing leaves it possible. */
+			amounts.high = 1;
+			amounts.low = !leader_is_nil(event->leader);
+			amounts.best = amounts.low;
+		}
+		break;
+	case MEASURE_CASUALTIES:
+		amounts_add(&amounts, event, COUNT_KILLED);
+		amounts_add(&amounts, event, COUNT_INJURED);
+		break;
+	case MEASURE_KILLED:
+	case MEASURE_INJURED:
+	case MEASURE_CIVILIANS_KILLED:
+	case MEASURE_CIVILIANS_INJURED:
+	case MEASURE_CHILDREN_KILLED:
+	case MEASURE_CHILDREN_INJURED:
+	case MEASURE_MISSING:
+		amounts_add(&amounts, event, counts[measure]);
+		break;
+	case MEASURES:
+		assert(!"a measure");
+	}
+	return amounts;
+}
+
+/* Whether it counts, where, and if for nothing but the upper sum: nobody can
+ * say that what lasted too long happened inside. */
+static bool
+event_dated(const struct rule *rule, const struct agreement *agreement,
+	    const struct window_shape *shape, const struct event *event,
+	    int64_t *ret_index, bool *ret_upper_only)
+{
+	const struct entry *leader = event->leader;
+	int64_t at = rule->time == TIME_OCCURRED   ? leader->occurred_at
+		     : rule->time == TIME_REPORTED ? leader->reported_at
+						   : event->received_at;
+
+	*ret_upper_only = false;
+	*ret_index = window_index(shape, at);
+	if (rule->window_kind == WINDOW_DURATION) {
+		*ret_upper_only = rule->time == TIME_OCCURRED &&
+				  leader->lasted_ms > rule->window_ms;
+		return true;
+	}
+	if (at >= agreement->effective_at)
+		return true;
+	*ret_upper_only = true;
+	return rule->time == TIME_OCCURRED &&
+	       at + leader->lasted_ms >= agreement->effective_at;
+}
+
+static struct sums
+event_sums(const struct rule *rule, const struct event *event,
+	   const struct amounts *amounts, bool upper_only)
+{
+	struct sums sums = {.by_basis[BASIS_UPPER] = amounts->high};
+	bool confirmed = assessment_rank(event->assessment) >=
+			 assessment_rank(ASSESSMENT_CORROBORATED);
+
+	if (!upper_only) {
+		sums.by_basis[BASIS_REPORTED] = amounts->best;
+		if (confirmed || event->sources >= 2)
+			sums.by_basis[BASIS_SUPPORTED] = amounts->best;
+		if (confirmed)
+			sums.by_basis[BASIS_CONFIRMED] = amounts->low;
+	}
+	if (sums.by_basis[rule->basis] > 0) {
+		enum attribution attribution =
+			(enum attribution)event->leader->attribution;
+		sums.events = 1;
+		sums.attributed = attribution_rank(attribution) >=
+				  attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
+		sums.disputed = event->disputed;
+		sums.at_least = amounts->at_least;
+	}
+	return sums;
+}
+
+/* The event as this rule hears it. */
+static bool
+event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
+	    const struct event_reports *reports, struct event *ret_event)
+{
+	struct witnesses witnesses = {
+		.dictionary = rules->dictionary,
+		.standing = rules->standing,
+		.parties = rules->parties[agreement].values,
+		.parties_count = rules->parties[agreement].count,
+	};
+	struct event_reports heard;
+
+	if (rules->rules[rule].hears_all)
+		return event_merge(reports, &witnesses, ret_event);
+	heard.count = 0;
+	for (size_t i = 0; i < reports->count; i++) {
+		if (rules_hears(rules, rule, reports->reports[i]))
+			heard.reports[heard.count++] = reports->reports[i];
+	}
+	return event_merge(&heard, &witnesses, ret_event);
+}
+
+void
+rules_contribution(const struct rules *rules, uint32_t number,
+		   uint16_t agreement, const struct event_reports *reports,
+		   struct contribution *ret_contribution)
+{
+	const struct compiled_rule *compiled = &rules->rules[number];
+	const struct rule *rule = compiled->rule;
+	struct contribution contribution = {.present = false};
+	struct event event;
+	bool upper_only;
+
+	*ret_contribution = contribution;
+	if (!event_heard(rules, number, agreement, reports, &event) ||
+	    !event_matches(compiled, &event))
+		return;
+	struct amounts amounts = event_amounts(&event, rule->measure);
+	if (amounts.high == 0 ||
+	    !event_dated(rule, &rules->configuration->agreements[agreement],
+			 &compiled->windows[agreement], &event,
+			 &contribution.index, &upper_only))
+		return;
+	contribution.present = true;
+	contribution.sums = event_sums(rule, &event, &amounts, upper_only);
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		contribution.group.values[i] =
+			event_value(&event, rule->group_by[i]);
+	*ret_contribution = contribution;
+}
+
+static bool
+sums_equal(const struct sums *left, const struct sums *right)
+{
+	return sums_equal_four(left, right) && left->events == right->events &&
+	       left->attributed == right->attributed &&
+	       left->disputed == right->disputed &&
+	       left->at_least == right->at_least;
+}
+
+bool
+contribution_equal(const struct contribution *left,
+		   const struct contribution *right)
+{
+	if (!left->present || !right->present)
+		return left->present == right->present;
+	return left->index == right->index &&
+	       memcmp(&left->group, &right->group, sizeof(left->group)) == 0 &&
+	       sums_equal(&left->sums, &right->sums);
+}
+
+bool
+rules_knows_party(const struct rules *rules, uint16_t agreement,
+		  const char *party)
+{
+	const struct agreement *known =
+		&rules->configuration->agreements[agreement];
+
+	return party[0] == '\0' || rules->any_party[agreement] ||
+	       list_has(known->parties, known->parties_count, party);
+}
+
+bool
+rules_agreement(const struct rules *rules, const char *id,
+		uint16_t *ret_agreement)
+{
+	const struct configuration *configuration = rules->configuration;
+
+	for (size_t i = 0; i < configuration->agreements_count; i++) {
+		if (strcmp(configuration->agreements[i].id, id) == 0) {
+			*ret_agreement = (uint16_t)i;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,81 @@
+/*
+ * Rules, compiled: which can match a report, and what an event adds to one.
+ *
+ * Names are resolved to numbers once, at load. For each agreement and kind of
+ * incident there is a list of the rules that can match it, so that a report
+ * meets only those.
+ */
+#ifndef TRUCED_CORE_RULES_H
+#define TRUCED_CORE_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/rule.h"
+#include "core/window.h"
+
+struct rules;
+
+/* Interns the configuration's names. -ENOMEM; -ENOSPC: too many names. The
+ * configuration and the dictionary must outlive it. */
+int rules_new(struct rules **ret_rules,
+	      const struct configuration *configuration,
+	      struct dictionary *dictionary);
+void rules_free(struct rules *rules); /* NULL is fine */
+
+const struct configuration *rules_configuration(const struct rules *rules);
+
+/* Numbers of rules, ascending. */
+struct rule_list {
+	const uint32_t *rules;
+	size_t count;
+};
+
+/* Those that can match an incident. */
+struct rule_list rules_for(const struct rules *rules, uint16_t agreement,
+			   enum kind kind);
+bool rules_can_match(const struct rules *rules, uint32_t rule,
+		     uint16_t agreement);
+
+const struct window_shape *rules_window(const struct rules *rules,
+					uint32_t rule, uint16_t agreement);
+
+/* The values of a rule's group_by fields, unused ones 0. Names are numbers of
+ * the dictionary, kinds and targets their own, disputed 0 or 1. */
+struct group_key {
+	uint16_t values[GROUP_BY_MAX];
+};
+
+/* What one event adds to one group of a rule. */
+struct contribution {
+	bool present;
+	struct group_key group;
+	int64_t index; /* of the bucket, by the rule's window_shape */
+	struct sums sums;
+};
+
+/* present is false if the event does not match or adds nothing. */
+void rules_contribution(const struct rules *rules, uint32_t rule,
+			uint16_t agreement, const struct event_reports *reports,
+			struct contribution *ret_contribution);
+bool contribution_equal(const struct contribution *left,
+			const struct contribution *right);
+
+/* Whether a report by itself may enter the rule: its source and feed. */
+bool rules_hears(const struct rules *rules, uint32_t rule,
+		 const struct entry *entry);
+
+/* A group_by value as labels spell it. */
+const char *rules_label(const struct rules *rules, enum field field,
+			uint16_t value);
+
+/* Whether the agreement knows the party ("" is known). */
+bool rules_knows_party(const struct rules *rules, uint16_t agreement,
+		       const char *party);
+/* False: no such agreement. */
+bool rules_agreement(const struct rules *rules, const char *id,
+		     uint16_t *ret_agreement);
+
+#endif

@@ -1,0 +1,231 @@
+#include "core/window.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+static int64_t
+divide_up(int64_t value, int64_t by)
+{
+	return (value + by - 1) / by;
+}
+
+struct window_shape
+window_shape_of(const struct rule *rule, const struct agreement *agreement)
+{
+	struct window_shape shape = {
+		.resolution_ms = rule->resolution_ms,
+		.length = 1,
+		.basis = rule->basis,
+	};
+
+	if (rule->window_kind == WINDOW_AGREEMENT) {
+		shape.resolution_ms = 0;
+		return shape;
+	}
+	if (rule->resolution_ms >= DAY_MS)
+		shape.offset_ms = agreement->day_starts_ms;
+	shape.length =
+		(uint32_t)divide_up(rule->window_ms, rule->resolution_ms);
+	shape.late = (uint32_t)divide_up(rule->late_ms, rule->resolution_ms);
+	assert(shape.length + shape.late <= RING_BUCKETS_MAX);
+	return shape;
+}
+
+int64_t
+window_index(const struct window_shape *shape, int64_t at)
+{
+	if (shape->resolution_ms == 0)
+		return 0;
+	int64_t since = at - shape->offset_ms;
+	int64_t index = since / shape->resolution_ms;
+	return index - (since % shape->resolution_ms < 0);
+}
+
+int64_t
+window_start(const struct window_shape *shape, int64_t index)
+{
+	return index * shape->resolution_ms + shape->offset_ms;
+}
+
+void
+sums_add(struct sums *sums, const struct sums *more)
+{
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		sums->by_basis[basis] += more->by_basis[basis];
+	sums->events += more->events;
+	sums->attributed += more->attributed;
+	sums->disputed += more->disputed;
+	sums->at_least += more->at_least;
+}
+
+void
+sums_subtract(struct sums *sums, const struct sums *less)
+{
+	for (int basis = 0; basis <= BASIS_UPPER; basis++) {
+		assert(sums->by_basis[basis] >= less->by_basis[basis]);
+		sums->by_basis[basis] -= less->by_basis[basis];
+	}
+	assert(sums->events >= less->events);
+	sums->events -= less->events;
+	sums->attributed -= less->attributed;
+	sums->disputed -= less->disputed;
+	sums->at_least -= less->at_least;
+}
+
+bool
+sums_equal_four(const struct sums *left, const struct sums *right)
+{
+	return memcmp(left->by_basis, right->by_basis,
+		      sizeof(left->by_basis)) == 0;
+}
+
+size_t
+bucket_pool_bytes(uint32_t limit)
+{
+	return arena_bytes(limit, sizeof(struct sums));
+}
+
+void
+bucket_pool_init(struct bucket_pool *pool, struct arena *arena, uint32_t limit)
+{
+	pool->limit = limit;
+	arena_take(arena, &pool->buckets, limit, sizeof(struct sums));
+}
+
+bool
+ring_init(struct ring *ring, struct bucket_pool *pool,
+	  const struct window_shape *shape, int64_t now_index)
+{
+	uint32_t size = window_ring_size(shape);
+
+	if (pool->limit - pool->used < size)
+		return false;
+	*ring = (struct ring){.first = pool->used,
+			      .size = size,
+			      .newest = now_index};
+	pool->used += size;
+	return true;
+}
+
+/* The bucket of an index: a ring of size s keeps index i in slot i mod s. */
+static struct sums *
+ring_bucket(const struct ring *ring, const struct bucket_pool *pool,
+	    int64_t index)
+{
+	int64_t slot = index % ring->size;
+
+	if (slot < 0)
+		slot += ring->size;
+	return (struct sums *)span_data(&pool->buckets) + ring->first + slot;
+}
+
+void
+ring_advance(struct ring *ring, struct bucket_pool *pool, int64_t now_index)
+{
+	int64_t last_to_clear = ring->newest + ring->size;
+
+	if (now_index < last_to_clear)
+		last_to_clear = now_index;
+	/* The slot of a new index still holds what is ring->size older. */
+	for (int64_t index = ring->newest + 1; index <= last_to_clear;
+	     index++) {
+		struct sums *bucket = ring_bucket(ring, pool, index);
+		sums_subtract(&ring->total, bucket);
+		memset(bucket, 0, sizeof(*bucket));
+	}
+	if (now_index > ring->newest)
+		ring->newest = now_index;
+}
+
+static bool
+ring_holds(const struct ring *ring, int64_t index)
+{
+	assert(index <= ring->newest);
+	return index > ring->newest - ring->size;
+}
+
+bool
+ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
+	 const struct sums *sums)
+{
+	if (!ring_holds(ring, index))
+		return false;
+	sums_add(ring_bucket(ring, pool, index), sums);
+	sums_add(&ring->total, sums);
+	return true;
+}
+
+bool
+ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
+	      const struct sums *sums)
+{
+	if (!ring_holds(ring, index))
+		return false;
+	sums_subtract(ring_bucket(ring, pool, index), sums);
+	sums_subtract(&ring->total, sums);
+	return true;
+}
+
+/* The end of the window with the greatest basis sum, the latest on ties. */
+static int64_t
+best_end(const struct ring *ring, const struct bucket_pool *pool,
+	 const struct window_shape *shape)
+{
+	int64_t end = ring->newest - shape->late;
+	int64_t best = end;
+	uint64_t sum = 0;
+
+	if (shape->late == 0)
+		return end;
+	for (int64_t index = end - shape->length + 1; index <= end; index++)
+		sum += ring_bucket(ring, pool, index)->by_basis[shape->basis];
+	uint64_t greatest = sum;
+	while (end < ring->newest) {
+		end++;
+		sum += ring_bucket(ring, pool, end)->by_basis[shape->basis];
+		sum -= ring_bucket(ring, pool, end - shape->length)
+			       ->by_basis[shape->basis];
+		if (sum >= greatest) {
+			greatest = sum;
+			best = end;
+		}
+	}
+	return best;
+}
+
+void
+ring_best(const struct ring *ring, const struct bucket_pool *pool,
+	  const struct window_shape *shape, struct window *ret_window)
+{
+	*ret_window = (struct window){.end = best_end(ring, pool, shape),
+				      .empty = true};
+	for (int64_t index = ret_window->end - shape->length + 1;
+	     index <= ret_window->end; index++) {
+		const struct sums *bucket = ring_bucket(ring, pool, index);
+		if (bucket->by_basis[BASIS_UPPER] == 0)
+			continue;
+		if (ret_window->empty) {
+			ret_window->empty = false;
+			ret_window->onset = index;
+		}
+		sums_add(&ret_window->sums, bucket);
+	}
+}
+
+int64_t
+window_next_change(const struct window_shape *shape, const struct ring *ring,
+		   const struct window *window)
+{
+	if (shape->resolution_ms == 0)
+		return TIME_NEVER;
+	/* An older window was better than all after it: until it is too old. */
+	if (window->end < ring->newest)
+		return window_start(shape, window->end + shape->late + 1);
+	/* The window of now moves on as it is while only empty buckets leave.
+	 */
+	if (window->empty)
+		return TIME_NEVER;
+	return window_start(shape, window->onset + shape->length);
+}
