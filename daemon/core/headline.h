@@ -3,9 +3,13 @@
  *
  * A template is text with {names}: {party} (reads "allegedly X" unless every
  * event in the sum is at least ASSESSED_PARTY), {reported}, {confirmed},
- * {supported}, {upper}, {value} (the basis sum is the caller's to choose),
- * {threshold}, {window}, {agreement}, {rule}, {measure} and the group_by
- * fields ("unknown" where unset). Pure; the same alert gives the same bytes.
+ * {supported}, {upper}, {value} (what was reported, or the upper bound where
+ * only that meets the threshold), {threshold}, {window}, {agreement}, {rule},
+ * {measure} and the group_by fields ("unknown" where unset, or where the rule
+ * does not group by it). Any other {name} stays as it is. Pure; the same alert
+ * gives the same bytes.
+ *
+ * Every text is at most size bytes with its NUL, cut at a character.
  */
 #ifndef TRUCED_CORE_HEADLINE_H
 #define TRUCED_CORE_HEADLINE_H
@@ -15,9 +19,13 @@
 
 #include "core/alert.h"
 
-/* Writes at most size bytes with the NUL, cut at a character. An empty
- * template gives the default one. */
+/* The template's text, or a default one where it is "". One that ends or
+ * corrects says so first ("over: ", "corrected: ", "cancelled: "), and so does
+ * a drill's ("exercise: "): a template cannot hide it. */
 void headline_render(const struct alert *alert, const char *template,
+		     char *ret_text, size_t size);
+/* The template's text and no more: for instructions. */
+void template_render(const struct alert *alert, const char *template,
 		     char *ret_text, size_t size);
 /* One or two sentences: what crossed what, how sure, what is disputed. */
 void description_render(const struct alert *alert, char *ret_text, size_t size);

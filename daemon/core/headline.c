@@ -1,0 +1,571 @@
+#include "core/headline.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/rule.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- A bounded text that is never cut inside a UTF-8 character. --- */
+
+struct text {
+	char *start;
+	size_t size; /* with the NUL */
+	size_t used;
+	bool full; /* something was left out: nothing more is added */
+};
+
+static struct text
+text_begin(char *start, size_t size)
+{
+	if (size > 0)
+		start[0] = '\0';
+	return (struct text){.start = start, .size = size, .full = size == 0};
+}
+
+static bool
+utf8_continues(char byte)
+{
+	return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+static void
+text_add_bytes(struct text *text, const char *bytes, size_t count)
+{
+	if (text->full)
+		return;
+	size_t room = text->size - 1 - text->used;
+	if (count > room) {
+		text->full = true;
+		count = room;
+		while (count > 0 && utf8_continues(bytes[count]))
+			count--;
+	}
+	memcpy(text->start + text->used, bytes, count);
+	text->used += count;
+	text->start[text->used] = '\0';
+}
+
+static void
+text_add(struct text *text, const char *string)
+{
+	text_add_bytes(text, string, strlen(string));
+}
+
+/* For numbers and short words only: a name may be longer than the buffer. */
+__attribute__((format(printf, 2, 3))) static void
+text_print(struct text *text, const char *format, ...)
+{
+	char buffer[128];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(buffer, sizeof(buffer), format, arguments);
+	va_end(arguments);
+	text_add(text, buffer);
+}
+
+/* --- The words for what is counted, and over what time. --- */
+
+struct noun {
+	const char *name;
+	const char *one;
+	const char *many;
+};
+
+static const struct noun nouns[] = {
+	{"violations", "violation", "violations"},
+	{"events", "event", "events"},
+	{"killed", "killed", "killed"},
+	{"injured", "injured", "injured"},
+	{"casualties", "casualty", "casualties"},
+	{"civilians_killed", "civilian killed", "civilians killed"},
+	{"civilians_injured", "civilian injured", "civilians injured"},
+	{"children_killed", "child killed", "children killed"},
+	{"children_injured", "child injured", "children injured"},
+	{"missing", "missing", "missing"},
+};
+
+static const char *
+measure_words(const char *measure, uint64_t value)
+{
+	for (size_t i = 0; i < LENGTH(nouns); i++)
+		if (strcmp(nouns[i].name, measure) == 0)
+			return value == 1 ? nouns[i].one : nouns[i].many;
+	return measure;
+}
+
+/* "24 h", not "1 d": a day could be taken for a calendar day. */
+static void
+duration_add(struct text *text, int64_t duration_ms)
+{
+	static const struct {
+		int64_t ms;
+		int64_t least;
+		const char *unit;
+	} units[] = {
+		{86400000, 2, "d"}, {3600000, 1, "h"}, {60000, 2, "min"},
+		{1000, 1, "s"},	    {1, 1, "ms"},
+	};
+
+	for (size_t i = 0; i < LENGTH(units); i++)
+		if (duration_ms % units[i].ms == 0 &&
+		    duration_ms / units[i].ms >= units[i].least) {
+			text_print(text, "%" PRId64 " %s",
+				   duration_ms / units[i].ms, units[i].unit);
+			return;
+		}
+	text_print(text, "%" PRId64 " ms", duration_ms);
+}
+
+/* With its preposition: "in 24 h". */
+static void
+window_add(struct text *text, const struct alert *alert)
+{
+	if (alert->window_ms == 0) {
+		text_add(text, "since the cease-fire took effect");
+		return;
+	}
+	text_add(text, "in ");
+	duration_add(text, alert->window_ms);
+}
+
+static void
+number_add(struct text *text, double number)
+{
+	text_print(text, "%.15g", number);
+}
+
+/* --- What an alert is about. --- */
+
+static uint64_t
+sum(const struct alert *alert, enum basis basis)
+{
+	return alert->sums.by_basis[basis];
+}
+
+static bool
+met(const struct alert *alert, enum basis basis)
+{
+	return (double)sum(alert, basis) >= alert->threshold;
+}
+
+/* An alert does not say which of the sums is its basis. At a level just
+ * entered the basis meets the threshold: where what was reported does not, it
+ * is the upper bound. */
+static enum basis
+figure(const struct alert *alert)
+{
+	bool entered =
+		alert->cause == CAUSE_CROSSED || alert->cause == CAUSE_LEVEL_UP;
+
+	return entered && !met(alert, BASIS_REPORTED) ? BASIS_UPPER
+						      : BASIS_REPORTED;
+}
+
+static bool
+is_ours(const struct alert *alert)
+{
+	return alert->status == STATUS_SYSTEM ||
+	       strcmp(alert->agreement, "truced") == 0;
+}
+
+static const char *
+label_find(const struct alert *alert, const char *name)
+{
+	for (size_t i = 0; i < alert->labels_count; i++)
+		if (strcmp(alert->labels[i].name, name) == 0)
+			return alert->labels[i].value;
+	return "";
+}
+
+static void
+party_add(struct text *text, const struct alert *alert, const char *party)
+{
+	const struct sums *sums = &alert->sums;
+
+	if (party[0] == '\0') {
+		text_add(text, "unknown");
+		return;
+	}
+	if (sums->events == 0 || sums->attributed < sums->events)
+		text_add(text, "allegedly ");
+	text_add(text, party);
+}
+
+/* --- Templates. --- */
+
+enum word {
+	WORD_NONE,
+	WORD_REPORTED,
+	WORD_CONFIRMED,
+	WORD_SUPPORTED,
+	WORD_UPPER,
+	WORD_VALUE,
+	WORD_THRESHOLD,
+	WORD_WINDOW,
+	WORD_AGREEMENT,
+	WORD_RULE,
+	WORD_MEASURE,
+	WORDS
+};
+
+static const char *const words[WORDS] = {
+	[WORD_REPORTED] = "reported",	[WORD_CONFIRMED] = "confirmed",
+	[WORD_SUPPORTED] = "supported", [WORD_UPPER] = "upper",
+	[WORD_VALUE] = "value",		[WORD_THRESHOLD] = "threshold",
+	[WORD_WINDOW] = "window",	[WORD_AGREEMENT] = "agreement",
+	[WORD_RULE] = "rule",		[WORD_MEASURE] = "measure",
+};
+
+static bool
+is_name(const char *name, const char *bytes, size_t count)
+{
+	return strlen(name) == count && memcmp(name, bytes, count) == 0;
+}
+
+static enum word
+word_find(const char *bytes, size_t count)
+{
+	for (int word = 1; word < WORDS; word++)
+		if (is_name(words[word], bytes, count))
+			return (enum word)word;
+	return WORD_NONE;
+}
+
+/* FIELDS: there is none of that name. */
+static enum field
+field_find(const char *bytes, size_t count)
+{
+	for (int field = 0; field < FIELDS; field++)
+		if (is_name(field_name((enum field)field), bytes, count))
+			return (enum field)field;
+	return FIELDS;
+}
+
+static void
+word_add(struct text *text, const struct alert *alert, enum word word)
+{
+	switch (word) {
+	case WORD_NONE:
+	case WORDS:
+		break;
+	case WORD_REPORTED:
+		text_print(text, "%" PRIu64, sum(alert, BASIS_REPORTED));
+		break;
+	case WORD_CONFIRMED:
+		text_print(text, "%" PRIu64, sum(alert, BASIS_CONFIRMED));
+		break;
+	case WORD_SUPPORTED:
+		text_print(text, "%" PRIu64, sum(alert, BASIS_SUPPORTED));
+		break;
+	case WORD_UPPER:
+		text_print(text, "%" PRIu64, sum(alert, BASIS_UPPER));
+		break;
+	case WORD_VALUE:
+		text_print(text, "%" PRIu64, sum(alert, figure(alert)));
+		break;
+	case WORD_THRESHOLD:
+		number_add(text, alert->threshold);
+		break;
+	case WORD_WINDOW:
+		if (alert->window_ms == 0)
+			text_add(text, "the time since the cease-fire took "
+				       "effect");
+		else
+			duration_add(text, alert->window_ms);
+		break;
+	case WORD_AGREEMENT:
+		text_add(text, alert->agreement);
+		break;
+	case WORD_RULE:
+		text_add(text, alert->rule);
+		break;
+	case WORD_MEASURE:
+		text_add(text, measure_words(alert->measure,
+					     sum(alert, figure(alert))));
+		break;
+	}
+}
+
+static void
+field_add(struct text *text, const struct alert *alert, enum field field)
+{
+	const char *value = label_find(alert, field_name(field));
+
+	if (field == FIELD_PARTY)
+		party_add(text, alert, value);
+	else
+		text_add(text, value[0] != '\0' ? value : "unknown");
+}
+
+static void
+template_add(struct text *text, const struct alert *alert, const char *template)
+{
+	for (;;) {
+		size_t plain = strcspn(template, "{");
+		text_add_bytes(text, template, plain);
+		template += plain;
+		if (template[0] == '\0')
+			return;
+		size_t count = strcspn(template + 1, "{}");
+		enum word word = word_find(template + 1, count);
+		enum field field = field_find(template + 1, count);
+		if (template[1 + count] != '}' ||
+		    (word == WORD_NONE && field == FIELDS)) {
+			text_add(text, "{");
+			template += 1;
+			continue;
+		}
+		if (word != WORD_NONE)
+			word_add(text, alert, word);
+		else
+			field_add(text, alert, field);
+		template += count + 2;
+	}
+}
+
+void
+template_render(const struct alert *alert, const char *template, char *ret_text,
+		size_t size)
+{
+	struct text text = text_begin(ret_text, size);
+
+	template_add(&text, alert, template);
+}
+
+bool
+template_check(const char *template, char *ret_name, size_t size)
+{
+	while ((template = strchr(template, '{'))) {
+		size_t count = strcspn(template + 1, "{}");
+		if (template[1 + count] != '}' ||
+		    (word_find(template + 1, count) == WORD_NONE &&
+		     field_find(template + 1, count) == FIELDS)) {
+			struct text name = text_begin(ret_name, size);
+			text_add_bytes(&name, template + 1, count);
+			return false;
+		}
+		template += count + 2;
+	}
+	return true;
+}
+
+/* --- The default headline. --- */
+
+/* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...". */
+static void
+figure_add(struct text *text, const struct alert *alert)
+{
+	uint64_t value = sum(alert, figure(alert));
+
+	if (figure(alert) == BASIS_UPPER)
+		text_add(text, "up to ");
+	else if (alert->sums.at_least > 0)
+		text_add(text, "at least ");
+	text_print(text, "%" PRIu64 " %s ", value,
+		   measure_words(alert->measure, value));
+	window_add(text, alert);
+}
+
+static void
+surety_add(struct text *text, const struct alert *alert)
+{
+	uint64_t reported = sum(alert, BASIS_REPORTED);
+	uint64_t confirmed = sum(alert, BASIS_CONFIRMED);
+
+	if (figure(alert) == BASIS_UPPER)
+		text_print(text, ", %" PRIu64 " reported", reported);
+	if (reported == 0)
+		return;
+	if (confirmed == 0)
+		text_add(text, ", unconfirmed");
+	else if (confirmed < reported)
+		text_print(text, ", %" PRIu64 " confirmed", confirmed);
+	else
+		text_add(text,
+			 reported == 1 ? ", confirmed" : ", all confirmed");
+}
+
+/* A cancelled alert's basis sum is below its threshold: one that is not below
+ * is not the basis. */
+static void
+shortfall_add(struct text *text, const struct alert *alert)
+{
+	enum basis basis = BASIS_REPORTED;
+
+	text_add(text, "now ");
+	if (met(alert, BASIS_REPORTED))
+		basis = met(alert, BASIS_SUPPORTED) ? BASIS_CONFIRMED
+						    : BASIS_SUPPORTED;
+	if (basis != BASIS_REPORTED)
+		text_print(text, "%" PRIu64 " of ", sum(alert, basis));
+	figure_add(text, alert);
+	if (basis != BASIS_REPORTED)
+		text_print(text, " %s", basis_name(basis));
+	text_add(text, ", below ");
+	number_add(text, alert->threshold);
+}
+
+static void
+label_add(struct text *text, const struct alert *alert,
+	  const struct label *label)
+{
+	text_add(text, " | ");
+	if (strcmp(label->name, field_name(FIELD_DISPUTED)) == 0) {
+		text_add(text, strcmp(label->value, "true") == 0
+				       ? "disputed"
+				       : "not disputed");
+	} else if (label->value[0] == '\0') {
+		text_add(text, label->name);
+		text_add(text, " unknown");
+	} else if (strcmp(label->name, field_name(FIELD_PARTY)) == 0) {
+		party_add(text, alert, label->value);
+	} else {
+		if (strcmp(label->name, field_name(FIELD_AGAINST)) == 0)
+			text_add(text, "against ");
+		text_add(text, label->value);
+	}
+}
+
+/* A pool that fills up. The threshold is 80 % of its limit, rounded up. */
+static void
+pool_add(struct text *text, const struct alert *alert)
+{
+	static const char suffix[] = "-limit";
+	size_t count = strlen(alert->rule);
+	size_t tail = sizeof(suffix) - 1;
+
+	if (count > tail && strcmp(alert->rule + count - tail, suffix) == 0)
+		count -= tail;
+	text_add_bytes(text, alert->rule, count);
+	text_print(text,
+		   ": 80 %% of the limit used (%" PRIu64 " of %" PRIu64 ")",
+		   sum(alert, BASIS_REPORTED),
+		   (uint64_t)(alert->threshold * 1.25 + 0.01));
+}
+
+static void
+default_add(struct text *text, const struct alert *alert)
+{
+	if (is_ours(alert)) {
+		pool_add(text, alert);
+		return;
+	}
+	if (alert->msg_type == MSG_TYPE_CANCEL) {
+		shortfall_add(text, alert);
+	} else {
+		if (alert->cause == CAUSE_CORRECTED)
+			text_add(text, "now ");
+		figure_add(text, alert);
+		surety_add(text, alert);
+	}
+	for (size_t i = 0; i < alert->labels_count; i++)
+		label_add(text, alert, &alert->labels[i]);
+	text_add(text, " | ");
+	text_add(text, alert->agreement);
+}
+
+void
+headline_render(const struct alert *alert, const char *template, char *ret_text,
+		size_t size)
+{
+	struct text text = text_begin(ret_text, size);
+
+	if (alert->status == STATUS_EXERCISE)
+		text_add(&text, "exercise: ");
+	if (alert->msg_type == MSG_TYPE_CANCEL)
+		text_add(&text, "cancelled: ");
+	else if (alert->cause == CAUSE_CORRECTED)
+		text_add(&text, "corrected: ");
+	else if (alert->cause == CAUSE_CLEARED)
+		text_add(&text, "over: ");
+	if (template[0] != '\0')
+		template_add(&text, alert, template);
+	else
+		default_add(&text, alert);
+}
+
+/* --- The description. --- */
+
+static const char *
+cause_words(const struct alert *alert)
+{
+	static const char *const causes[CAUSES] = {
+		[CAUSE_UNSPECIFIED] = "Against the threshold of ",
+		[CAUSE_CROSSED] = "Crossed the threshold of ",
+		[CAUSE_LEVEL_UP] = "Rose to the threshold of ",
+		[CAUSE_LEVEL_DOWN] = "Fell back to the threshold of ",
+		[CAUSE_CERTAINTY] = "Certainty changed at the threshold of ",
+		[CAUSE_REMINDER] = "Still at the threshold of ",
+		[CAUSE_ESCALATED] = "Not acknowledged at the threshold of ",
+		[CAUSE_CLEARED] = "No longer at the threshold of ",
+		[CAUSE_CORRECTED] = "Corrected, still at the threshold of ",
+		[CAUSE_ACKNOWLEDGED] = "Acknowledged at the threshold of ",
+		[CAUSE_RULE_CHANGED] = "The rule was changed; it was at ",
+		[CAUSE_PROGRESS] = "Still at the threshold of ",
+		[CAUSE_RETRACTED] = "Retracted by an officer; it was at ",
+		[CAUSE_SILENCE_ENDED] = "After a silence, at the threshold of ",
+	};
+
+	if (alert->msg_type == MSG_TYPE_CANCEL &&
+	    alert->cause == CAUSE_CORRECTED)
+		return "The reports as they now stand never met the threshold "
+		       "of ";
+	return causes[alert->cause];
+}
+
+static void
+doubts_add(struct text *text, const struct alert *alert)
+{
+	const struct sums *sums = &alert->sums;
+
+	if (sums->events == 0)
+		return;
+	text_print(text, " %u event%s: the party is %s", sums->events,
+		   sums->events == 1 ? "" : "s",
+		   sums->attributed == 0 ? "only alleged"
+		   : sums->attributed < sums->events
+			   ? "assessed or attributed in "
+			   : "assessed or attributed");
+	if (sums->attributed > 0 && sums->attributed < sums->events)
+		text_print(text, "%u", sums->attributed);
+	if (sums->disputed > 0)
+		text_print(text, ", %u disputed", sums->disputed);
+	if (sums->at_least > 0)
+		text_print(text, ", %u with a count that is a lower bound",
+			   sums->at_least);
+	text_add(text, ".");
+}
+
+void
+description_render(const struct alert *alert, char *ret_text, size_t size)
+{
+	struct text text = text_begin(ret_text, size);
+	uint64_t reported = sum(alert, BASIS_REPORTED);
+
+	if (alert->status == STATUS_EXERCISE)
+		text_add(&text, "This is an exercise. ");
+	if (is_ours(alert)) {
+		pool_add(&text, alert);
+		text_add(&text, ". Once it is full, reports are refused or "
+				"counts go unwatched: raise it in `limits` and "
+				"start again.");
+		return;
+	}
+	text_add(&text, cause_words(alert));
+	number_add(&text, alert->threshold);
+	text_print(&text, ": %" PRIu64 " %s reported ", reported,
+		   measure_words(alert->measure, reported));
+	window_add(&text, alert);
+	text_print(&text,
+		   ", %" PRIu64 " supported, %" PRIu64 " confirmed, %" PRIu64
+		   " at most; ",
+		   sum(alert, BASIS_SUPPORTED), sum(alert, BASIS_CONFIRMED),
+		   sum(alert, BASIS_UPPER));
+	text_print(&text, "certainty: %s.", certainty_name(alert->certainty));
+	doubts_add(&text, alert);
+}

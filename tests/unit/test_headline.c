@@ -1,0 +1,403 @@
+/* The words of an alert: true, and readable by someone woken up at night. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/headline.h"
+#include "core/rule.h"
+
+enum { HOUR = 3600 * 1000 };
+
+static struct alert
+alert_of(uint64_t confirmed, uint64_t supported, uint64_t reported,
+	 uint64_t upper)
+{
+	return (struct alert){
+		.msg_type = MSG_TYPE_ALERT,
+		.state = ALERT_FIRING,
+		.cause = CAUSE_CROSSED,
+		.rule = "mass-casualty",
+		.agreement = "minsk-2",
+		.labels = {{"party", "lpr"}},
+		.labels_count = 1,
+		.severity = SEVERITY_SEVERE,
+		.certainty = CERTAINTY_POSSIBLE,
+		.measure = "killed",
+		.sums = {.by_basis = {confirmed, supported, reported, upper},
+			 .events = 2},
+		.threshold = 5,
+		.window_ms = 24 * HOUR,
+		.headline = "",
+		.instruction = "",
+		.web = "",
+	};
+}
+
+static void
+assert_reads(const struct alert *alert, const char *template,
+	     const char *expected)
+{
+	char text[HEADLINE_SIZE];
+
+	headline_render(alert, template, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static void
+says_how_many_how_sure_and_who(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	assert_reads(&alert, "",
+		     "7 killed in 24 h, 3 confirmed | allegedly lpr | minsk-2");
+	alert.sums.by_basis[BASIS_CONFIRMED] = 0;
+	assert_reads(&alert, "",
+		     "7 killed in 24 h, unconfirmed | allegedly lpr | minsk-2");
+	alert.sums.by_basis[BASIS_CONFIRMED] = 7;
+	assert_reads(
+		&alert, "",
+		"7 killed in 24 h, all confirmed | allegedly lpr | minsk-2");
+}
+
+static void
+drops_allegedly_only_when_every_event_is_attributed(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	alert.sums.attributed = 1;
+	assert_reads(&alert, "{party}", "allegedly lpr");
+	alert.sums.attributed = 2;
+	assert_reads(&alert, "{party}", "lpr");
+	alert.sums.events = alert.sums.attributed = 0;
+	assert_reads(&alert, "{party}", "allegedly lpr");
+	strcpy(alert.labels[0].value, "");
+	assert_reads(&alert, "{party}", "unknown");
+	assert_reads(&alert, "",
+		     "7 killed in 24 h, 3 confirmed | party unknown | minsk-2");
+}
+
+static void
+counts_one_of_a_thing_in_the_singular(void **state)
+{
+	struct alert alert = alert_of(1, 1, 1, 1);
+
+	(void)state;
+	alert.threshold = 1;
+	alert.measure = "civilians_killed";
+	assert_reads(&alert, "",
+		     "1 civilian killed in 24 h, confirmed | allegedly lpr | "
+		     "minsk-2");
+	alert.measure = "violations";
+	assert_reads(&alert, "{value} {measure}", "1 violation");
+	alert.sums.by_basis[BASIS_REPORTED] = 2;
+	assert_reads(&alert, "{value} {measure}", "2 violations");
+}
+
+static void
+has_words_for_every_measure(void **state)
+{
+	struct alert alert = alert_of(0, 0, 7, 7);
+	char text[HEADLINE_SIZE];
+
+	(void)state;
+	for (int measure = 0; measure < MEASURES; measure++) {
+		alert.measure = measure_name((enum measure)measure);
+		headline_render(&alert, "{measure}", text, sizeof(text));
+		assert_string_not_equal(text, "");
+		assert_null(strchr(text, '_'));
+	}
+}
+
+static void
+marks_a_lower_bound(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	alert.sums.at_least = 1;
+	assert_reads(&alert, "",
+		     "at least 7 killed in 24 h, 3 confirmed | allegedly lpr | "
+		     "minsk-2");
+}
+
+static void
+gives_the_upper_bound_where_only_that_has_crossed(void **state)
+{
+	struct alert alert = alert_of(0, 0, 3, 9);
+
+	(void)state;
+	assert_reads(&alert, "",
+		     "up to 9 killed in 24 h, 3 reported, unconfirmed | "
+		     "allegedly lpr | minsk-2");
+	alert.cause = CAUSE_CLEARED;
+	assert_reads(&alert, "",
+		     "over: 3 killed in 24 h, unconfirmed | allegedly lpr | "
+		     "minsk-2");
+}
+
+static void
+names_the_window(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *words;
+	} windows[] = {
+		{24 * HOUR, "24 h"}, {7 * 24 * HOUR, "7 d"},
+		{48 * HOUR, "2 d"},  {36 * HOUR, "36 h"},
+		{90 * 1000, "90 s"}, {15 * 60 * 1000, "15 min"},
+		{60 * 1000, "60 s"}, {1500, "1500 ms"},
+	};
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+		alert.window_ms = windows[i].ms;
+		assert_reads(&alert, "{window}", windows[i].words);
+	}
+	alert.window_ms = 0;
+	alert.labels_count = 0;
+	assert_reads(&alert, "",
+		     "7 killed since the cease-fire took effect, 3 confirmed | "
+		     "minsk-2");
+}
+
+static void
+says_first_that_an_alert_is_over_or_corrected(void **state)
+{
+	struct alert alert = alert_of(0, 0, 0, 0);
+
+	(void)state;
+	alert.msg_type = MSG_TYPE_UPDATE;
+	alert.cause = CAUSE_CLEARED;
+	assert_reads(&alert, "",
+		     "over: 0 killed in 24 h | allegedly lpr | minsk-2");
+	alert = alert_of(3, 4, 7, 9);
+	alert.msg_type = MSG_TYPE_UPDATE;
+	alert.cause = CAUSE_CORRECTED;
+	assert_reads(&alert, "",
+		     "corrected: now 7 killed in 24 h, 3 confirmed | allegedly "
+		     "lpr | minsk-2");
+	assert_reads(&alert, "{reported} dead", "corrected: 7 dead");
+}
+
+static void
+says_what_stands_below_the_threshold_when_cancelled(void **state)
+{
+	struct alert alert = alert_of(1, 1, 1, 9);
+
+	(void)state;
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	assert_reads(&alert, "",
+		     "cancelled: now 1 killed in 24 h, below 5 | allegedly lpr "
+		     "| minsk-2");
+	/* A rule on confirmed counts: reported ones still meet it. */
+	alert = alert_of(1, 6, 7, 9);
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	assert_reads(&alert, "",
+		     "cancelled: now 1 of 7 killed in 24 h confirmed, below 5 "
+		     "| allegedly lpr | minsk-2");
+	assert_reads(&alert, "{party}", "cancelled: allegedly lpr");
+}
+
+static void
+says_first_that_a_drill_is_one(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	alert.status = STATUS_EXERCISE;
+	assert_reads(&alert, "{reported} dead", "exercise: 7 dead");
+	description_render(&alert, text, sizeof(text));
+	assert_ptr_equal(strstr(text, "This is an exercise. "), text);
+}
+
+static void
+shows_the_other_labels_as_they_are(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	alert.labels[0] = (struct label){"kind", "air_strike"};
+	alert.labels[1] = (struct label){"against", "dpr"};
+	alert.labels[2] = (struct label){"admin", ""};
+	alert.labels[3] = (struct label){"disputed", "true"};
+	alert.labels_count = 4;
+	assert_reads(&alert, "",
+		     "7 killed in 24 h, 3 confirmed | air_strike | against dpr "
+		     "| admin unknown | disputed | minsk-2");
+	assert_reads(&alert, "{kind} {against} {admin} {country}",
+		     "air_strike dpr unknown unknown");
+}
+
+static void
+warns_of_a_pool_that_fills_up(void **state)
+{
+	struct alert alert = alert_of(52429, 52429, 52429, 52429);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	strcpy(alert.agreement, "truced");
+	strcpy(alert.rule, "names-limit");
+	alert.status = STATUS_SYSTEM;
+	alert.measure = "";
+	alert.labels_count = 0;
+	alert.threshold = 52429;
+	assert_reads(&alert, "",
+		     "names: 80 % of the limit used (52429 of 65536)");
+	description_render(&alert, text, sizeof(text));
+	assert_non_null(strstr(text, "names: 80 % of the limit used"));
+	alert.threshold = 800000;
+	strcpy(alert.rule, "reports-limit");
+	assert_reads(&alert, "",
+		     "reports: 80 % of the limit used (52429 of 1000000)");
+}
+
+static void
+fills_in_a_template(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	assert_reads(&alert,
+		     "{rule} {agreement}: {confirmed}<={supported}<={reported}"
+		     "<={upper} {measure}, {value}/{threshold} in {window}",
+		     "mass-casualty minsk-2: 3<=4<=7<=9 killed, 7/5 in 24 h");
+	assert_reads(&alert, "{no} { {party} {", "{no} { allegedly lpr {");
+}
+
+static void
+renders_an_instruction_without_a_prefix(void **state)
+{
+	struct alert alert = alert_of(1, 1, 1, 9);
+	char text[HEADLINE_SIZE];
+
+	(void)state;
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	template_render(&alert, "Call the liaison of {party}.", text,
+			sizeof(text));
+	assert_string_equal(text, "Call the liaison of allegedly lpr.");
+}
+
+static void
+describes_what_crossed_what_and_what_is_in_doubt(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	alert.sums.attributed = 1;
+	alert.sums.disputed = 1;
+	alert.sums.at_least = 1;
+	description_render(&alert, text, sizeof(text));
+	assert_string_equal(
+		text,
+		"Crossed the threshold of 5: 7 killed reported in 24 h, "
+		"4 supported, 3 confirmed, 9 at most; certainty: Possible. "
+		"2 events: the party is assessed or attributed in 1, "
+		"1 disputed, 1 with a count that is a lower bound.");
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	alert.sums = (struct sums){{0}, 0, 0, 0, 0};
+	alert.window_ms = 0;
+	description_render(&alert, text, sizeof(text));
+	assert_string_equal(
+		text,
+		"The reports as they now stand never met the threshold of 5: "
+		"0 killed reported since the cease-fire took effect, "
+		"0 supported, 0 confirmed, 0 at most; certainty: Possible.");
+}
+
+static void
+has_words_for_every_cause(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	for (int cause = 0; cause < CAUSES; cause++) {
+		alert.cause = (enum cause)cause;
+		description_render(&alert, text, sizeof(text));
+		assert_non_null(strstr(text, " 5: 7 killed reported"));
+	}
+}
+
+static void
+cuts_a_long_text_at_a_character(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+	char text[8];
+
+	(void)state;
+	/* Two bytes a letter: seven bytes take three of them. */
+	headline_render(&alert, "яяяяяя", text, sizeof(text));
+	assert_string_equal(text, "яяя");
+	headline_render(&alert, "xяяяяяя", text, sizeof(text));
+	assert_string_equal(text, "xяяя");
+	/* Nothing is added after the cut, even if it would fit. */
+	headline_render(&alert, "яяяя{reported}", text, sizeof(text));
+	assert_string_equal(text, "яяя");
+	headline_render(&alert, "{reported}", text, 1);
+	assert_string_equal(text, "");
+	headline_render(&alert, "{reported}", NULL, 0);
+}
+
+static void
+finds_the_first_unknown_name_in_a_template(void **state)
+{
+	char name[16] = "untouched";
+
+	(void)state;
+	assert_true(template_check("{party}: {reported} {admin} {window}", name,
+				   sizeof(name)));
+	assert_true(template_check("no names", name, sizeof(name)));
+	assert_string_equal(name, "untouched");
+	assert_false(
+		template_check("{party} {partei} {x}", name, sizeof(name)));
+	assert_string_equal(name, "partei");
+	assert_false(template_check("{party", name, sizeof(name)));
+	assert_string_equal(name, "party");
+	assert_false(template_check("{}", name, sizeof(name)));
+	assert_string_equal(name, "");
+	assert_false(template_check("{{party}}", name, sizeof(name)));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_how_many_how_sure_and_who),
+		cmocka_unit_test(
+			drops_allegedly_only_when_every_event_is_attributed),
+		cmocka_unit_test(counts_one_of_a_thing_in_the_singular),
+		cmocka_unit_test(has_words_for_every_measure),
+		cmocka_unit_test(marks_a_lower_bound),
+		cmocka_unit_test(
+			gives_the_upper_bound_where_only_that_has_crossed),
+		cmocka_unit_test(names_the_window),
+		cmocka_unit_test(says_first_that_an_alert_is_over_or_corrected),
+		cmocka_unit_test(
+			says_what_stands_below_the_threshold_when_cancelled),
+		cmocka_unit_test(says_first_that_a_drill_is_one),
+		cmocka_unit_test(shows_the_other_labels_as_they_are),
+		cmocka_unit_test(warns_of_a_pool_that_fills_up),
+		cmocka_unit_test(fills_in_a_template),
+		cmocka_unit_test(renders_an_instruction_without_a_prefix),
+		cmocka_unit_test(
+			describes_what_crossed_what_and_what_is_in_doubt),
+		cmocka_unit_test(has_words_for_every_cause),
+		cmocka_unit_test(cuts_a_long_text_at_a_character),
+		cmocka_unit_test(finds_the_first_unknown_name_in_a_template),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
