@@ -274,13 +274,19 @@ engine_free(struct engine *engine)
 
 /* --- Verdicts: whether a report is taken, before anything changes --- */
 
+enum engine_part
+engine_part_of(const struct report *report)
+{
+	return report->status == STATUS_EXERCISE ||
+			       report->status == STATUS_TEST
+		       ? ENGINE_DRILL
+		       : ENGINE_REAL;
+}
+
 static bool
 is_for(const struct engine *engine, const struct report *report)
 {
-	bool real = report->status == STATUS_ACTUAL ||
-		    report->status == STATUS_SYSTEM;
-
-	return real == (engine->part == ENGINE_REAL);
+	return engine_part_of(report) == engine->part;
 }
 
 /* Whether all names of a report are known or still fit. */
@@ -393,6 +399,14 @@ judge(const struct engine *engine, const struct report *report,
 		receipt_reject(receipt, REASON_EVENT_FULL, "event",
 			       "at most %d reports of one event",
 			       EVENT_REPORTS_MAX);
+}
+
+void
+engine_judge(const struct engine *engine, const struct report *report,
+	     struct receipt *ret_receipt)
+{
+	assert(is_for(engine, report));
+	judge(engine, report, ret_receipt);
 }
 
 /* --- Applying a report: the ledger, and what changed in which event --- */
@@ -1258,7 +1272,7 @@ admit_next(struct engine *engine)
 	for (; engine->report < step->count; engine->report++) {
 		const struct report *report = &step->reports[engine->report];
 		struct receipt *receipt = &step->receipts[engine->report];
-		if (!is_for(engine, report))
+		if (receipt->verdict != VERDICT_NONE || !is_for(engine, report))
 			continue;
 		judge(engine, report, receipt);
 		if (receipt->verdict != VERDICT_ACCEPTED)

@@ -62,10 +62,18 @@ int engine_new(struct engine **ret_engine,
 void engine_free(struct engine *engine); /* NULL is fine */
 
 /* The step, its reports and its receipts stay the caller's and must stay
- * until engine_next has returned false. Bugs, not errors: a step before the
+ * until engine_next has returned false. A receipt that is VERDICT_NONE is
+ * filled by the engine whose report it is; one that has a verdict already is
+ * left alone, and so is its report. Bugs, not errors: a step before the
  * last one was drained. A rejected, duplicate or stale report leaves no trace.
  */
 void engine_begin(struct engine *engine, const struct step *step);
+
+/* The verdict that a report would get now, and no trace of the question. The
+ * report must be this engine's (real or drill, by its status). */
+void engine_judge(const struct engine *engine, const struct report *report,
+		  struct receipt *ret_receipt);
+enum engine_part engine_part_of(const struct report *report);
 
 /* Writes the next alert of the step, or returns false: the step is applied. */
 bool engine_next(struct engine *engine, struct alert *ret_alert);
