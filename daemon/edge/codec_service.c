@@ -1,0 +1,653 @@
+/* Requests and replies, both ways. */
+
+#include <string.h>
+
+#include <service.pb-c.h>
+
+#include "core/limits.h"
+#include "core/verdict.h"
+#include "edge/codec.h"
+#include "edge/codec_internal.h"
+
+/* protobuf-c stores enumerations as numbers, which must be the core's. */
+#define SAME(core, proto) _Static_assert((int)(core) == (int)(proto), #core)
+SAME(VERDICT_BUSY, TRUCE__V1__VERDICT__BUSY);
+SAME(REASON_LEDGER_FULL, TRUCE__V1__REASON__LEDGER_FULL);
+
+/* protobuf-c's structs are for both directions, so their strings are not
+ * const; packing only reads them. "" is not set. */
+static char *
+borrow(const char *text)
+{
+	return text && text[0] ? (char *)(uintptr_t)text : NULL;
+}
+
+/* An array of `count` messages of `size` bytes, and one of pointers to them,
+ * as protobuf-c wants both. False: no room. */
+static bool
+list_take(struct codec_arena *arena, size_t count, size_t size, void *ret_items,
+	  void *ret_pointers)
+{
+	uint8_t *items = NULL;
+	void **pointers = NULL;
+
+	if (count <= arena->size / size) {
+		items = codec_arena_take(arena, count * size);
+		pointers = codec_arena_take(arena, count * sizeof(*pointers));
+	}
+	if (!items || !pointers)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		pointers[i] = items + i * size;
+	memcpy(ret_items, &items, sizeof(items));
+	memcpy(ret_pointers, &pointers, sizeof(pointers));
+	return true;
+}
+
+static const uint8_t *
+message_pack(struct codec_arena *arena, const ProtobufCMessage *message,
+	     size_t *ret_size)
+{
+	size_t size = protobuf_c_message_get_packed_size(message);
+	uint8_t *bytes = codec_arena_take(arena, size);
+
+	if (!bytes)
+		return NULL;
+	*ret_size = protobuf_c_message_pack(message, bytes);
+	return bytes;
+}
+
+/* --- Items: two frames --- */
+
+static bool
+items_read(struct codec_arena *arena, Truce__V1__Item *const *items,
+	   size_t count, const struct wire_message **ret_items)
+{
+	struct wire_message *messages =
+		codec_arena_take(arena, count * sizeof(*messages));
+
+	if (!messages)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const Truce__V1__Item *item = items[i];
+
+		messages[i] = (struct wire_message){
+			.topic = item->topic ? item->topic : "",
+			.topic_size =
+				item->topic ? codec_text_size(item->topic) : 0,
+			.payload = item->payload.data,
+			.payload_size = item->payload.len,
+		};
+	}
+	*ret_items = messages;
+	return true;
+}
+
+static bool
+items_fill(struct codec_arena *arena, const struct wire_message *messages,
+	   size_t count, Truce__V1__Item ***ret_items)
+{
+	Truce__V1__Item *items;
+
+	if (!list_take(arena, count, sizeof(*items), &items, ret_items))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		truce__v1__item__init(&items[i]);
+		items[i].topic = codec_arena_copy(arena, messages[i].topic,
+						  messages[i].topic_size);
+		if (!items[i].topic)
+			return false;
+		items[i].has_payload = 1;
+		items[i].payload.data =
+			(uint8_t *)(uintptr_t)messages[i].payload;
+		items[i].payload.len = messages[i].payload_size;
+	}
+	return true;
+}
+
+/* --- Requests --- */
+
+/* False: not text. One that is not set is "". */
+static bool
+text_read(const char *text, const char **ret_text)
+{
+	*ret_text = codec_text(text);
+	return !text || *ret_text == text;
+}
+
+static bool
+replay_read(const Truce__V1__Replay *message, struct request *request)
+{
+	request->kind = REQUEST_REPLAY;
+	request->after_seq = message->after_seq;
+	request->limit = message->limit;
+	return text_read(message->stream, &request->stream) &&
+	       text_read(message->prefix, &request->prefix);
+}
+
+static bool
+request_read(struct codec_arena *arena, const Truce__V1__Request *message,
+	     struct request *request)
+{
+	switch (message->request_case) {
+	case TRUCE__V1__REQUEST__REQUEST_SUBMIT:
+		request->kind = REQUEST_SUBMIT;
+		request->items_count = message->submit->n_items;
+		request->dry_run = message->submit->dry_run;
+		return items_read(arena, message->submit->items,
+				  request->items_count, &request->items);
+	case TRUCE__V1__REQUEST__REQUEST_GET:
+		request->kind = REQUEST_GET;
+		return text_read(message->get->identifier,
+				 &request->identifier);
+	case TRUCE__V1__REQUEST__REQUEST_REPLAY:
+		return replay_read(message->replay, request);
+	case TRUCE__V1__REQUEST__REQUEST_LIST:
+		request->kind = REQUEST_LIST;
+		return text_read(message->list->prefix, &request->prefix);
+	case TRUCE__V1__REQUEST__REQUEST_STATUS:
+		request->kind = REQUEST_STATUS;
+		return true;
+	case TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE:
+	case TRUCE__V1__REQUEST__REQUEST_RETRACT:
+	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
+	case TRUCE__V1__REQUEST__REQUEST_UNSILENCE:
+	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
+	case TRUCE__V1__REQUEST__REQUEST_EXPLAIN:
+	case TRUCE__V1__REQUEST__REQUEST__NOT_SET:
+	case _TRUCE__V1__REQUEST__REQUEST__CASE_IS_INT_SIZE:
+		break;
+	}
+	return true;
+}
+
+bool
+codec_request_unpack(struct codec *codec, const uint8_t *payload,
+		     size_t payload_size, struct request *ret_request)
+{
+	struct codec_arena *arena = &codec->message;
+	const Truce__V1__Request *message = (const Truce__V1__Request *)
+		codec_unpack(arena, &truce__v1__request__descriptor, payload,
+			     payload_size);
+
+	if (!message)
+		return false;
+	*ret_request = (struct request){.tag = message->tag,
+					.identifier = "",
+					.stream = "",
+					.prefix = ""};
+	return request_read(arena, message, ret_request);
+}
+
+const uint8_t *
+codec_request_pack(struct codec *codec, const struct request *request,
+		   size_t *ret_size)
+{
+	struct codec_arena *arena = &codec->message;
+	Truce__V1__Request message = TRUCE__V1__REQUEST__INIT;
+	Truce__V1__Submit submit = TRUCE__V1__SUBMIT__INIT;
+	Truce__V1__Get get = TRUCE__V1__GET__INIT;
+	Truce__V1__Replay replay = TRUCE__V1__REPLAY__INIT;
+	Truce__V1__List list = TRUCE__V1__LIST__INIT;
+	Truce__V1__StatusRequest status = TRUCE__V1__STATUS_REQUEST__INIT;
+
+	codec_arena_empty(arena);
+	message.has_tag = 1;
+	message.tag = request->tag;
+	switch (request->kind) {
+	case REQUEST_NONE:
+		break;
+	case REQUEST_SUBMIT:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_SUBMIT;
+		message.submit = &submit;
+		submit.n_items = request->items_count;
+		submit.has_dry_run = request->dry_run;
+		submit.dry_run = request->dry_run;
+		if (!items_fill(arena, request->items, request->items_count,
+				&submit.items))
+			return NULL;
+		break;
+	case REQUEST_GET:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_GET;
+		message.get = &get;
+		get.identifier = borrow(request->identifier);
+		break;
+	case REQUEST_REPLAY:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_REPLAY;
+		message.replay = &replay;
+		replay.stream = borrow(request->stream);
+		replay.has_after_seq = 1;
+		replay.after_seq = request->after_seq;
+		replay.prefix = borrow(request->prefix);
+		replay.has_limit = request->limit > 0;
+		replay.limit = request->limit;
+		break;
+	case REQUEST_LIST:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_LIST;
+		message.list = &list;
+		list.prefix = borrow(request->prefix);
+		break;
+	case REQUEST_STATUS:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_STATUS;
+		message.status = &status;
+		break;
+	}
+	return message_pack(arena, &message.base, ret_size);
+}
+
+/* --- Receipts --- */
+
+static bool
+receipts_fill(struct codec_arena *arena, const struct reply *reply,
+	      Truce__V1__Receipts *message)
+{
+	Truce__V1__Receipt *receipts;
+
+	if (!list_take(arena, reply->receipts_count, sizeof(*receipts),
+		       &receipts, &message->receipts))
+		return false;
+	message->n_receipts = reply->receipts_count;
+	for (size_t i = 0; i < reply->receipts_count; i++) {
+		const struct receipt_reply *from = &reply->receipts[i];
+		Truce__V1__Receipt *to = &receipts[i];
+
+		truce__v1__receipt__init(to);
+		to->has_verdict = 1;
+		to->verdict = (Truce__V1__Verdict)from->receipt.verdict;
+		to->has_reason = from->receipt.reason != REASON_NONE;
+		to->reason = (Truce__V1__Reason)from->receipt.reason;
+		to->field = borrow(from->receipt.field);
+		to->detail = borrow(from->receipt.detail);
+		to->source = borrow(from->source);
+		to->id = borrow(from->id);
+		to->has_revision = from->id && from->id[0];
+		to->revision = from->revision;
+		to->has_position = from->receipt.position > 0;
+		to->position = from->receipt.position;
+	}
+	return true;
+}
+
+/* A value that this version does not know reads as the one that says least. */
+static int
+known(int64_t value, int count)
+{
+	return value >= 0 && value < count ? (int)value : 0;
+}
+
+static void
+text_fit(char *ret_text, size_t size, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= size)
+		length = size - 1;
+	while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
+		length--;
+	memcpy(ret_text, text, length);
+	ret_text[length] = '\0';
+}
+
+static bool
+receipts_read(struct codec_arena *arena, const Truce__V1__Receipts *message,
+	      struct reply *reply)
+{
+	struct receipt_reply *receipts =
+		codec_arena_take(arena,
+				 message->n_receipts * sizeof(*receipts));
+
+	if (!receipts)
+		return false;
+	memset(receipts, 0, message->n_receipts * sizeof(*receipts));
+	for (size_t i = 0; i < message->n_receipts; i++) {
+		const Truce__V1__Receipt *from = message->receipts[i];
+		struct receipt *to = &receipts[i].receipt;
+
+		to->verdict = (enum verdict)known(from->verdict, VERDICTS);
+		to->reason = (enum reason)known(from->reason, REASONS);
+		to->position = from->position;
+		text_fit(to->field, sizeof(to->field), codec_text(from->field));
+		text_fit(to->detail, sizeof(to->detail),
+			 codec_text(from->detail));
+		receipts[i].source = codec_text(from->source);
+		receipts[i].id = codec_text(from->id);
+		receipts[i].revision = from->revision;
+	}
+	reply->receipts = receipts;
+	reply->receipts_count = message->n_receipts;
+	return true;
+}
+
+/* --- Status --- */
+
+static bool
+streams_fill(struct codec_arena *arena, const struct status_reply *status,
+	     Truce__V1__StatusReply *message)
+{
+	const size_t count = sizeof(status->streams) / sizeof(*status->streams);
+	Truce__V1__StatusReply__Stream *streams;
+
+	if (!list_take(arena, count, sizeof(*streams), &streams,
+		       &message->streams))
+		return false;
+	message->n_streams = count;
+	for (size_t i = 0; i < count; i++) {
+		const struct status_stream *from = &status->streams[i];
+
+		truce__v1__status_reply__stream__init(&streams[i]);
+		streams[i].stream = borrow(from->stream);
+		streams[i].has_seq = 1;
+		streams[i].seq = from->seq;
+		streams[i].has_engine_at = from->engine_at != TIME_UNSET;
+		streams[i].engine_at = from->engine_at;
+	}
+	return true;
+}
+
+static bool
+verdicts_fill(struct codec_arena *arena, const struct status_reply *status,
+	      Truce__V1__StatusReply *message)
+{
+	Truce__V1__StatusReply__VerdictCount *verdicts;
+	Truce__V1__StatusReply__ReasonCount *reasons;
+
+	if (!list_take(arena, VERDICTS, sizeof(*verdicts), &verdicts,
+		       &message->verdicts) ||
+	    !list_take(arena, REASONS, sizeof(*reasons), &reasons,
+		       &message->reasons))
+		return false;
+	for (int i = 0; i < VERDICTS; i++) {
+		Truce__V1__StatusReply__VerdictCount *to =
+			&verdicts[message->n_verdicts];
+
+		if (status->verdicts[i] == 0)
+			continue;
+		message->n_verdicts++;
+		truce__v1__status_reply__verdict_count__init(to);
+		to->has_verdict = 1;
+		to->verdict = (Truce__V1__Verdict)i;
+		to->has_count = 1;
+		to->count = status->verdicts[i];
+	}
+	for (int i = 0; i < REASONS; i++) {
+		Truce__V1__StatusReply__ReasonCount *to =
+			&reasons[message->n_reasons];
+
+		if (status->reasons[i] == 0)
+			continue;
+		message->n_reasons++;
+		truce__v1__status_reply__reason_count__init(to);
+		to->has_reason = 1;
+		to->reason = (Truce__V1__Reason)i;
+		to->has_count = 1;
+		to->count = status->reasons[i];
+	}
+	return true;
+}
+
+static bool
+uses_fill(struct codec_arena *arena, const struct status_reply *status,
+	  Truce__V1__StatusReply *message)
+{
+	Truce__V1__StatusReply__Pool *pools;
+	Truce__V1__StatusReply__Rule *rules;
+
+	if (!list_take(arena, status->pools_count, sizeof(*pools), &pools,
+		       &message->pools) ||
+	    !list_take(arena, status->rules_count, sizeof(*rules), &rules,
+		       &message->rules))
+		return false;
+	message->n_pools = status->pools_count;
+	for (size_t i = 0; i < status->pools_count; i++) {
+		truce__v1__status_reply__pool__init(&pools[i]);
+		pools[i].name = borrow(status->pools[i].name);
+		pools[i].has_bytes = 1;
+		pools[i].bytes = status->pools[i].bytes;
+		pools[i].has_used = 1;
+		pools[i].used = status->pools[i].used;
+		pools[i].has_limit = 1;
+		pools[i].limit = status->pools[i].limit;
+	}
+	message->n_rules = status->rules_count;
+	for (size_t i = 0; i < status->rules_count; i++) {
+		truce__v1__status_reply__rule__init(&rules[i]);
+		rules[i].rule = borrow(status->rules[i].rule);
+		rules[i].has_groups = 1;
+		rules[i].groups = status->rules[i].groups;
+		rules[i].has_open = 1;
+		rules[i].open = status->rules[i].open;
+		rules[i].has_too_late = 1;
+		rules[i].too_late = status->rules[i].too_late;
+		rules[i].has_ungrouped = 1;
+		rules[i].ungrouped = status->rules[i].ungrouped;
+	}
+	return true;
+}
+
+static bool
+status_fill(struct codec_arena *arena, const struct status_reply *status,
+	    Truce__V1__StatusReply *message)
+{
+	message->version = borrow(status->version);
+	message->sender = borrow(status->sender);
+	message->has_started_at = status->started_at != TIME_UNSET;
+	message->started_at = status->started_at;
+	message->has_position = 1;
+	message->position = status->position;
+	message->has_digest = 1;
+	message->digest.data = (uint8_t *)(uintptr_t)status->digest;
+	message->digest.len = sizeof(status->digest);
+	message->has_malformed = 1;
+	message->malformed = status->malformed;
+	message->has_heartbeats = 1;
+	message->heartbeats = status->heartbeats;
+	message->trouble = borrow(status->trouble);
+	return streams_fill(arena, status, message) &&
+	       verdicts_fill(arena, status, message) &&
+	       uses_fill(arena, status, message);
+}
+
+static void
+streams_read(const Truce__V1__StatusReply *message, struct status_reply *status)
+{
+	const size_t room = sizeof(status->streams) / sizeof(*status->streams);
+
+	for (size_t i = 0; i < room; i++) {
+		status->streams[i].stream = "";
+		status->streams[i].engine_at = TIME_UNSET;
+		if (i >= message->n_streams)
+			continue;
+		const Truce__V1__StatusReply__Stream *from =
+			message->streams[i];
+		status->streams[i].stream = codec_text(from->stream);
+		status->streams[i].seq = from->seq;
+		if (from->has_engine_at)
+			status->streams[i].engine_at = from->engine_at;
+	}
+}
+
+static void
+verdicts_read(const Truce__V1__StatusReply *message,
+	      struct status_reply *status)
+{
+	for (size_t i = 0; i < message->n_verdicts; i++) {
+		const Truce__V1__StatusReply__VerdictCount *from =
+			message->verdicts[i];
+		status->verdicts[known(from->verdict, VERDICTS)] += from->count;
+	}
+	for (size_t i = 0; i < message->n_reasons; i++) {
+		const Truce__V1__StatusReply__ReasonCount *from =
+			message->reasons[i];
+		status->reasons[known(from->reason, REASONS)] += from->count;
+	}
+}
+
+static bool
+uses_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
+	  struct status_reply *status)
+{
+	struct status_pool *pools =
+		codec_arena_take(arena, message->n_pools * sizeof(*pools));
+	struct status_rule *rules =
+		codec_arena_take(arena, message->n_rules * sizeof(*rules));
+
+	if (!pools || !rules)
+		return false;
+	for (size_t i = 0; i < message->n_pools; i++) {
+		const Truce__V1__StatusReply__Pool *from = message->pools[i];
+		pools[i] = (struct status_pool){.name = codec_text(from->name),
+						.bytes = from->bytes,
+						.used = from->used,
+						.limit = from->limit};
+	}
+	for (size_t i = 0; i < message->n_rules; i++) {
+		const Truce__V1__StatusReply__Rule *from = message->rules[i];
+		rules[i] = (struct status_rule){.rule = codec_text(from->rule),
+						.groups = from->groups,
+						.open = from->open,
+						.too_late = from->too_late,
+						.ungrouped = from->ungrouped};
+	}
+	status->pools = pools;
+	status->pools_count = message->n_pools;
+	status->rules = rules;
+	status->rules_count = message->n_rules;
+	return true;
+}
+
+static bool
+status_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
+	    struct status_reply *status)
+{
+	if (message->has_digest) {
+		if (message->digest.len != sizeof(status->digest))
+			return false;
+		memcpy(status->digest, message->digest.data,
+		       sizeof(status->digest));
+	}
+	status->version = codec_text(message->version);
+	status->sender = codec_text(message->sender);
+	status->started_at =
+		message->has_started_at ? message->started_at : TIME_UNSET;
+	status->position = message->position;
+	status->malformed = message->malformed;
+	status->heartbeats = message->heartbeats;
+	status->trouble = codec_text(message->trouble);
+	streams_read(message, status);
+	verdicts_read(message, status);
+	return uses_read(arena, message, status);
+}
+
+/* --- Replies --- */
+
+static bool
+reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
+	   struct reply *reply)
+{
+	switch (message->reply_case) {
+	case TRUCE__V1__REPLY__REPLY_ERROR:
+		reply->kind = REPLY_ERROR;
+		reply->detail = codec_text(message->error->detail);
+		return true;
+	case TRUCE__V1__REPLY__REPLY_RECEIPTS:
+		reply->kind = REPLY_RECEIPTS;
+		return receipts_read(arena, message->receipts, reply);
+	case TRUCE__V1__REPLY__REPLY_FOUND:
+		reply->kind = REPLY_ALERT;
+		reply->alerts_count = message->found->alert ? 1 : 0;
+		return items_read(arena, &message->found->alert,
+				  reply->alerts_count, &reply->alerts);
+	case TRUCE__V1__REPLY__REPLY_ALERTS:
+		reply->kind = REPLY_ALERTS;
+		reply->alerts_count = message->alerts->n_alerts;
+		reply->stream = codec_text(message->alerts->stream);
+		reply->last_seq = message->alerts->last_seq;
+		return items_read(arena, message->alerts->alerts,
+				  reply->alerts_count, &reply->alerts);
+	case TRUCE__V1__REPLY__REPLY_STATUS:
+		reply->kind = REPLY_STATUS;
+		return status_read(arena, message->status, &reply->status);
+	case TRUCE__V1__REPLY__REPLY__NOT_SET:
+	case _TRUCE__V1__REPLY__REPLY__CASE_IS_INT_SIZE:
+		break;
+	}
+	return true;
+}
+
+bool
+codec_reply_unpack(struct codec *codec, const uint8_t *payload,
+		   size_t payload_size, struct reply *ret_reply)
+{
+	struct codec_arena *arena = &codec->message;
+	const Truce__V1__Reply *message = (const Truce__V1__Reply *)
+		codec_unpack(arena, &truce__v1__reply__descriptor, payload,
+			     payload_size);
+
+	if (!message)
+		return false;
+	memset(ret_reply, 0, sizeof(*ret_reply));
+	ret_reply->tag = message->tag;
+	ret_reply->detail = "";
+	ret_reply->stream = "";
+	return reply_read(arena, message, ret_reply);
+}
+
+const uint8_t *
+codec_reply_pack(struct codec *codec, const struct reply *reply,
+		 size_t *ret_size)
+{
+	struct codec_arena *arena = &codec->message;
+	Truce__V1__Reply message = TRUCE__V1__REPLY__INIT;
+	Truce__V1__Error error = TRUCE__V1__ERROR__INIT;
+	Truce__V1__Receipts receipts = TRUCE__V1__RECEIPTS__INIT;
+	Truce__V1__Found found = TRUCE__V1__FOUND__INIT;
+	Truce__V1__Alerts alerts = TRUCE__V1__ALERTS__INIT;
+	Truce__V1__StatusReply status = TRUCE__V1__STATUS_REPLY__INIT;
+	Truce__V1__Item **found_items;
+
+	codec_arena_empty(arena);
+	message.has_tag = 1;
+	message.tag = reply->tag;
+	switch (reply->kind) {
+	case REPLY_NONE:
+		break;
+	case REPLY_ERROR:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_ERROR;
+		message.error = &error;
+		error.detail = borrow(reply->detail);
+		break;
+	case REPLY_RECEIPTS:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_RECEIPTS;
+		message.receipts = &receipts;
+		if (!receipts_fill(arena, reply, &receipts))
+			return NULL;
+		break;
+	case REPLY_ALERT:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_FOUND;
+		message.found = &found;
+		if (reply->alerts_count == 0)
+			break;
+		if (!items_fill(arena, reply->alerts, 1, &found_items))
+			return NULL;
+		found.alert = found_items[0];
+		break;
+	case REPLY_ALERTS:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_ALERTS;
+		message.alerts = &alerts;
+		alerts.n_alerts = reply->alerts_count;
+		alerts.stream = borrow(reply->stream);
+		alerts.has_last_seq = 1;
+		alerts.last_seq = reply->last_seq;
+		if (!items_fill(arena, reply->alerts, reply->alerts_count,
+				&alerts.alerts))
+			return NULL;
+		break;
+	case REPLY_STATUS:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_STATUS;
+		message.status = &status;
+		if (!status_fill(arena, &reply->status, &status))
+			return NULL;
+		break;
+	}
+	return message_pack(arena, &message.base, ret_size);
+}
