@@ -1,0 +1,899 @@
+/*
+ * One walker over libconfig's tree, by the tables of settings_options.
+ *
+ * The text is read first (settings_text), parsed second, walked third. What
+ * the walk has to complain of is kept and told in the order of the lines.
+ */
+#include "edge/settings.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libconfig.h>
+
+#include "edge/settings_options.h"
+#include "edge/settings_text.h"
+#include "edge/settings_values.h"
+
+enum {
+	CHUNK_BYTES = 64 * 1024,
+	PHRASE_SIZE = 768,  /* what was expected */
+	MESSAGE_SIZE = 1024 /* key, what was expected, what was found */
+};
+
+/* Memory of the settings: taken piece by piece, given back at once. */
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	max_align_t bytes[];
+};
+
+struct loaded {
+	struct draft draft; /* first: settings_free gets its settings */
+	struct chunk *chunks;
+	char *text;
+};
+
+struct complaint {
+	unsigned line; /* of the text, includes resolved */
+	size_t sequence;
+	char *message;
+};
+
+struct reader {
+	struct loaded *loaded;
+	const struct settings_text *text;
+	struct complaint *complaints;
+	size_t complaints_count, complaints_capacity;
+	bool no_memory;
+};
+
+static void walk_group(struct reader *reader, const config_setting_t *setting,
+		       const struct section *section, void *object);
+
+/* --- Memory --- */
+
+void *
+reader_allocate(struct reader *reader, size_t count, size_t size)
+{
+	struct loaded *loaded = reader->loaded;
+	struct chunk *chunk = loaded->chunks;
+	size_t align = sizeof(max_align_t);
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) ||
+	    __builtin_add_overflow(bytes, align - 1, &bytes)) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	bytes -= bytes % align;
+	if (!chunk || chunk->size - chunk->used < bytes) {
+		size_t wanted = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+
+		chunk = calloc(1, sizeof(*chunk) + wanted);
+		if (!chunk) {
+			reader->no_memory = true;
+			return NULL;
+		}
+		chunk->size = wanted;
+		chunk->next = loaded->chunks;
+		loaded->chunks = chunk;
+	}
+	chunk->used += bytes;
+	return (char *)chunk->bytes + chunk->used - bytes;
+}
+
+static const char *
+reader_copy(struct reader *reader, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = reader_allocate(reader, size, 1);
+
+	return copy ? memcpy(copy, text, size) : "";
+}
+
+struct draft *
+reader_draft(struct reader *reader)
+{
+	return &reader->loaded->draft;
+}
+
+/* --- Places and complaints --- */
+
+static const config_setting_t *
+place_setting(const struct place *place)
+{
+	return (const config_setting_t *)(const void *)place;
+}
+
+static const struct place *
+setting_place(const config_setting_t *setting)
+{
+	return (const struct place *)(const void *)setting;
+}
+
+const struct place *
+place_member(const struct place *place, const char *key)
+{
+	const config_setting_t *setting = place_setting(place);
+
+	if (!config_setting_is_group(setting))
+		return NULL;
+	return setting_place(config_setting_get_member(setting, key));
+}
+
+/* A scalar or a group stands for a list of one. */
+static bool
+setting_is_list(const config_setting_t *setting)
+{
+	return config_setting_is_list(setting) ||
+	       config_setting_is_array(setting);
+}
+
+static size_t
+setting_elements(const config_setting_t *setting)
+{
+	return setting_is_list(setting) ? (size_t)config_setting_length(setting)
+					: 1;
+}
+
+static const config_setting_t *
+setting_element(const config_setting_t *setting, size_t element)
+{
+	return setting_is_list(setting)
+		       ? config_setting_get_elem(setting, (unsigned)element)
+		       : setting;
+}
+
+const struct place *
+place_element(const struct place *place, size_t element)
+{
+	return setting_place(setting_element(place_setting(place), element));
+}
+
+static unsigned
+setting_line(const struct reader *reader, const config_setting_t *setting)
+{
+	unsigned line = config_setting_source_line(setting);
+
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING &&
+	    !config_setting_name(setting))
+		line = settings_text_element_line(reader->text, line);
+	return line;
+}
+
+void
+place_origin(const struct reader *reader, const struct place *place,
+	     char *ret_text, size_t size)
+{
+	struct text_origin origin = settings_text_origin(
+		reader->text, setting_line(reader, place_setting(place)));
+
+	snprintf(ret_text, size, "%s:%u", origin.file, origin.line);
+}
+
+/* Keeps "file:line: message"; takes the line of the text. */
+__attribute__((format(printf, 3, 4))) static void
+complain_at(struct reader *reader, unsigned line, const char *format, ...)
+{
+	struct text_origin origin = settings_text_origin(reader->text, line);
+	char message[MESSAGE_SIZE];
+	struct complaint *complaint;
+	va_list arguments;
+
+	if (reader->complaints_count == reader->complaints_capacity) {
+		size_t capacity = reader->complaints_capacity * 2 + 16;
+		struct complaint *grown =
+			realloc(reader->complaints, capacity * sizeof(*grown));
+
+		if (!grown) {
+			reader->no_memory = true;
+			return;
+		}
+		reader->complaints = grown;
+		reader->complaints_capacity = capacity;
+	}
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	complaint = &reader->complaints[reader->complaints_count];
+	if (asprintf(&complaint->message, "%s:%u: %s", origin.file, origin.line,
+		     message) < 0) {
+		reader->no_memory = true;
+		return;
+	}
+	complaint->line = line;
+	complaint->sequence = reader->complaints_count++;
+}
+
+static void
+complain_expected(struct reader *reader, const config_setting_t *setting,
+		  const char *key, const char *format, va_list arguments)
+{
+	char phrase[PHRASE_SIZE];
+
+	vsnprintf(phrase, sizeof(phrase), format, arguments);
+	complain_at(reader, setting_line(reader, setting), "%s%sexpected %s",
+		    key, *key ? ": " : "", phrase);
+}
+
+void
+reader_expect(struct reader *reader, const struct place *place, const char *key,
+	      const char *format, ...)
+{
+	const struct place *member = place_member(place, key);
+	va_list arguments;
+
+	va_start(arguments, format);
+	complain_expected(reader, place_setting(member ? member : place), key,
+			  format, arguments);
+	va_end(arguments);
+}
+
+void
+reader_expect_element(struct reader *reader, const struct place *place,
+		      const char *key, size_t element, const char *format, ...)
+{
+	const struct place *member = place_member(place, key);
+	va_list arguments;
+
+	assert(member);
+	va_start(arguments, format);
+	complain_expected(reader, place_setting(place_element(member, element)),
+			  key, format, arguments);
+	va_end(arguments);
+}
+
+static int
+complaint_compare(const void *left, const void *right)
+{
+	const struct complaint *a = left, *b = right;
+
+	if (a->line != b->line)
+		return a->line < b->line ? -1 : 1;
+	return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
+}
+
+/* --- What was expected --- */
+
+static void
+phrase_choices(const struct choices *choices, char *ret_text, size_t size)
+{
+	size_t used = (size_t)snprintf(ret_text, size, "one of");
+	const char *comma = "";
+
+	for (size_t value = 0; value < choices->count; value++) {
+		const char *name = choices->name(value);
+
+		if (!*name || used >= size)
+			continue;
+		used += (size_t)snprintf(ret_text + used, size - used,
+					 "%s \"%s\"", comma, name);
+		comma = ",";
+	}
+}
+
+static void
+phrase_durations(const struct option *option, char *ret_text, size_t size)
+{
+	char min[32], max[32];
+
+	duration_write(option->min, min, sizeof(min));
+	duration_write(option->max, max, sizeof(max));
+	snprintf(ret_text, size,
+		 "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", from "
+		 "\"%s\" to \"%s\"",
+		 min, max);
+}
+
+/* What an option expects, in an error's words. */
+static void
+phrase_option(const struct option *option, char *ret_text, size_t size)
+{
+	if (option->expected) {
+		snprintf(ret_text, size, "%s", option->expected);
+		return;
+	}
+	switch (option->type) {
+	case OPTION_TEXT:
+	case OPTION_TEXTS:
+	case OPTION_PARSED:
+		snprintf(ret_text, size,
+			 "a text of %" PRId64 " to %" PRId64 " bytes",
+			 option->min, option->max);
+		break;
+	case OPTION_FLAG:
+	case OPTION_TRISTATE:
+		snprintf(ret_text, size, "true or false");
+		break;
+	case OPTION_NUMBER:
+		snprintf(ret_text, size,
+			 "a whole number from %" PRId64 " to %" PRId64,
+			 option->min, option->max);
+		break;
+	case OPTION_DURATION:
+		phrase_durations(option, ret_text, size);
+		break;
+	case OPTION_CHOICE:
+	case OPTION_BITS:
+		phrase_choices(option->choices, ret_text, size);
+		break;
+	case OPTION_GROUP:
+		snprintf(ret_text, size, "a group: %s: { ... };", option->key);
+		break;
+	case OPTION_LIST:
+	case OPTION_ARRAY:
+		snprintf(ret_text, size,
+			 "a list of %" PRId64 " to %" PRId64
+			 " groups: %s = ( { ... }, ... );",
+			 option->min, option->max, option->key);
+		break;
+	case OPTION_NONE:
+	case OPTION_LATER:
+		snprintf(ret_text, size, "no such key");
+		break;
+	}
+}
+
+/* Complains of a value that is not what the option wants. */
+static void
+complain_option(struct reader *reader, const config_setting_t *setting,
+		const struct option *option, const char *expected)
+{
+	char phrase[PHRASE_SIZE];
+	const char *text = NULL;
+
+	if (!expected) {
+		phrase_option(option, phrase, sizeof(phrase));
+		expected = phrase;
+	}
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		text = config_setting_get_string(setting);
+	if (text && settings_text_is_clean(text) && strlen(text) <= TEXT_SIZE)
+		complain_at(reader, setting_line(reader, setting),
+			    "%s: expected %s, not \"%s\"", option->key,
+			    expected, text);
+	else
+		complain_at(reader, setting_line(reader, setting),
+			    "%s: expected %s", option->key, expected);
+}
+
+/* --- Values: each reads one setting into its place in the object --- */
+
+/* The setting's text if it is one and fits the option, else NULL after a
+ * complaint. */
+static const char *
+read_text(struct reader *reader, const config_setting_t *setting,
+	  const struct option *option)
+{
+	const char *text, *expected = NULL;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_STRING) {
+		complain_option(reader, setting, option, NULL);
+		return NULL;
+	}
+	text = config_setting_get_string(setting);
+	if (!settings_text_is_clean(text)) {
+		complain_option(reader, setting, option,
+				"UTF-8 text without control characters");
+		return NULL;
+	}
+	if (option->check)
+		expected = option->check(text);
+	else if (option->type == OPTION_TEXT || option->type == OPTION_TEXTS) {
+		int64_t size = (int64_t)strlen(text);
+		bool list = option->type == OPTION_TEXTS;
+
+		if (size > (list ? TEXT_SIZE - 1 : option->max) ||
+		    size < (list ? 1 : option->min)) {
+			complain_option(reader, setting, option, NULL);
+			return NULL;
+		}
+	}
+	if (expected) {
+		complain_option(reader, setting, option, expected);
+		return NULL;
+	}
+	return text;
+}
+
+static void
+read_flag(struct reader *reader, const config_setting_t *setting,
+	  const struct option *option, void *field)
+{
+	bool value;
+
+	if (config_setting_type(setting) != CONFIG_TYPE_BOOL) {
+		complain_option(reader, setting, option, NULL);
+		return;
+	}
+	value = config_setting_get_bool(setting);
+	if (option->type == OPTION_TRISTATE)
+		*(enum tristate *)field = value ? ONLY_TRUE : ONLY_FALSE;
+	else
+		*(bool *)field = value;
+}
+
+static void
+read_number(struct reader *reader, const config_setting_t *setting,
+	    const struct option *option, void *field)
+{
+	int type = config_setting_type(setting);
+	int64_t value;
+
+	if (type != CONFIG_TYPE_INT && type != CONFIG_TYPE_INT64) {
+		complain_option(reader, setting, option, NULL);
+		return;
+	}
+	value = config_setting_get_int64(setting);
+	if (value < option->min || value > option->max) {
+		complain_option(reader, setting, option, NULL);
+		return;
+	}
+	if (option->size == sizeof(uint32_t))
+		*(uint32_t *)field = (uint32_t)value;
+	else
+		*(uint64_t *)field = (uint64_t)value;
+}
+
+static void
+read_duration(struct reader *reader, const config_setting_t *setting,
+	      const struct option *option, void *field)
+{
+	const char *text = read_text(reader, setting, option);
+	int64_t ms;
+
+	if (!text)
+		return;
+	if (settings_duration(text, &ms) || ms < option->min ||
+	    ms > option->max)
+		complain_option(reader, setting, option, NULL);
+	else
+		*(int64_t *)field = ms;
+}
+
+/* Not one of the choices: the value is left alone after a complaint. */
+static bool
+read_choice(struct reader *reader, const config_setting_t *setting,
+	    const struct option *option, size_t *ret_value)
+{
+	const struct choices *choices = option->choices;
+	const char *text = read_text(reader, setting, option);
+
+	if (!text)
+		return false;
+	for (size_t value = 0; value < choices->count && *text; value++)
+		if (strcmp(choices->name(value), text) == 0) {
+			*ret_value = value;
+			return true;
+		}
+	for (const char *const *later = choices->later; later && *later;
+	     later++)
+		if (strcmp(*later, text) == 0) {
+			complain_at(reader, setting_line(reader, setting),
+				    "%s: \"%s\" is not supported by this "
+				    "version",
+				    option->key, text);
+			return false;
+		}
+	complain_option(reader, setting, option, NULL);
+	return false;
+}
+
+static void
+read_bits(struct reader *reader, const config_setting_t *setting,
+	  const struct option *option, void *field)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < setting_elements(setting); i++) {
+		size_t value;
+
+		if (read_choice(reader, setting_element(setting, i), option,
+				&value))
+			bits |= UINT64_C(1) << value;
+	}
+	if (!setting_elements(setting))
+		complain_option(reader, setting, option, NULL);
+	if (option->size == sizeof(uint32_t))
+		*(uint32_t *)field = (uint32_t)bits;
+	else
+		*(uint64_t *)field = bits;
+}
+
+/* False after a complaint. */
+static bool
+elements_fit(struct reader *reader, const config_setting_t *setting,
+	     const struct option *option)
+{
+	int64_t count = (int64_t)setting_elements(setting);
+
+	if (count >= option->min && count <= option->max)
+		return true;
+	if (option->section)
+		complain_option(reader, setting, option, NULL);
+	else
+		complain_at(reader, setting_line(reader, setting),
+			    "%s: expected %" PRId64 " to %" PRId64
+			    " texts in a list",
+			    option->key, option->min, option->max);
+	return false;
+}
+
+static void
+read_texts(struct reader *reader, const config_setting_t *setting,
+	   const struct option *option, void *field, size_t *ret_count)
+{
+	size_t count = setting_elements(setting);
+	const char **texts;
+
+	if (!elements_fit(reader, setting, option))
+		return;
+	texts = reader_allocate(reader, count, sizeof(*texts));
+	if (!texts)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *text =
+			read_text(reader, setting_element(setting, i), option);
+
+		/* "" keeps its place, so that element and text agree. */
+		texts[i] = text ? reader_copy(reader, text) : "";
+	}
+	*(const char *const **)field = texts;
+	*ret_count = count;
+}
+
+static void
+read_parsed(struct reader *reader, const config_setting_t *setting,
+	    const struct option *option, void *object)
+{
+	if (!elements_fit(reader, setting, option))
+		return;
+	for (size_t i = 0; i < setting_elements(setting); i++) {
+		const config_setting_t *element = setting_element(setting, i);
+		const char *text = read_text(reader, element, option);
+		const char *expected =
+			text ? option->parse(text, object) : NULL;
+
+		if (expected)
+			complain_option(reader, element, option, expected);
+	}
+}
+
+/* An element of a list: a group, or a text where one may stand for it. */
+static void
+read_element(struct reader *reader, const config_setting_t *setting,
+	     const struct option *option, void *object)
+{
+	const struct section *section = option->section;
+	const struct option *first = &section->options[0];
+	const char *text;
+
+	memcpy(object, section->initial, section->size);
+	if (config_setting_is_group(setting)) {
+		walk_group(reader, setting, section, object);
+	} else if (section->shorthand) {
+		assert(first->type == OPTION_TEXT);
+		text = read_text(reader, setting, first);
+		if (text)
+			*(const char **)((char *)object + first->offset) =
+				reader_copy(reader, text);
+	} else {
+		complain_option(reader, setting, option, NULL);
+	}
+}
+
+static void
+read_list(struct reader *reader, const config_setting_t *setting,
+	  const struct option *option, void *field, size_t *ret_count)
+{
+	const struct section *section = option->section;
+	size_t count = setting_elements(setting);
+	char *objects;
+
+	if (!elements_fit(reader, setting, option))
+		return;
+	objects = option->type == OPTION_ARRAY
+			  ? field
+			  : reader_allocate(reader, count, section->size);
+	if (!objects)
+		return;
+	for (size_t i = 0; i < count; i++)
+		read_element(reader, setting_element(setting, i), option,
+			     objects + i * section->size);
+	if (option->type == OPTION_LIST)
+		memcpy(field, &objects, sizeof(objects));
+	*ret_count = count;
+	if (section->check_list)
+		section->check_list(reader, setting_place(setting), objects,
+				    count);
+}
+
+static void
+read_option(struct reader *reader, const config_setting_t *setting,
+	    const struct option *option, void *object)
+{
+	void *field = (char *)object + option->offset;
+	size_t *count = (void *)((char *)object + option->count_offset);
+	const char *text;
+	size_t value;
+
+	switch (option->type) {
+	case OPTION_TEXT:
+		text = read_text(reader, setting, option);
+		if (text)
+			*(const char **)field = reader_copy(reader, text);
+		break;
+	case OPTION_FLAG:
+	case OPTION_TRISTATE:
+		read_flag(reader, setting, option, field);
+		break;
+	case OPTION_NUMBER:
+		read_number(reader, setting, option, field);
+		break;
+	case OPTION_DURATION:
+		read_duration(reader, setting, option, field);
+		break;
+	case OPTION_CHOICE:
+		/* Every enum of ours is as wide as an unsigned int. */
+		if (read_choice(reader, setting, option, &value))
+			memcpy(field, &(unsigned){(unsigned)value},
+			       sizeof(unsigned));
+		break;
+	case OPTION_BITS:
+		read_bits(reader, setting, option, field);
+		break;
+	case OPTION_TEXTS:
+		read_texts(reader, setting, option, field, count);
+		break;
+	case OPTION_PARSED:
+		read_parsed(reader, setting, option, object);
+		break;
+	case OPTION_GROUP:
+		if (config_setting_is_group(setting))
+			walk_group(reader, setting, option->section, field);
+		else
+			complain_option(reader, setting, option, NULL);
+		break;
+	case OPTION_LIST:
+	case OPTION_ARRAY:
+		read_list(reader, setting, option, field, count);
+		break;
+	case OPTION_NONE:
+	case OPTION_LATER:
+		complain_at(reader, setting_line(reader, setting),
+			    "%s: is not supported by this version",
+			    option->key);
+		break;
+	}
+}
+
+/* --- Groups --- */
+
+static size_t
+min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance of two keys. */
+static size_t
+key_distance(const char *left, const char *right)
+{
+	enum { KEY_MAX = 32 };
+	size_t row[KEY_MAX + 1];
+	size_t size = strlen(right);
+
+	if (size > KEY_MAX)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= size; j++)
+		row[j] = j;
+	for (size_t i = 0; left[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < size; j++) {
+			size_t changed = diagonal + (left[i] != right[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = min_size(changed,
+					      min_size(diagonal, row[j]) + 1);
+		}
+	}
+	return row[size];
+}
+
+static void
+complain_unknown(struct reader *reader, const config_setting_t *setting,
+		 const struct section *section)
+{
+	const char *key = config_setting_name(setting);
+	const char *nearest = NULL;
+	size_t best = 3;
+
+	for (size_t i = 0; i < section->options_count; i++) {
+		const char *known = section->options[i].key;
+		size_t distance = key_distance(key, known);
+
+		if (distance < best && distance < strlen(known)) {
+			best = distance;
+			nearest = known;
+		}
+	}
+	if (nearest)
+		complain_at(reader, setting_line(reader, setting),
+			    "%.64s: expected a known key: did you mean %s?",
+			    key, nearest);
+	else
+		complain_at(reader, setting_line(reader, setting),
+			    "%.64s: expected a known key", key);
+}
+
+static bool
+section_has(const struct section *section, const char *key)
+{
+	for (size_t i = 0; i < section->options_count; i++)
+		if (strcmp(section->options[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+static void
+walk_group(struct reader *reader, const config_setting_t *setting,
+	   const struct section *section, void *object)
+{
+	char phrase[PHRASE_SIZE];
+
+	for (size_t i = 0; i < section->options_count; i++) {
+		const struct option *option = &section->options[i];
+		const config_setting_t *member =
+			config_setting_get_member(setting, option->key);
+
+		if (member) {
+			read_option(reader, member, option, object);
+		} else if (option->required) {
+			phrase_option(option, phrase, sizeof(phrase));
+			complain_at(reader, setting_line(reader, setting),
+				    "%s: is missing: expected %s", option->key,
+				    phrase);
+		}
+	}
+	for (int i = 0; i < config_setting_length(setting); i++) {
+		const config_setting_t *member =
+			config_setting_get_elem(setting, (unsigned)i);
+
+		if (!section_has(section, config_setting_name(member)))
+			complain_unknown(reader, member, section);
+	}
+	if (section->check)
+		section->check(reader, setting_place(setting), object);
+}
+
+/* --- Loading --- */
+
+/* Tells and drops what there is to complain of. */
+static int
+reader_finish(struct reader *reader, settings_complain complain, void *context)
+{
+	int error = reader->no_memory	       ? -ENOMEM
+		    : reader->complaints_count ? -EINVAL
+					       : 0;
+
+	if (reader->complaints_count)
+		qsort(reader->complaints, reader->complaints_count,
+		      sizeof(*reader->complaints), complaint_compare);
+	for (size_t i = 0; i < reader->complaints_count; i++) {
+		complain(context, reader->complaints[i].message);
+		free(reader->complaints[i].message);
+	}
+	free(reader->complaints);
+	return error;
+}
+
+static void
+loaded_free(struct loaded *loaded)
+{
+	if (!loaded)
+		return;
+	while (loaded->chunks) {
+		struct chunk *next = loaded->chunks->next;
+
+		free(loaded->chunks);
+		loaded->chunks = next;
+	}
+	free(loaded->text);
+	free(loaded);
+}
+
+/* libconfig stops at the first of these. */
+static void
+complain_syntax(struct reader *reader, const config_t *config)
+{
+	const char *text = config_error_text(config);
+	int line = config_error_line(config);
+	const char *expected =
+		strstr(text, "duplicate") ? "each key once in a group"
+		: strstr(text, "mismatched")
+			? "values of one type in [ ]; ( ) takes any"
+			: "key = value; here or just before";
+
+	complain_at(reader, line > 0 ? (unsigned)line : 1, "%s: expected %s",
+		    text, expected);
+}
+
+static void
+read_config(struct reader *reader, config_t *config)
+{
+	if (config_read_string(config, reader->text->text) != CONFIG_TRUE) {
+		complain_syntax(reader, config);
+		return;
+	}
+	walk_group(reader, config_root_setting(config), &settings_section,
+		   reader_draft(reader));
+}
+
+/* Takes the text's bytes over when all is well. */
+static int
+settings_build(struct settings **ret_settings, struct settings_text *text,
+	       settings_complain complain, void *context)
+{
+	struct loaded *loaded = calloc(1, sizeof(*loaded));
+	struct reader reader = {.loaded = loaded, .text = text};
+	config_t config;
+	int error;
+
+	if (!loaded)
+		return -ENOMEM;
+	memcpy(&loaded->draft, settings_section.initial, sizeof(loaded->draft));
+	config_init(&config);
+	read_config(&reader, &config);
+	config_destroy(&config);
+	error = reader_finish(&reader, complain, context);
+	if (error) {
+		loaded_free(loaded);
+		return error;
+	}
+	loaded->text = text->text;
+	text->text = NULL;
+	loaded->draft.settings.text = loaded->text;
+	*ret_settings = &loaded->draft.settings;
+	return 0;
+}
+
+int
+settings_load(struct settings **ret_settings, const char *path,
+	      settings_complain complain, void *context)
+{
+	struct settings_text text;
+	int error = settings_text_load(&text, path, complain, context);
+
+	if (!error)
+		error = settings_build(ret_settings, &text, complain, context);
+	settings_text_done(&text);
+	return error;
+}
+
+int
+settings_parse(struct settings **ret_settings, const char *text,
+	       const char *name, settings_complain complain, void *context)
+{
+	struct settings_text taken;
+	int error = settings_text_take(&taken, text, name, complain, context);
+
+	if (!error)
+		error = settings_build(ret_settings, &taken, complain, context);
+	settings_text_done(&taken);
+	return error;
+}
+
+void
+settings_free(struct settings *settings)
+{
+	/* settings is the first member of the first member. */
+	loaded_free((struct loaded *)(void *)settings);
+}
