@@ -1,0 +1,229 @@
+#include "relay/engines.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+/* Where an alert lies in the bytes, which may move while they grow. */
+struct packed {
+	enum engine_part part;
+	uint64_t seq;
+	size_t topic;
+	size_t payload;
+	size_t payload_size;
+};
+
+struct engines {
+	struct engine *engines[ENGINE_PARTS];
+	struct voice voices[ENGINE_PARTS];
+	struct start start;
+	struct alert alert; /* the one that is being packed */
+	struct packed *packed;
+	struct journal_alert *alerts;
+	size_t count;
+	size_t capacity;
+	uint8_t *bytes;
+	size_t bytes_used;
+	size_t bytes_capacity;
+};
+
+size_t
+start_write(const struct start *start, char ret_body[static START_BODY_MAX])
+{
+	char key[2 * sizeof(start->key) + 1];
+
+	sodium_bin2hex(key, sizeof(key), start->key, sizeof(start->key));
+	return (size_t)snprintf(ret_body, START_BODY_MAX,
+				"engine %d\nreal %s\ndrill %s\nkey %s\n",
+				start->version, start->streams[ENGINE_REAL],
+				start->streams[ENGINE_DRILL], key);
+}
+
+int
+start_read(struct start *ret_start, const uint8_t *body, size_t size)
+{
+	struct start start = { .version = 0 };
+	char text[START_BODY_MAX];
+	char key[2 * sizeof(start.key) + 1];
+	size_t key_size;
+
+	if (size >= sizeof(text))
+		return -EBADMSG;
+	memcpy(text, body, size);
+	text[size] = '\0';
+	if (sscanf(text, "engine %d\nreal %32s\ndrill %32s\nkey %32s",
+		   &start.version, start.streams[ENGINE_REAL],
+		   start.streams[ENGINE_DRILL], key) != 4 ||
+	    sodium_hex2bin(start.key, sizeof(start.key), key, strlen(key), NULL,
+			   &key_size, NULL) != 0 ||
+	    key_size != sizeof(start.key))
+		return -EBADMSG;
+	*ret_start = start;
+	return 0;
+}
+
+void
+start_make(struct start *ret_start)
+{
+	ret_start->version = ENGINE_VERSION;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		uint8_t stream[(STREAM_SIZE - 1) / 2];
+		randombytes_buf(stream, sizeof(stream));
+		sodium_bin2hex(ret_start->streams[part], STREAM_SIZE, stream,
+			       sizeof(stream));
+	}
+	randombytes_buf(ret_start->key, sizeof(ret_start->key));
+}
+
+int
+engines_new(struct engines **ret_engines,
+	    const struct configuration *configuration,
+	    const struct start *start)
+{
+	struct engines *engines = calloc(1, sizeof(*engines));
+	int error = engines ? 0 : -ENOMEM;
+
+	for (int part = 0; !error && part < ENGINE_PARTS; part++) {
+		error = engine_new(&engines->engines[part], configuration,
+				   (enum engine_part)part, start->key);
+		engines->voices[part].sender = configuration->sender;
+		engines->voices[part].stream = engines->start.streams[part];
+	}
+	if (error) {
+		engines_free(engines);
+		return error;
+	}
+	engines->start = *start;
+	*ret_engines = engines;
+	return 0;
+}
+
+void
+engines_free(struct engines *engines)
+{
+	if (!engines)
+		return;
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		engine_free(engines->engines[part]);
+	free(engines->packed);
+	free(engines->alerts);
+	free(engines->bytes);
+	free(engines);
+}
+
+struct engine *
+engines_part(const struct engines *engines, enum engine_part part)
+{
+	return engines->engines[part];
+}
+
+const char *
+engines_stream(const struct engines *engines, enum engine_part part)
+{
+	return engines->start.streams[part];
+}
+
+/* Room for one more alert of any size. */
+static int
+outbox_grow(struct engines *engines)
+{
+	size_t wanted = 2 * TOPIC_MAX + ALERT_BYTES_MAX;
+
+	if (engines->count == engines->capacity) {
+		size_t capacity = engines->capacity * 2 + 64;
+		struct packed *packed = reallocarray(
+			engines->packed, capacity, sizeof(*packed));
+		if (packed)
+			engines->packed = packed;
+		struct journal_alert *alerts = reallocarray(
+			engines->alerts, capacity, sizeof(*alerts));
+		if (alerts)
+			engines->alerts = alerts;
+		if (!packed || !alerts)
+			return -ENOMEM;
+		engines->capacity = capacity;
+	}
+	if (engines->bytes_capacity - engines->bytes_used < wanted) {
+		size_t capacity = engines->bytes_capacity * 2 + 4 * wanted;
+		uint8_t *bytes = realloc(engines->bytes, capacity);
+		if (!bytes)
+			return -ENOMEM;
+		engines->bytes = bytes;
+		engines->bytes_capacity = capacity;
+	}
+	return 0;
+}
+
+static int
+outbox_add(struct engines *engines, enum engine_part part)
+{
+	int error = outbox_grow(engines);
+
+	if (error)
+		return error;
+	struct packed *packed = &engines->packed[engines->count++];
+	packed->part = part;
+	packed->seq = engines->alert.seq;
+	packed->topic = engines->bytes_used;
+	engines->bytes_used +=
+		codec_alert_topic(&engines->alert,
+				  (char *)engines->bytes + packed->topic) +
+		1;
+	packed->payload = engines->bytes_used;
+	packed->payload_size =
+		codec_alert_pack(&engines->alert, &engines->voices[part],
+				 engines->bytes + packed->payload);
+	engines->bytes_used += packed->payload_size;
+	return 0;
+}
+
+int
+engines_apply(struct engines *engines, const struct step *step,
+	      struct outbox *ret_outbox)
+{
+	engines->count = 0;
+	engines->bytes_used = 0;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		struct engine *engine = engines->engines[part];
+		engine_begin(engine, step);
+		while (engine_next(engine, &engines->alert)) {
+			int error = outbox_add(engines, (enum engine_part)part);
+			if (error)
+				return error;
+		}
+	}
+	for (size_t i = 0; i < engines->count; i++) {
+		const struct packed *packed = &engines->packed[i];
+		engines->alerts[i] = (struct journal_alert){
+			.stream = engines->start.streams[packed->part],
+			.seq = packed->seq,
+			.topic = (const char *)engines->bytes + packed->topic,
+			.payload = engines->bytes + packed->payload,
+			.payload_size = packed->payload_size,
+		};
+	}
+	ret_outbox->alerts = engines->alerts;
+	ret_outbox->count = engines->count;
+	return 0;
+}
+
+int64_t
+engines_now(const struct engines *engines)
+{
+	int64_t real = engine_now(engines->engines[ENGINE_REAL]);
+	int64_t drill = engine_now(engines->engines[ENGINE_DRILL]);
+
+	return real > drill ? real : drill;
+}
+
+int64_t
+engines_due(const struct engines *engines)
+{
+	int64_t real = engine_due(engines->engines[ENGINE_REAL]);
+	int64_t drill = engine_due(engines->engines[ENGINE_DRILL]);
+
+	return real < drill ? real : drill;
+}

@@ -1,0 +1,64 @@
+/*
+ * The two engines, real and drill, and the words of what they decide.
+ *
+ * Each step goes to both. Their alerts are packed at once, so that what is
+ * journaled, compared at a replay and published are the same bytes.
+ */
+#ifndef TRUCED_RELAY_ENGINES_H
+#define TRUCED_RELAY_ENGINES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/engine.h"
+#include "edge/codec.h"
+#include "edge/journal.h"
+
+enum { ENGINE_PARTS = 2, STREAM_SIZE = 33 };
+
+/* What a START step says. */
+struct start {
+	int version;
+	char streams[ENGINE_PARTS][STREAM_SIZE];
+	uint8_t key[16];
+};
+
+enum { START_BODY_MAX = 256 };
+
+/* Lines of text, for auditors: "engine 1", "real <stream>", ... */
+size_t start_write(const struct start *start,
+		   char ret_body[static START_BODY_MAX]);
+/* 0 or -EBADMSG. */
+int start_read(struct start *ret_start, const uint8_t *body, size_t size);
+/* New streams and a new key, from the system's randomness. */
+void start_make(struct start *ret_start);
+
+struct engines;
+
+/* The configuration must outlive it. Errors: engine_new's. */
+int engines_new(struct engines **ret_engines,
+		const struct configuration *configuration,
+		const struct start *start);
+void engines_free(struct engines *engines); /* NULL is fine */
+
+struct engine *engines_part(const struct engines *engines,
+			    enum engine_part part);
+const char *engines_stream(const struct engines *engines,
+			   enum engine_part part);
+
+/* The alerts of one step, packed; they last until the next engines_apply. */
+struct outbox {
+	const struct journal_alert *alerts;
+	size_t count;
+};
+
+/* Applies a step to both. -ENOMEM leaves them half way: the process must
+ * end. */
+int engines_apply(struct engines *engines, const struct step *step,
+		  struct outbox *ret_outbox);
+
+/* The latest time of the two, or when one of them wants a TICK. */
+int64_t engines_now(const struct engines *engines);
+int64_t engines_due(const struct engines *engines);
+
+#endif

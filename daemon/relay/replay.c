@@ -1,0 +1,249 @@
+#include "relay/replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "relay/batch.h"
+
+/* What admission turned away is not in the journal: nothing is asked again. */
+static const struct admission admit_all = { .max_count = COUNT_CEILING,
+					    .latest_at = TIME_NEVER };
+
+/* The work in hand, beside its result. */
+struct replaying {
+	struct replay *result;
+	struct journal *journal;
+	struct codec *codec;
+	struct report *reports;
+	struct receipt *receipts;
+	struct outbox outbox;
+	size_t compared; /* of the outbox */
+};
+
+__attribute__((format(printf, 3, 4))) static int
+fail(struct replaying *replaying, int error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(replaying->result->error, sizeof(replaying->result->error),
+		  format, arguments);
+	va_end(arguments);
+	return error;
+}
+
+static int
+compare_alert(void *context, uint64_t position,
+	      const struct journal_alert *kept)
+{
+	struct replaying *replaying = context;
+	const struct outbox *outbox = &replaying->outbox;
+
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct journal_alert *made = &outbox->alerts[i];
+		if (made->seq != kept->seq ||
+		    strcmp(made->stream, kept->stream) != 0)
+			continue;
+		if (strcmp(made->topic, kept->topic) != 0 ||
+		    made->payload_size != kept->payload_size ||
+		    memcmp(made->payload, kept->payload, made->payload_size))
+			break;
+		replaying->compared++;
+		return 0;
+	}
+	return fail(replaying, -EBADMSG,
+		    "step %" PRIu64 " does not give alert #%" PRIu64
+		    " (%s) as it was sent",
+		    position, kept->seq, kept->topic);
+}
+
+static int
+apply(struct replaying *replaying, const struct step *step)
+{
+	struct replay *result = replaying->result;
+
+	if (!result->engines)
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " comes before a configuration",
+			    step->position);
+	int error = engines_apply(result->engines, step, &replaying->outbox);
+	if (error)
+		return error;
+	replaying->compared = 0;
+	error = journal_alerts_of(replaying->journal, step->position,
+				  compare_alert, replaying);
+	if (!error && replaying->compared != replaying->outbox.count)
+		error = fail(replaying, -EBADMSG,
+			     "step %" PRIu64 " gives %zu alerts, %zu were kept",
+			     step->position, replaying->outbox.count,
+			     replaying->compared);
+	result->alerts += replaying->outbox.count;
+	return error;
+}
+
+static int
+apply_start(struct replaying *replaying, const struct step *step,
+	    const struct journal_step *row)
+{
+	struct replay *result = replaying->result;
+	struct start start;
+
+	if (start_read(&start, row->body, row->body_size) != 0)
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " is no START of ours",
+			    row->position);
+	if (start.version != ENGINE_VERSION)
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " was made by engine version %d, "
+			    "this is %d",
+			    row->position, start.version, ENGINE_VERSION);
+	result->start = start;
+	return result->engines ? apply(replaying, step) : 0;
+}
+
+static void
+keep_complaint(void *context, const char *message)
+{
+	struct replaying *replaying = context;
+
+	fail(replaying, -EINVAL, "%s", message);
+}
+
+static int
+apply_config(struct replaying *replaying, const struct step *step,
+	     const struct journal_step *row)
+{
+	struct replay *result = replaying->result;
+	char *text = strndup((const char *)row->body, row->body_size);
+
+	if (!text)
+		return -ENOMEM;
+	if (result->engines) {
+		free(text);
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " changes the configuration, which "
+			    "this version cannot",
+			    step->position);
+	}
+	int error = settings_parse(&result->settings, text, "journal",
+				   keep_complaint, replaying);
+	free(text);
+	if (error)
+		return error;
+	error = engines_new(&result->engines,
+			    &result->settings->configuration, &result->start);
+	return error ? error : apply(replaying, step);
+}
+
+static int
+apply_reports(struct replaying *replaying, struct step *step,
+	      const struct journal_step *row)
+{
+	struct wire_message message;
+	size_t offset = 0;
+
+	while (step->count < BATCH_MAX &&
+	       batch_next(row->body, row->body_size, &offset, &message)) {
+		struct receipt *receipt = &replaying->receipts[step->count];
+		if (!codec_report(replaying->codec, &admit_all, message.topic,
+				  message.topic_size, message.payload,
+				  message.payload_size,
+				  &replaying->reports[step->count], receipt))
+			return fail(replaying, -EBADMSG,
+				    "report %zu of step %" PRIu64
+				    " cannot be read: %s %s",
+				    step->count, step->position, receipt->field,
+				    receipt->detail);
+		*receipt = (struct receipt){ .verdict = VERDICT_NONE };
+		step->count++;
+	}
+	if (offset != row->body_size)
+		return fail(replaying, -EBADMSG, "step %" PRIu64 " is cut",
+			    step->position);
+	step->reports = replaying->reports;
+	step->receipts = replaying->receipts;
+	int error = apply(replaying, step);
+	for (size_t i = 0; !error && i < step->count; i++) {
+		if (replaying->receipts[i].verdict != VERDICT_ACCEPTED)
+			error = fail(replaying, -EBADMSG,
+				     "report %zu of step %" PRIu64
+				     " was accepted and now is not: %s",
+				     i, step->position,
+				     reason_name(
+					     replaying->receipts[i].reason));
+	}
+	replaying->result->reports += step->count;
+	return error;
+}
+
+static int
+apply_row(void *context, const struct journal_step *row)
+{
+	struct replaying *replaying = context;
+	struct step step = { .kind = (enum step_kind)row->kind,
+			     .time_ms = row->time_ms,
+			     .position = row->position };
+	int error = 0;
+
+	switch (step.kind) {
+	case STEP_START:
+		error = apply_start(replaying, &step, row);
+		break;
+	case STEP_CONFIG:
+		error = apply_config(replaying, &step, row);
+		break;
+	case STEP_REPORTS:
+		error = apply_reports(replaying, &step, row);
+		break;
+	case STEP_TICK:
+		error = apply(replaying, &step);
+		break;
+	case STEP_NONE:
+	case STEP_COMMAND:
+	case STEP_CLOCK:
+		error = fail(replaying, -EBADMSG,
+			     "step %" PRIu64 " is of a kind (%d) that this "
+			     "version does not know",
+			     row->position, row->kind);
+		break;
+	}
+	replaying->result->position = row->position;
+	return error;
+}
+
+int
+replay_run(struct replay *ret_replay, struct journal *journal)
+{
+	struct replaying replaying = { .result = ret_replay,
+				       .journal = journal };
+
+	*ret_replay = (struct replay){ .engines = NULL };
+	replaying.reports = calloc(BATCH_MAX, sizeof(*replaying.reports));
+	replaying.receipts = calloc(BATCH_MAX, sizeof(*replaying.receipts));
+	int error = replaying.reports && replaying.receipts
+			    ? codec_new(&replaying.codec)
+			    : -ENOMEM;
+	if (!error)
+		error = journal_steps(journal, 0, apply_row, &replaying);
+	if (error && !ret_replay->error[0])
+		snprintf(ret_replay->error, sizeof(ret_replay->error), "%s",
+			 error == -EBADMSG ? journal_error(journal)
+					   : strerror(-error));
+	codec_free(replaying.codec);
+	free(replaying.reports);
+	free(replaying.receipts);
+	return error;
+}
+
+void
+replay_done(struct replay *replay)
+{
+	engines_free(replay->engines);
+	settings_free(replay->settings);
+	*replay = (struct replay){ .engines = NULL };
+}

@@ -1,0 +1,33 @@
+/*
+ * Replay: from the journal's steps to the engines as they were.
+ *
+ * The same for a start, an audit and a test: every step is applied again,
+ * every alert regenerated and compared with what was kept, to the byte.
+ */
+#ifndef TRUCED_RELAY_REPLAY_H
+#define TRUCED_RELAY_REPLAY_H
+
+#include <stdint.h>
+
+#include "edge/codec.h"
+#include "edge/journal.h"
+#include "edge/settings.h"
+#include "relay/engines.h"
+
+struct replay {
+	struct engines *engines;   /* NULL: no CONFIG step yet */
+	struct settings *settings; /* of the CONFIG step in force, or NULL */
+	struct start start;	   /* of the last START step */
+	uint64_t position;	   /* of the last step applied */
+	uint64_t reports;
+	uint64_t alerts;
+	char error[256]; /* what does not follow, and where */
+};
+
+/* Applies all steps of the journal. 0; -EBADMSG: what is kept and what the
+ * steps give differ, or a step cannot be read; other errno as met. The
+ * result is the caller's in any case. */
+int replay_run(struct replay *ret_replay, struct journal *journal);
+void replay_done(struct replay *replay);
+
+#endif
