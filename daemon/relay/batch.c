@@ -9,8 +9,8 @@ enum { HEAD_SIZE = 6 };
 int
 batch_init(struct batch *batch, size_t capacity)
 {
-	*batch = (struct batch){ .bytes = malloc(capacity),
-				 .capacity = capacity };
+	*batch =
+		(struct batch){.bytes = malloc(capacity), .capacity = capacity};
 	return batch->bytes ? 0 : -ENOMEM;
 }
 
@@ -18,7 +18,7 @@ void
 batch_done(struct batch *batch)
 {
 	free(batch->bytes);
-	*batch = (struct batch){ .bytes = NULL };
+	*batch = (struct batch){.bytes = NULL};
 }
 
 static void
@@ -41,8 +41,7 @@ number_get(const uint8_t *bytes, size_t count)
 bool
 batch_add(struct batch *batch, const struct wire_message *message)
 {
-	size_t wanted =
-		HEAD_SIZE + message->topic_size + message->payload_size;
+	size_t wanted = HEAD_SIZE + message->topic_size + message->payload_size;
 
 	if (message->topic_size > UINT16_MAX ||
 	    message->payload_size > UINT32_MAX ||

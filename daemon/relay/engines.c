@@ -45,7 +45,7 @@ start_write(const struct start *start, char ret_body[static START_BODY_MAX])
 int
 start_read(struct start *ret_start, const uint8_t *body, size_t size)
 {
-	struct start start = { .version = 0 };
+	struct start start = {.version = 0};
 	char text[START_BODY_MAX];
 	char key[2 * sizeof(start.key) + 1];
 	size_t key_size;
@@ -134,12 +134,13 @@ outbox_grow(struct engines *engines)
 
 	if (engines->count == engines->capacity) {
 		size_t capacity = engines->capacity * 2 + 64;
-		struct packed *packed = reallocarray(
-			engines->packed, capacity, sizeof(*packed));
+		struct packed *packed = reallocarray(engines->packed, capacity,
+						     sizeof(*packed));
 		if (packed)
 			engines->packed = packed;
-		struct journal_alert *alerts = reallocarray(
-			engines->alerts, capacity, sizeof(*alerts));
+		struct journal_alert *alerts =
+			reallocarray(engines->alerts, capacity,
+				     sizeof(*alerts));
 		if (alerts)
 			engines->alerts = alerts;
 		if (!packed || !alerts)

@@ -11,8 +11,8 @@
 #include "relay/batch.h"
 
 /* What admission turned away is not in the journal: nothing is asked again. */
-static const struct admission admit_all = { .max_count = COUNT_CEILING,
-					    .latest_at = TIME_NEVER };
+static const struct admission admit_all = {.max_count = COUNT_CEILING,
+					   .latest_at = TIME_NEVER};
 
 /* The work in hand, beside its result. */
 struct replaying {
@@ -135,8 +135,8 @@ apply_config(struct replaying *replaying, const struct step *step,
 	free(text);
 	if (error)
 		return error;
-	error = engines_new(&result->engines,
-			    &result->settings->configuration, &result->start);
+	error = engines_new(&result->engines, &result->settings->configuration,
+			    &result->start);
 	return error ? error : apply(replaying, step);
 }
 
@@ -159,7 +159,7 @@ apply_reports(struct replaying *replaying, struct step *step,
 				    " cannot be read: %s %s",
 				    step->count, step->position, receipt->field,
 				    receipt->detail);
-		*receipt = (struct receipt){ .verdict = VERDICT_NONE };
+		*receipt = (struct receipt){.verdict = VERDICT_NONE};
 		step->count++;
 	}
 	if (offset != row->body_size)
@@ -185,9 +185,9 @@ static int
 apply_row(void *context, const struct journal_step *row)
 {
 	struct replaying *replaying = context;
-	struct step step = { .kind = (enum step_kind)row->kind,
-			     .time_ms = row->time_ms,
-			     .position = row->position };
+	struct step step = {.kind = (enum step_kind)row->kind,
+			    .time_ms = row->time_ms,
+			    .position = row->position};
 	int error = 0;
 
 	switch (step.kind) {
@@ -219,10 +219,9 @@ apply_row(void *context, const struct journal_step *row)
 int
 replay_run(struct replay *ret_replay, struct journal *journal)
 {
-	struct replaying replaying = { .result = ret_replay,
-				       .journal = journal };
+	struct replaying replaying = {.result = ret_replay, .journal = journal};
 
-	*ret_replay = (struct replay){ .engines = NULL };
+	*ret_replay = (struct replay){.engines = NULL};
 	replaying.reports = calloc(BATCH_MAX, sizeof(*replaying.reports));
 	replaying.receipts = calloc(BATCH_MAX, sizeof(*replaying.receipts));
 	int error = replaying.reports && replaying.receipts
@@ -245,5 +244,5 @@ replay_done(struct replay *replay)
 {
 	engines_free(replay->engines);
 	settings_free(replay->settings);
-	*replay = (struct replay){ .engines = NULL };
+	*replay = (struct replay){.engines = NULL};
 }

@@ -1,0 +1,302 @@
+#include "relay/answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/engine.h"
+#include "core/limits.h"
+
+/* What fits into one Reply; a client asks again for more. */
+enum { ANSWER_BYTES = 4 * 1024 * 1024 };
+
+int
+answering_init(struct answering *answering,
+	       const struct configuration *configuration)
+{
+	size_t rules = configuration->rules_count;
+
+	answering->configuration = configuration;
+	answering->trouble = "";
+	answering->alerts = calloc(REPLAY_MAX, sizeof(*answering->alerts));
+	answering->pools =
+		calloc(ENGINE_PARTS * POOLS, sizeof(*answering->pools));
+	answering->rules = calloc(rules + 1, sizeof(*answering->rules));
+	if (!answering->alerts || !answering->pools || !answering->rules ||
+	    batch_init(&answering->bytes, ANSWER_BYTES) != 0)
+		return -ENOMEM;
+	return codec_new(&answering->codec);
+}
+
+void
+answering_done(struct answering *answering)
+{
+	codec_free(answering->codec);
+	batch_done(&answering->bytes);
+	free(answering->alerts);
+	free(answering->pools);
+	free(answering->rules);
+}
+
+static void
+fail(struct reply *reply, const char *expected)
+{
+	reply->kind = REPLY_ERROR;
+	reply->detail = expected;
+}
+
+/* Finds a stream by its whole name, "" for the real one. */
+static bool
+part_of_stream(const struct answering *answering, const char *stream,
+	       enum engine_part *ret_part)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		const char *known = engines_stream(answering->engines,
+						   (enum engine_part)part);
+		if (strcmp(stream, known) == 0 ||
+		    (stream[0] == '\0' && part == ENGINE_REAL)) {
+			*ret_part = (enum engine_part)part;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Keeps an alert for the reply. Non-zero: it is full. */
+static int
+keep(void *context, uint64_t position, const struct journal_alert *alert)
+{
+	struct answering *answering = context;
+	struct batch *bytes = &answering->bytes;
+	struct wire_message message = {.topic = alert->topic,
+				       .topic_size = strlen(alert->topic),
+				       .payload = alert->payload,
+				       .payload_size = alert->payload_size};
+
+	(void)position;
+	return batch_add(bytes, &message) ? 0 : 1;
+}
+
+/* What was kept, as the reply's alerts. */
+static void
+reply_kept(struct answering *answering, struct reply *reply)
+{
+	size_t offset = 0;
+
+	reply->alerts = answering->alerts;
+	while (reply->alerts_count < REPLAY_MAX &&
+	       batch_next(answering->bytes.bytes, answering->bytes.size,
+			  &offset, &answering->alerts[reply->alerts_count]))
+		reply->alerts_count++;
+}
+
+static void
+answer_replay(struct answering *answering, const struct request *request,
+	      struct reply *reply)
+{
+	enum engine_part part;
+	size_t limit = request->limit == 0 || request->limit > REPLAY_MAX
+			       ? REPLAY_MAX
+			       : request->limit;
+
+	if (!part_of_stream(answering, request->stream, &part)) {
+		fail(reply,
+		     "a stream of this daemon, or none for the real one");
+		return;
+	}
+	reply->kind = REPLY_ALERTS;
+	reply->stream = engines_stream(answering->engines, part);
+	reply->last_seq = answering->seq[part];
+	if (journal_alerts_after(answering->journal, reply->stream,
+				 request->after_seq, request->prefix, limit,
+				 keep, answering) < 0) {
+		fail(reply, "a journal that can be read");
+		return;
+	}
+	reply_kept(answering, reply);
+}
+
+/* identifier = <sender>-<first 8 of stream>-<seq> */
+static bool
+identifier_read(const struct answering *answering, const char *identifier,
+		enum engine_part *ret_part, uint64_t *ret_seq)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		char head[128];
+		const char *stream = engines_stream(answering->engines,
+						    (enum engine_part)part);
+		int size = snprintf(head, sizeof(head), "%s-%.8s-",
+				    answering->configuration->sender, stream);
+		if (strncmp(identifier, head, (size_t)size) != 0)
+			continue;
+		char *end;
+		errno = 0;
+		*ret_seq = strtoull(identifier + size, &end, 10);
+		*ret_part = (enum engine_part)part;
+		return errno == 0 && *ret_seq > 0 && *end == '\0';
+	}
+	return false;
+}
+
+static void
+answer_get(struct answering *answering, const struct request *request,
+	   struct reply *reply)
+{
+	enum engine_part part;
+	uint64_t seq;
+
+	reply->kind = REPLY_ALERT;
+	if (!identifier_read(answering, request->identifier, &part, &seq)) {
+		fail(reply, "an identifier of this daemon's alerts");
+		return;
+	}
+	reply->stream = engines_stream(answering->engines, part);
+	reply->last_seq = answering->seq[part];
+	if (seq > answering->seq[part])
+		return;
+	journal_alerts_after(answering->journal, reply->stream, seq - 1, "", 1,
+			     keep, answering);
+	reply_kept(answering, reply);
+}
+
+/* The last message of each open episode, real ones and drills'. */
+static void
+answer_list(struct answering *answering, struct reply *reply)
+{
+	reply->kind = REPLY_ALERTS;
+	reply->stream = engines_stream(answering->engines, ENGINE_REAL);
+	reply->last_seq = answering->seq[ENGINE_REAL];
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		const struct engine *engine =
+			engines_part(answering->engines,
+				     (enum engine_part)part);
+		uint32_t iterator = 0;
+		uint64_t seq;
+		for (size_t rows = 0;
+		     rows < REPLAY_MAX && engine_open(engine, &iterator, &seq);
+		     rows++)
+			journal_alerts_after(
+				answering->journal,
+				engines_stream(answering->engines,
+					       (enum engine_part)part),
+				seq - 1, "", 1, keep, answering);
+	}
+	reply_kept(answering, reply);
+}
+
+static void
+status_pools(struct answering *answering, struct status_reply *status)
+{
+	static const char *const names[ENGINE_PARTS][POOLS] = {
+		[ENGINE_DRILL] =
+			{
+				[POOL_REPORTS] = "exercise.reports",
+				[POOL_GROUPS] = "exercise.groups",
+				[POOL_BUCKETS] = "exercise.buckets",
+				[POOL_EPISODES] = "exercise.episodes",
+				[POOL_NAMES] = "exercise.names",
+			},
+	};
+
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		struct pool_use use[POOLS];
+		engine_pools(engines_part(answering->engines,
+					  (enum engine_part)part),
+			     use);
+		for (int pool = 0; pool < POOLS; pool++) {
+			const char *name = names[part][pool];
+			answering->pools[status->pools_count++] =
+				(struct status_pool){
+					.name = name ? name
+						     : pool_name(
+							       (enum pool_kind)
+								       pool),
+					.bytes = use[pool].bytes,
+					.used = use[pool].used,
+					.limit = use[pool].limit,
+				};
+		}
+	}
+	status->pools = answering->pools;
+}
+
+static void
+status_rules(struct answering *answering, struct status_reply *status)
+{
+	const struct engine *engine =
+		engines_part(answering->engines, ENGINE_REAL);
+
+	for (size_t i = 0; i < answering->configuration->rules_count; i++) {
+		struct rule_use use;
+		engine_rule_use(engine, i, &use);
+		answering->rules[i] = (struct status_rule){
+			.rule = use.rule,
+			.groups = use.groups,
+			.open = use.open,
+			.too_late = use.too_late,
+			.ungrouped = use.ungrouped,
+		};
+	}
+	status->rules = answering->rules;
+	status->rules_count = answering->configuration->rules_count;
+}
+
+static void
+answer_status(struct answering *answering, struct reply *reply)
+{
+	struct status_reply *status = &reply->status;
+
+	reply->kind = REPLY_STATUS;
+	status->version = TRUCED_VERSION;
+	status->sender = answering->configuration->sender;
+	status->started_at = answering->started_at;
+	status->position = journal_head(answering->journal, status->digest);
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		struct status_stream *stream = &status->streams[part];
+		const struct engine *engine =
+			engines_part(answering->engines,
+				     (enum engine_part)part);
+		stream->stream = engines_stream(answering->engines,
+						(enum engine_part)part);
+		stream->seq = answering->seq[part];
+		stream->engine_at = engine_now(engine);
+	}
+	memcpy(status->verdicts, answering->verdicts, sizeof(status->verdicts));
+	memcpy(status->reasons, answering->reasons, sizeof(status->reasons));
+	status->malformed = intake_malformed(answering->intake) +
+			    service_malformed(answering->service);
+	status->heartbeats = answering->heartbeats;
+	status->trouble = answering->trouble;
+	status_pools(answering, status);
+	status_rules(answering, status);
+}
+
+void
+answer(struct answering *answering, const struct request *request,
+       struct reply *ret_reply)
+{
+	*ret_reply = (struct reply){.tag = request->tag, .stream = ""};
+	answering->bytes.size = 0;
+	switch (request->kind) {
+	case REQUEST_NONE:
+		fail(ret_reply,
+		     "a Request of truce.v1 that this version knows");
+		break;
+	case REQUEST_SUBMIT:
+		fail(ret_reply, "at most 1000 reports in one Submit");
+		break;
+	case REQUEST_GET:
+		answer_get(answering, request, ret_reply);
+		break;
+	case REQUEST_REPLAY:
+		answer_replay(answering, request, ret_reply);
+		break;
+	case REQUEST_LIST:
+		answer_list(answering, ret_reply);
+		break;
+	case REQUEST_STATUS:
+		answer_status(answering, ret_reply);
+		break;
+	}
+}

@@ -1,0 +1,51 @@
+/*
+ * Answers to the requests that only read: get, replay, list, status.
+ *
+ * They tell what is durable. Nothing here changes an engine or the journal.
+ */
+#ifndef TRUCED_RELAY_ANSWER_H
+#define TRUCED_RELAY_ANSWER_H
+
+#include <stdint.h>
+
+#include "core/verdict.h"
+#include "edge/codec.h"
+#include "edge/intake.h"
+#include "edge/journal.h"
+#include "edge/service.h"
+#include "relay/batch.h"
+#include "relay/engines.h"
+
+/* What answers draw on: borrowed but for the last part, and counted by the
+ * relay as it goes. */
+struct answering {
+	struct codec *codec; /* its own: a reply lasts until the next */
+	struct journal *journal;
+	const struct engines *engines;
+	const struct configuration *configuration;
+	const struct intake *intake;
+	const struct service *service;
+	int64_t started_at;
+	uint64_t seq[ENGINE_PARTS]; /* of the last durable alert */
+	uint64_t verdicts[VERDICTS];
+	uint64_t reasons[REASONS];
+	uint64_t heartbeats;
+	const char *trouble; /* the journal's; "" when all is well */
+
+	/* Room for one answer. */
+	struct batch bytes;
+	struct wire_message *alerts;
+	struct status_pool *pools;
+	struct status_rule *rules;
+};
+
+/* Takes the room; all else is the caller's to fill. -ENOMEM. */
+int answering_init(struct answering *answering,
+		   const struct configuration *configuration);
+void answering_done(struct answering *answering);
+
+/* Fills *ret_reply, which lasts until the next call. */
+void answer(struct answering *answering, const struct request *request,
+	    struct reply *ret_reply);
+
+#endif

@@ -1,0 +1,781 @@
+#include "relay/relay.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include <zmq.h>
+
+#include "core/limits.h"
+#include "edge/codec.h"
+#include "edge/intake.h"
+#include "edge/journal.h"
+#include "edge/publisher.h"
+#include "edge/service.h"
+#include "edge/syslog.h"
+#include "relay/answer.h"
+#include "relay/batch.h"
+#include "relay/clock.h"
+#include "relay/engines.h"
+#include "relay/log.h"
+#include "relay/replay.h"
+
+enum {
+	POLL_ITEMS_MAX = 64,
+	SUBMISSIONS_MAX = 64,		/* taken in one turn */
+	SUBMIT_BYTES = 9 * 1024 * 1024, /* more than a Submit's frame may be */
+	RETRY_MS = 500,			/* a full disk, a full log */
+	OUTLET_RUN = 256		/* alerts to the log in one turn */
+};
+
+/* A Submit whose receipts leave after the commit. */
+struct submission {
+	struct client client;
+	uint64_t tag;
+	size_t first; /* item */
+	size_t count;
+	bool dry_run;
+};
+
+struct relay {
+	const struct settings *settings;
+	struct journal *journal;
+	struct replay replay; /* the settings that the engines count by */
+	struct engines *engines;
+	struct codec *codec;
+	void *context;
+	struct intake *intake;
+	struct service *service;
+	struct publisher *publisher;
+	struct syslog_outlet *outlet;
+	struct answering answering; /* what answers draw on */
+
+	struct clock_follower clock;
+	int64_t now;		/* the engine's time of this turn */
+	int64_t wall;		/* the wall clock's */
+	int64_t next_heartbeat; /* monotonic, as the next two */
+	int64_t retry_at;	/* of the step that waits, 0: none waits */
+	int64_t outlet_at;	/* when to offer the log alerts again */
+	uint64_t outlet_cursor[ENGINE_PARTS];
+
+	/* The batch in hand: messages, what they say, what became of them. */
+	struct batch batch;
+	struct report *reports;
+	struct receipt *receipts;
+	struct receipt_reply *replies;
+	size_t *ends; /* where each ends in the batch */
+	size_t items;
+	struct submission *submissions;
+	size_t submissions_count;
+
+	/* The step in hand, as it is to be made durable. */
+	struct batch body;
+	struct journal_step step;
+	struct outbox outbox;
+};
+
+/* --- Commit and publish --- */
+
+static void
+publish(struct relay *relay)
+{
+	for (size_t i = 0; i < relay->outbox.count; i++) {
+		const struct journal_alert *alert = &relay->outbox.alerts[i];
+		publisher_send(relay->publisher, alert->topic, alert->payload,
+			       alert->payload_size);
+	}
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		relay->answering.seq[part] = engine_seq(
+			engines_part(relay->engines, (enum engine_part)part));
+	if (relay->outbox.count)
+		relay->outlet_at = 0;
+}
+
+/* 0: durable and published. -ENOSPC: it waits. */
+static int
+commit(struct relay *relay)
+{
+	int error = journal_commit(relay->journal, &relay->step,
+				   relay->outbox.alerts, relay->outbox.count);
+
+	if (error == -ENOSPC) {
+		if (!relay->retry_at)
+			log_line(LOG_ERR,
+				 "the journal is full: %s; nothing "
+				 "more is taken in until there is room",
+				 journal_error(relay->journal));
+		relay->retry_at = clock_monotonic() + RETRY_MS;
+		relay->answering.trouble = "the journal's disk is full";
+		return error;
+	}
+	if (error) {
+		log_line(LOG_ERR,
+			 "step %" PRIu64 " could not be made durable: "
+			 "%s",
+			 relay->step.position, journal_error(relay->journal));
+		return error;
+	}
+	if (relay->retry_at)
+		log_line(LOG_NOTICE, "the journal has room again");
+	relay->retry_at = 0;
+	relay->answering.trouble = "";
+	publish(relay);
+	return 0;
+}
+
+/* Applies a step that is not yet in the journal. */
+static int
+apply(struct relay *relay, enum step_kind kind, size_t reports)
+{
+	uint8_t digest[JOURNAL_HASH_SIZE];
+	struct step step = {
+		.kind = kind,
+		.time_ms = relay->now,
+		.position = journal_head(relay->journal, digest) + 1,
+		.reports = relay->reports,
+		.receipts = relay->receipts,
+		.count = reports,
+	};
+	int error = engines_apply(relay->engines, &step, &relay->outbox);
+
+	bool by_records = relay->settings->configuration.clock == CLOCK_RECORDS;
+	relay->step = (struct journal_step){
+		.position = step.position,
+		.time_ms =
+			by_records ? engines_now(relay->engines) : step.time_ms,
+		.kind = kind,
+	};
+	return error;
+}
+
+/* --- Drain and decode --- */
+
+static size_t
+room(const struct relay *relay)
+{
+	return BATCH_MAX - relay->items;
+}
+
+/* Takes one message into the batch in hand: as a report, or as a verdict. */
+static void
+take(struct relay *relay, const struct wire_message *message, bool dry_run)
+{
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	struct admission admission = {
+		.max_count = configuration->limits.max_count,
+		.latest_at = relay->wall + configuration->limits.max_future_ms,
+		.times_required = configuration->clock == CLOCK_RECORDS,
+	};
+	struct report *report = &relay->reports[relay->items];
+	struct receipt *receipt = &relay->receipts[relay->items];
+
+	*receipt = (struct receipt){.verdict = VERDICT_NONE};
+	if (codec_report(relay->codec, &admission, message->topic,
+			 message->topic_size, message->payload,
+			 message->payload_size, report, receipt)) {
+		*receipt = (struct receipt){.verdict = VERDICT_NONE};
+		enum engine_part part = engine_part_of(report);
+		if (dry_run)
+			engine_judge(engines_part(relay->engines, part), report,
+				     receipt);
+		else if (!batch_add(&relay->batch, message))
+			receipt->verdict = VERDICT_BUSY;
+	}
+	relay->ends[relay->items++] = relay->batch.size;
+}
+
+static void
+take_submit(struct relay *relay, const struct client *client,
+	    const struct request *request)
+{
+	struct submission *submission =
+		&relay->submissions[relay->submissions_count++];
+
+	*submission = (struct submission){
+		.client = *client,
+		.tag = request->tag,
+		.first = relay->items,
+		.count = request->items_count,
+		.dry_run = request->dry_run,
+	};
+	for (size_t i = 0; i < request->items_count; i++)
+		take(relay, &request->items[i], request->dry_run);
+}
+
+static void
+reply_send(struct relay *relay, const struct client *client,
+	   const struct reply *reply)
+{
+	size_t size;
+	const uint8_t *bytes =
+		codec_reply_pack(relay->answering.codec, reply, &size);
+
+	/* Who is gone or does not read loses the answer, and only that. */
+	if (bytes)
+		service_reply(relay->service, client, bytes, size);
+	else
+		log_line(LOG_WARNING, "an answer was too large to send");
+}
+
+/* What a disk without room leaves to say: come again. */
+static void
+reply_busy(struct relay *relay, const struct client *client,
+	   const struct request *request)
+{
+	struct reply reply = {.tag = request->tag,
+			      .kind = REPLY_RECEIPTS,
+			      .stream = "",
+			      .receipts_count = request->items_count,
+			      .receipts = relay->replies};
+
+	for (size_t i = 0; i < request->items_count; i++) {
+		relay->replies[i] = (struct receipt_reply){
+			.receipt.verdict = VERDICT_BUSY,
+			.source = "",
+			.id = "",
+		};
+		relay->answering.verdicts[VERDICT_BUSY]++;
+	}
+	reply_send(relay, client, &reply);
+}
+
+/* One request of any kind. False: there is none. */
+static bool
+serve(struct relay *relay)
+{
+	struct client client;
+	struct request request;
+	struct reply reply;
+	const uint8_t *payload;
+	size_t size;
+
+	if (!service_receive(relay->service, &client, &payload, &size))
+		return false;
+	if (!codec_request_unpack(relay->answering.codec, payload, size,
+				  &request))
+		request = (struct request){.kind = REQUEST_NONE};
+	if (request.kind == REQUEST_SUBMIT &&
+	    request.items_count <= SUBMIT_MAX) {
+		if (relay->retry_at && !request.dry_run)
+			reply_busy(relay, &client, &request);
+		else
+			take_submit(relay, &client, &request);
+		return true;
+	}
+	answer(&relay->answering, &request, &reply);
+	reply_send(relay, &client, &reply);
+	return true;
+}
+
+/* What has come in, as far as the batch takes it. Requests first: those who
+ * submit wait for an answer. */
+static void
+drain(struct relay *relay)
+{
+	struct wire_message message;
+
+	relay->items = 0;
+	relay->submissions_count = 0;
+	relay->batch.size = 0;
+	while (room(relay) >= SUBMIT_MAX &&
+	       relay->batch.capacity - relay->batch.size >= SUBMIT_BYTES &&
+	       relay->submissions_count < SUBMISSIONS_MAX && serve(relay))
+		;
+	while (!relay->retry_at && room(relay) > 0 &&
+	       relay->batch.capacity - relay->batch.size >= 2 * FRAME_MAX &&
+	       intake_receive(relay->intake, &message))
+		take(relay, &message, false);
+}
+
+/* --- The step of a batch --- */
+
+/* The body is what was accepted: all else leaves no trace. */
+static size_t
+body_make(struct relay *relay)
+{
+	size_t accepted = 0;
+	size_t start = 0;
+
+	relay->body.size = 0;
+	for (size_t i = 0; i < relay->items; i++) {
+		size_t end = relay->ends[i];
+		/* A dry run's verdict has no message behind it. */
+		if (relay->receipts[i].verdict == VERDICT_ACCEPTED &&
+		    end > start) {
+			memcpy(relay->body.bytes + relay->body.size,
+			       relay->batch.bytes + start, end - start);
+			relay->body.size += end - start;
+			accepted++;
+		}
+		start = end;
+	}
+	relay->step.body = relay->body.bytes;
+	relay->step.body_size = relay->body.size;
+	return accepted;
+}
+
+static void
+receipts_count(struct relay *relay)
+{
+	for (size_t i = 0; i < relay->items; i++) {
+		const struct receipt *receipt = &relay->receipts[i];
+		relay->answering.verdicts[receipt->verdict]++;
+		if (receipt->verdict == VERDICT_REJECTED)
+			relay->answering.reasons[receipt->reason]++;
+	}
+}
+
+static void
+receipts_send(struct relay *relay, bool busy)
+{
+	for (size_t i = 0; i < relay->submissions_count; i++) {
+		const struct submission *submission = &relay->submissions[i];
+		struct reply reply = {.tag = submission->tag,
+				      .kind = REPLY_RECEIPTS,
+				      .stream = "",
+				      .receipts = relay->replies,
+				      .receipts_count = submission->count};
+		for (size_t j = 0; j < submission->count; j++) {
+			size_t item = submission->first + j;
+			const struct report *report = &relay->reports[item];
+			struct receipt_reply *told = &relay->replies[j];
+			*told = (struct receipt_reply){
+				.receipt = relay->receipts[item],
+				.source = report->source,
+				.id = report->id,
+				.revision = report->revision,
+			};
+			/* Nothing is told as taken before it is durable. */
+			if (busy && !submission->dry_run &&
+			    told->receipt.verdict != VERDICT_REJECTED)
+				told->receipt = (struct receipt){
+					.verdict = VERDICT_BUSY};
+		}
+		reply_send(relay, &submission->client, &reply);
+	}
+}
+
+static int
+step_reports(struct relay *relay)
+{
+	if (relay->items == 0)
+		return 0;
+	int error = apply(relay, STEP_REPORTS, relay->items);
+	if (error)
+		return error;
+	receipts_count(relay);
+	if (body_make(relay) > 0)
+		error = commit(relay);
+	if (error && error != -ENOSPC)
+		return error;
+	receipts_send(relay, error == -ENOSPC);
+	return error;
+}
+
+/* Timers that are due, without a report. A TICK without an alert need not be
+ * kept: the next step fires its timers at their own times just the same. */
+static int
+step_tick(struct relay *relay)
+{
+	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
+
+	if (!by_wall || engines_due(relay->engines) > relay->now)
+		return 0;
+	int error = apply(relay, STEP_TICK, 0);
+	if (!error && relay->outbox.count)
+		error = commit(relay);
+	return error;
+}
+
+/* --- Heartbeats and the log --- */
+
+static void
+heartbeat(struct relay *relay, int64_t monotonic)
+{
+	static const char *const topics[ENGINE_PARTS] = {
+		[ENGINE_REAL] = "heartbeat",
+		[ENGINE_DRILL] = "exercise.heartbeat",
+	};
+	uint8_t bytes[HEARTBEAT_BYTES_MAX];
+
+	if (monotonic < relay->next_heartbeat)
+		return;
+	relay->next_heartbeat = monotonic + relay->settings->heartbeat_ms;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		struct heartbeat beat = {
+			.stream = engines_stream(relay->engines,
+						 (enum engine_part)part),
+			.seq = relay->answering.seq[part],
+			.at = relay->wall,
+		};
+		journal_head(relay->journal, beat.digest);
+		size_t size = codec_heartbeat_pack(&beat, bytes);
+		publisher_send(relay->publisher, topics[part], bytes, size);
+	}
+	relay->answering.heartbeats++;
+}
+
+struct offering {
+	struct relay *relay;
+	enum engine_part part;
+};
+
+/* Non-zero: the log takes no more now. */
+static int
+offer(void *context, uint64_t position, const struct journal_alert *alert)
+{
+	struct offering *offering = context;
+	struct relay *relay = offering->relay;
+	struct notice notice;
+
+	(void)position;
+	if (codec_alert_unpack(relay->answering.codec, alert->payload,
+			       alert->payload_size, &notice)) {
+		int error = syslog_outlet_alert(relay->outlet, &notice);
+		if (error)
+			return error;
+	}
+	relay->outlet_cursor[offering->part] = alert->seq;
+	return 0;
+}
+
+static const char *
+cursor_name(const struct relay *relay, enum engine_part part,
+	    char ret_name[static 64])
+{
+	snprintf(ret_name, 64, "syslog.%s",
+		 engines_stream(relay->engines, part));
+	return ret_name;
+}
+
+/* Offers the log what it has not got; its cursor is kept. */
+static int
+outlet_feed(struct relay *relay, int64_t monotonic)
+{
+	char name[64];
+	bool behind = false;
+
+	if (monotonic < relay->outlet_at || relay->retry_at)
+		return 0;
+	for (int i = 0; i < ENGINE_PARTS; i++) {
+		enum engine_part part = (enum engine_part)i;
+		struct offering offering = {.relay = relay, .part = part};
+		uint64_t before = relay->outlet_cursor[part];
+		if (before == relay->answering.seq[part])
+			continue;
+		journal_alerts_after(relay->journal,
+				     engines_stream(relay->engines, part),
+				     before, "", OUTLET_RUN, offer, &offering);
+		behind = behind || relay->outlet_cursor[part] <
+					   relay->answering.seq[part];
+		if (relay->outlet_cursor[part] == before)
+			continue;
+		int error = journal_cursor_set(relay->journal,
+					       cursor_name(relay, part, name),
+					       relay->outlet_cursor[part]);
+		if (error && error != -ENOSPC)
+			return error;
+	}
+	relay->outlet_at = behind ? monotonic + RETRY_MS : TIME_NEVER;
+	return 0;
+}
+
+/* --- The loop --- */
+
+static int64_t
+earlier_of(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+/* How long the loop may sleep, in ms. */
+static long
+sleep_ms(const struct relay *relay, int64_t monotonic)
+{
+	int64_t until = earlier_of(relay->next_heartbeat, relay->outlet_at);
+	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
+	int64_t due = engines_due(relay->engines);
+
+	if (relay->retry_at)
+		until = earlier_of(until, relay->retry_at);
+	else if (by_wall && due != TIME_NEVER)
+		until = earlier_of(until, monotonic + due - relay->now);
+	return until <= monotonic ? 0 : (long)(until - monotonic);
+}
+
+static int
+wait(struct relay *relay, int wake_fd, bool *ret_woken)
+{
+	zmq_pollitem_t items[POLL_ITEMS_MAX];
+	void *sockets[POLL_ITEMS_MAX];
+	size_t count = 0;
+
+	items[count++] = (zmq_pollitem_t){.fd = wake_fd, .events = ZMQ_POLLIN};
+	items[count++] =
+		(zmq_pollitem_t){.socket = service_socket(relay->service),
+				 .events = ZMQ_POLLIN};
+	if (!relay->retry_at) {
+		size_t found = intake_sockets(relay->intake, sockets,
+					      POLL_ITEMS_MAX - count);
+		for (size_t i = 0; i < found; i++)
+			items[count++] = (zmq_pollitem_t){.socket = sockets[i],
+							  .events = ZMQ_POLLIN};
+	}
+	int ready =
+		zmq_poll(items, (int)count, sleep_ms(relay, clock_monotonic()));
+	*ret_woken = ready > 0 && (items[0].revents & ZMQ_POLLIN);
+	return ready < 0 && errno != EINTR ? -errno : 0;
+}
+
+/* Drains, applies, commits, publishes until nothing has come in. */
+static int
+work(struct relay *relay)
+{
+	int64_t monotonic = clock_monotonic();
+	int error = 0;
+
+	relay->wall = clock_wall();
+	if (relay->retry_at && monotonic >= relay->retry_at)
+		error = commit(relay);
+	if (!relay->retry_at)
+		relay->now = clock_follow(&relay->clock, relay->wall, monotonic,
+					  relay->now);
+	if (error && error != -ENOSPC)
+		return error;
+	drain(relay);
+	error = relay->retry_at ? 0 : step_reports(relay);
+	if (relay->retry_at && relay->items)
+		receipts_send(relay, true); /* dry runs only */
+	if (!error && !relay->retry_at)
+		error = step_tick(relay);
+	if (error && error != -ENOSPC)
+		return error;
+	heartbeat(relay, monotonic);
+	error = outlet_feed(relay, monotonic);
+	if (relay->items == 0 && !relay->retry_at)
+		journal_idle(relay->journal);
+	return error;
+}
+
+int
+relay_turn(struct relay *relay, int wake_fd, bool *ret_woken)
+{
+	int error = wait(relay, wake_fd, ret_woken);
+
+	return error ? error : work(relay);
+}
+
+/* --- Start and end --- */
+
+static int
+append(struct relay *relay, const void *body, size_t size)
+{
+	relay->step.body = body;
+	relay->step.body_size = size;
+	int error = journal_commit(relay->journal, &relay->step,
+				   relay->outbox.alerts, relay->outbox.count);
+	if (error)
+		log_line(LOG_ERR, "the journal in %s cannot be written: %s",
+			 relay->settings->state_dir,
+			 journal_error(relay->journal));
+	return error;
+}
+
+/* The first steps of a new journal: START, then CONFIG. */
+static int
+begin_new(struct relay *relay)
+{
+	char body[START_BODY_MAX];
+	struct start start;
+
+	start_make(&start);
+	relay->step = (struct journal_step){.position = 1,
+					    .time_ms = relay->now,
+					    .kind = STEP_START};
+	int error = append(relay, body, start_write(&start, body));
+	if (!error)
+		error = engines_new(&relay->engines,
+				    &relay->settings->configuration, &start);
+	if (!error)
+		error = apply(relay, STEP_CONFIG, 0);
+	if (!error)
+		error = append(relay, relay->settings->text,
+			       strlen(relay->settings->text));
+	return error;
+}
+
+/* A START after a replay: timers that came due meanwhile fire. */
+static int
+begin_again(struct relay *relay)
+{
+	char body[START_BODY_MAX];
+	const struct replay *replay = &relay->replay;
+
+	if (strcmp(replay->settings->text, relay->settings->text) != 0) {
+		log_line(LOG_ERR,
+			 "%s was written under another configuration, which "
+			 "this version cannot change: start with that one, or "
+			 "with another --state-dir",
+			 relay->settings->state_dir);
+		return -EINVAL;
+	}
+	log_line(LOG_INFO,
+		 "replayed %" PRIu64 " steps, %" PRIu64 " reports, %" PRIu64
+		 " alerts",
+		 replay->position, replay->reports, replay->alerts);
+	int error = apply(relay, STEP_START, 0);
+	return error ? error
+		     : append(relay, body, start_write(&replay->start, body));
+}
+
+static int
+begin(struct relay *relay)
+{
+	int error = journal_open(&relay->journal, relay->settings->state_dir);
+
+	if (error) {
+		log_line(LOG_ERR,
+			 "%s cannot be used as the state directory: %s",
+			 relay->settings->state_dir,
+			 relay->journal ? journal_error(relay->journal)
+					: strerror(-error));
+		return error;
+	}
+	error = replay_run(&relay->replay, relay->journal);
+	if (error) {
+		log_line(LOG_ERR, "the journal in %s cannot be replayed: %s",
+			 relay->settings->state_dir, relay->replay.error);
+		return error;
+	}
+	relay->engines = relay->replay.engines;
+	relay->replay.engines = NULL;
+	bool again = relay->engines != NULL;
+	relay->wall = clock_wall();
+	relay->now = clock_follow(&relay->clock, relay->wall, clock_monotonic(),
+				  again ? engines_now(relay->engines) : 0);
+	return again ? begin_again(relay) : begin_new(relay);
+}
+
+static int
+sockets_open(struct relay *relay)
+{
+	const struct settings *settings = relay->settings;
+	const char *address = "";
+	int error = syslog_outlet_new(&relay->outlet, settings->syslog_target,
+				      settings->syslog_facility,
+				      settings->syslog_min_severity);
+
+	relay->context = zmq_ctx_new();
+	if (!relay->context)
+		error = -ENOMEM;
+	if (!error)
+		error = publisher_new(&relay->publisher, relay->context,
+				      settings->alerts, settings->alerts_count,
+				      &address);
+	if (!error)
+		error = service_new(&relay->service, relay->context,
+				    settings->service, settings->service_count,
+				    &address);
+	if (!error)
+		error = intake_new(&relay->intake, relay->context,
+				   settings->intake, settings->intake_count,
+				   &address);
+	if (error)
+		log_line(LOG_ERR, "%s cannot be opened: %s", address,
+			 zmq_strerror(-error));
+	return error;
+}
+
+static int
+room_take(struct relay *relay)
+{
+	relay->reports = calloc(BATCH_MAX, sizeof(*relay->reports));
+	relay->receipts = calloc(BATCH_MAX, sizeof(*relay->receipts));
+	relay->ends = calloc(BATCH_MAX, sizeof(*relay->ends));
+	relay->replies = calloc(SUBMIT_MAX, sizeof(*relay->replies));
+	relay->submissions =
+		calloc(SUBMISSIONS_MAX, sizeof(*relay->submissions));
+	if (!relay->reports || !relay->receipts || !relay->ends ||
+	    !relay->replies || !relay->submissions ||
+	    batch_init(&relay->batch, BATCH_BYTES) != 0 ||
+	    batch_init(&relay->body, BATCH_BYTES) != 0 ||
+	    codec_new(&relay->codec) != 0)
+		return -ENOMEM;
+	return answering_init(&relay->answering,
+			      &relay->settings->configuration);
+}
+
+/* What the last run had not told the log yet, it tells now. */
+static void
+outlet_resume(struct relay *relay)
+{
+	char name[64];
+
+	for (int i = 0; i < ENGINE_PARTS; i++) {
+		enum engine_part part = (enum engine_part)i;
+		if (journal_cursor_get(relay->journal,
+				       cursor_name(relay, part, name),
+				       &relay->outlet_cursor[part]) != 0)
+			relay->outlet_cursor[part] = 0;
+		relay->answering.seq[part] =
+			engine_seq(engines_part(relay->engines, part));
+	}
+}
+
+int
+relay_new(struct relay **ret_relay, const struct settings *settings)
+{
+	struct relay *relay = calloc(1, sizeof(*relay));
+
+	if (!relay)
+		return -ENOMEM;
+	relay->settings = settings;
+	int error = room_take(relay);
+	if (!error)
+		error = begin(relay);
+	if (!error)
+		error = sockets_open(relay);
+	if (error) {
+		relay_free(relay);
+		return error;
+	}
+	outlet_resume(relay);
+	relay->answering.journal = relay->journal;
+	relay->answering.engines = relay->engines;
+	relay->answering.intake = relay->intake;
+	relay->answering.service = relay->service;
+	relay->answering.started_at = relay->wall;
+	*ret_relay = relay;
+	return 0;
+}
+
+void
+relay_free(struct relay *relay)
+{
+	if (!relay)
+		return;
+	intake_free(relay->intake);
+	service_free(relay->service);
+	publisher_free(relay->publisher);
+	if (relay->context)
+		zmq_ctx_term(relay->context);
+	syslog_outlet_free(relay->outlet);
+	engines_free(relay->engines);
+	replay_done(&relay->replay);
+	journal_close(relay->journal);
+	answering_done(&relay->answering);
+	codec_free(relay->codec);
+	batch_done(&relay->batch);
+	batch_done(&relay->body);
+	free(relay->reports);
+	free(relay->receipts);
+	free(relay->ends);
+	free(relay->replies);
+	free(relay->submissions);
+	free(relay);
+}

@@ -1,0 +1,221 @@
+/* truced: options, signals, readiness. The work is the relay's. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <sodium.h>
+#include <systemd/sd-daemon.h>
+
+#include "core/engine.h"
+#include "edge/settings.h"
+#include "relay/log.h"
+#include "relay/relay.h"
+
+enum { EXIT_USAGE = 2 };
+
+struct options {
+	const char *file;
+	const char *state_dir; /* NULL: the configuration's */
+	bool check;
+};
+
+static const char usage[] =
+	"usage: truced [-c FILE] [-t] [--state-dir DIR]\n"
+	"\n"
+	"  -c, --config FILE   the configuration (/etc/truced/truced.conf)\n"
+	"  -t, --test          check it, print the memory it takes, and exit\n"
+	"  --state-dir DIR     instead of the configuration's state_dir\n"
+	"  --version           print the version and exit\n";
+
+/* -1: go on; else the exit status. */
+static int
+options_read(struct options *ret_options, int argc, char **argv)
+{
+	enum { STATE_DIR = 256, VERSION };
+	static const struct option known[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"test", no_argument, NULL, 't'},
+		{"state-dir", required_argument, NULL, STATE_DIR},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, VERSION},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	*ret_options = (struct options){.file = "/etc/truced/truced.conf"};
+	while ((option = getopt_long(argc, argv, "c:th", known, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			ret_options->file = optarg;
+			break;
+		case 't':
+			ret_options->check = true;
+			break;
+		case STATE_DIR:
+			ret_options->state_dir = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case VERSION:
+			puts("truced " TRUCED_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	return -1;
+}
+
+static void
+complain(void *context, const char *message)
+{
+	(void)context;
+	log_line(LOG_ERR, "%s", message);
+}
+
+static void
+pools_print(const struct configuration *configuration, enum engine_part part,
+	    uint64_t *total)
+{
+	struct pool_use use[POOLS];
+
+	engine_memory(configuration, part, use);
+	for (int pool = 0; pool < POOLS; pool++) {
+		printf("  %-8s %9" PRIu32 "  %12" PRIu64 " bytes\n",
+		       pool_name((enum pool_kind)pool), use[pool].limit,
+		       use[pool].bytes);
+		*total += use[pool].bytes;
+	}
+}
+
+static int
+check(const struct options *options, const struct settings *settings)
+{
+	const struct configuration *configuration = &settings->configuration;
+	const uint8_t key[16] = {0};
+	struct engine *engine;
+	uint64_t total = 0;
+
+	/* Whether the rules fit into the limits is known once they are laid
+	 * out; for drills, which have small ones, too. */
+	for (int part = ENGINE_REAL; part <= ENGINE_DRILL; part++) {
+		int error = engine_new(&engine, configuration,
+				       (enum engine_part)part, key);
+		if (error) {
+			log_line(LOG_ERR, "%s: %s", options->file,
+				 error == -ENOSPC
+					 ? "the rules need more names, groups "
+					   "or buckets than limits gives"
+					 : strerror(-error));
+			return EXIT_FAILURE;
+		}
+		engine_free(engine);
+	}
+	printf("%s: good: %zu rules, %zu agreements, %zu sources\n",
+	       options->file, configuration->rules_count,
+	       configuration->agreements_count, configuration->sources_count);
+	printf("memory by limit, taken when it is first used:\n");
+	pools_print(configuration, ENGINE_REAL, &total);
+	printf("and for drills:\n");
+	pools_print(configuration, ENGINE_DRILL, &total);
+	printf("together %18s%12" PRIu64 " bytes\n", "", total);
+	return EXIT_SUCCESS;
+}
+
+/* Blocked before any thread is made, so that all inherit it. */
+static int
+signals_open(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Whether the signal asks to stop. */
+static bool
+signal_stops(int signals)
+{
+	struct signalfd_siginfo info;
+	bool stops = false;
+
+	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			log_line(LOG_WARNING,
+				 "SIGHUP: this version cannot reload its "
+				 "configuration; nothing is changed");
+		else
+			stops = true;
+	}
+	return stops;
+}
+
+static int
+run(const struct settings *settings)
+{
+	int signals = signals_open();
+	struct relay *relay;
+	bool woken = false;
+
+	if (signals < 0) {
+		log_line(LOG_ERR, "signals cannot be read: %s",
+			 strerror(errno));
+		return EXIT_FAILURE;
+	}
+	int error = relay_new(&relay, settings);
+	if (error)
+		return EXIT_FAILURE;
+	sd_notify(0, "READY=1");
+	log_line(LOG_INFO, "ready");
+	while (!error && !(woken && signal_stops(signals))) {
+		error = relay_turn(relay, signals, &woken);
+		sd_notify(0, "WATCHDOG=1");
+	}
+	sd_notify(0, "STOPPING=1");
+	if (error)
+		log_line(LOG_ERR, "stopping: %s", strerror(-error));
+	relay_free(relay);
+	close(signals);
+	return error ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	struct settings *settings;
+	int status = options_read(&options, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (sodium_init() < 0) {
+		log_line(LOG_ERR, "libsodium cannot start");
+		return EXIT_FAILURE;
+	}
+	if (settings_load(&settings, options.file, complain, NULL) != 0)
+		return EXIT_FAILURE;
+	if (options.state_dir)
+		settings->state_dir = options.state_dir;
+	status = options.check ? check(&options, settings) : run(settings);
+	settings_free(settings);
+	return status;
+}
