@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +162,20 @@ damaged(struct journal *journal, const char *format, ...)
 	return -EBADMSG;
 }
 
+/* The errno of the last write that failed, to the database or to its log. */
+static int
+write_errno(sqlite3 *database, int file_pointer)
+{
+	sqlite3_file *file = NULL;
+	int system = 0;
+
+	sqlite3_file_control(database, "main", file_pointer, &file);
+	if (file && file->pMethods)
+		file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO,
+					     &system);
+	return system;
+}
+
 /*
  * -ENOSPC is a promise that nothing was written. SQLite says SQLITE_FULL when
  * a write met ENOSPC, but not for a quota; and an error of any other call than
@@ -171,8 +184,6 @@ damaged(struct journal *journal, const char *format, ...)
 static int
 sqlite_errno(sqlite3 *database, int code)
 {
-	int system = sqlite3_system_errno(database);
-
 	switch (code & 0xff) {
 	case SQLITE_FULL:
 		return -ENOSPC;
@@ -186,6 +197,8 @@ sqlite_errno(sqlite3 *database, int code)
 		return -EBUSY;
 	case SQLITE_READONLY:
 		return -EROFS;
+	case SQLITE_CANTOPEN:
+		return -EACCES;
 	case SQLITE_CONSTRAINT:
 		return -EEXIST;
 	case SQLITE_TOOBIG:
@@ -193,10 +206,10 @@ sqlite_errno(sqlite3 *database, int code)
 	default:
 		break;
 	}
-	if (code == SQLITE_IOERR_WRITE && system == EDQUOT)
+	/* Transactions write to the log alone. */
+	if (code == SQLITE_IOERR_WRITE &&
+	    write_errno(database, SQLITE_FCNTL_JOURNAL_POINTER) == EDQUOT)
 		return -ENOSPC;
-	if (system > 0 && system != ENOSPC && system != EDQUOT)
-		return -system;
 	return -EIO;
 }
 
@@ -364,33 +377,40 @@ step_hash_end(crypto_generichash_state *state, uint64_t alerts_count,
 
 /* Opening */
 
-/* The lock goes with the open file, so the kernel drops it when we die. */
 static int
-lock_take(struct journal *journal, const char *directory)
+lock_held(struct journal *journal, const char *path)
 {
-	char path[PATH_MAX];
 	char holder[24] = "";
+	ssize_t got = pread(journal->lock, holder, sizeof(holder) - 1, 0);
 
-	snprintf(path, sizeof(path), "%s/lock", directory);
+	holder[got > 0 ? strspn(holder, "0123456789") : 0] = '\0';
+	error_set(journal,
+		  "%s: the state directory is in use by another "
+		  "process, pid %s",
+		  path, holder[0] ? holder : "unknown");
+	return -EBUSY;
+}
+
+static int
+file_failed(struct journal *journal, const char *path, int error)
+{
+	error_set(journal, "%s: %s", path, strerror(-error));
+	return error;
+}
+
+/* The lock goes with the open file, so the kernel drops it when we die. A
+ * forked child holds it too, until it ends or closes the file. */
+static int
+lock_take(struct journal *journal, const char *path)
+{
 	journal->lock =
 		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (journal->lock < 0) {
-		int error = -errno;
-		error_set(journal, "%s: %s", path, strerror(-error));
-		return error;
-	}
-	if (flock(journal->lock, LOCK_EX | LOCK_NB) < 0) {
-		int error = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		ssize_t got =
-			pread(journal->lock, holder, sizeof(holder) - 1, 0);
-		holder[got > 0 ? strspn(holder, "0123456789") : 0] = '\0';
-		error_set(journal, "%s: %s%s%s", path,
-			  error == -EBUSY ? "the state directory is in use by "
-					    "another process, pid "
-					  : strerror(-error),
-			  holder[0] ? holder : "unknown", "");
-		return error;
-	}
+	if (journal->lock < 0)
+		return file_failed(journal, path, -errno);
+	if (flock(journal->lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+			       ? lock_held(journal, path)
+			       : file_failed(journal, path, -errno);
 	/* Only for that text: a full disk may refuse it. */
 	if (ftruncate(journal->lock, 0) == 0)
 		(void)!dprintf(journal->lock, "%ld\n", (long)getpid());
@@ -399,13 +419,11 @@ lock_take(struct journal *journal, const char *directory)
 
 /* Before SQLite sees the files: it drops without a word what is damaged. */
 static int
-files_check(struct journal *journal)
+files_check(struct journal *journal, const char *wal_path)
 {
-	char wal_path[PATH_MAX];
 	struct journal_wal wal;
 	struct stat status;
 
-	snprintf(wal_path, sizeof(wal_path), "%s-wal", journal->path);
 	int error = journal_wal_check(wal_path, &wal);
 	if (error == -EBADMSG && wal.beyond == 0)
 		return damaged(journal,
@@ -419,10 +437,8 @@ files_check(struct journal *journal)
 			       "(frame %llu is)",
 			       (unsigned long long)wal.broken,
 			       (unsigned long long)wal.beyond);
-	if (error) {
-		error_set(journal, "%s: %s", wal_path, strerror(-error));
-		return error;
-	}
+	if (error)
+		return file_failed(journal, wal_path, error);
 	/* SQLite would delete the log. */
 	if (wal.size > 0 &&
 	    (stat(journal->path, &status) < 0 || status.st_size == 0))
@@ -443,30 +459,13 @@ wal_grown(void *context, sqlite3 *database, const char *name, int frames)
 }
 
 static int
-schema_create(struct journal *journal, const char *directory)
-{
-	int error = text_run(journal, SCHEMA, "creating");
-	if (error)
-		return error;
-	/* The name of the new file must be durable as well. */
-	int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (file < 0 || fsync(file) < 0) {
-		error = -errno;
-		error_set(journal, "%s: %s", directory, strerror(-error));
-	}
-	if (file >= 0)
-		close(file);
-	return error;
-}
-
-static int
-schema_check(struct journal *journal, const char *directory)
+schema_check(struct journal *journal)
 {
 	int64_t pages, application, version;
 
 	int error = number_query(journal, "PRAGMA page_count", &pages);
 	if (!error && pages == 0)
-		error = schema_create(journal, directory);
+		error = text_run(journal, SCHEMA, "creating");
 	if (!error)
 		error = number_query(journal, "PRAGMA application_id",
 				     &application);
@@ -486,7 +485,7 @@ schema_check(struct journal *journal, const char *directory)
 }
 
 static int
-database_open(struct journal *journal, const char *directory)
+database_open(struct journal *journal)
 {
 	int code = sqlite3_open_v2(journal->path, &journal->database,
 				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
@@ -510,7 +509,7 @@ database_open(struct journal *journal, const char *directory)
 			     "PRAGMA synchronous = FULL;",
 			     "opening");
 	if (!error)
-		error = schema_check(journal, directory);
+		error = schema_check(journal);
 	if (!error)
 		error = text_run(journal,
 				 "PRAGMA journal_mode = WAL;"
@@ -770,8 +769,12 @@ checkpoint(struct journal *journal, int mode)
 		return;
 	}
 	journal->checkpoint_next = journal->wal_frames + IDLE_FRAMES;
-	if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
-		sqlite_failed(journal, code, "checkpoint");
+	if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY)
+		return;
+	if (code == SQLITE_IOERR_WRITE &&
+	    write_errno(journal->database, SQLITE_FCNTL_FILE_POINTER) == EDQUOT)
+		return;
+	sqlite_failed(journal, code, "checkpoint");
 }
 
 static void
@@ -793,24 +796,29 @@ log_settle(struct journal *journal)
 	checkpoint(journal, SQLITE_CHECKPOINT_TRUNCATE);
 }
 
-int
-journal_open(struct journal **ret_journal, const char *directory)
+/* SQLite syncs the directory when it made a file, but does not look whether
+ * that worked; without its name the log would be gone after a power cut. */
+static int
+directory_sync(struct journal *journal, const char *directory)
 {
-	struct journal *journal = calloc(1, sizeof(*journal));
+	int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int error = file < 0 || fsync(file) < 0 ? -errno : 0;
 
-	if (journal)
-		journal->lock = -1;
-	if (!journal || sodium_init() < 0 ||
-	    asprintf(&journal->path, "%s/journal.db", directory) < 0) {
-		free(journal);
-		snprintf(open_error, sizeof(open_error), "out of memory");
-		return -ENOMEM;
-	}
-	int error = lock_take(journal, directory);
+	if (file >= 0)
+		close(file);
+	return error ? file_failed(journal, directory, error) : 0;
+}
+
+static int
+journal_begin(struct journal *journal, const char *directory,
+	      const char *lock_path, const char *wal_path)
+{
+	int error = lock_take(journal, lock_path);
+
 	if (!error)
-		error = files_check(journal);
+		error = files_check(journal, wal_path);
 	if (!error)
-		error = database_open(journal, directory);
+		error = database_open(journal);
 	if (!error)
 		error = head_read(journal);
 	if (!error)
@@ -819,14 +827,37 @@ journal_open(struct journal **ret_journal, const char *directory)
 		log_settle(journal);
 		error = journal->failed;
 	}
-	if (error) {
-		memcpy(open_error, journal->error, sizeof(open_error));
-		journal->failed = error;
-		journal_close(journal);
+	if (!error)
+		error = directory_sync(journal, directory);
+	return error;
+}
+
+int
+journal_open(struct journal **ret_journal, const char *directory)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	char *lock_path = NULL, *wal_path = NULL;
+	int error = -ENOMEM;
+
+	snprintf(open_error, sizeof(open_error), "out of memory");
+	if (!journal)
 		return error;
+	journal->lock = -1;
+	if (sodium_init() >= 0 &&
+	    asprintf(&journal->path, "%s/journal.db", directory) >= 0 &&
+	    asprintf(&wal_path, "%s-wal", journal->path) >= 0 &&
+	    asprintf(&lock_path, "%s/lock", directory) >= 0) {
+		error = journal_begin(journal, directory, lock_path, wal_path);
+		memcpy(open_error, journal->error, sizeof(open_error));
 	}
-	*ret_journal = journal;
-	return 0;
+	free(lock_path);
+	free(wal_path);
+	journal->failed = error;
+	if (error)
+		journal_close(journal);
+	else
+		*ret_journal = journal;
+	return error;
 }
 
 /* Writes */
