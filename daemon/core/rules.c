@@ -369,7 +369,7 @@ event_value(const struct event *event, enum field field)
 	case FIELDS:
 		break;
 	}
-	assert(!"a field that a rule can group by");
+	assert(false && "a field that a rule can group by");
 	return 0;
 }
 
@@ -393,7 +393,7 @@ rules_label(const struct rules *rules, enum field field, uint16_t value)
 	case FIELDS:
 		break;
 	}
-	assert(!"a field that a rule can group by");
+	assert(false && "a field that a rule can group by");
 	return "";
 }
 
@@ -469,7 +469,7 @@ event_amounts(const struct event *event, enum measure measure)
 		amounts_add(&amounts, event, counts[measure]);
 		break;
 	case MEASURES:
-		assert(!"a measure");
+		assert(false && "a measure");
 	}
 	return amounts;
 }
