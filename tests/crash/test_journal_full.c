@@ -16,13 +16,14 @@
 
 #include <cmocka.h>
 
+#include "edge/journal_wal.h"
 #include "scratch.h"
 #include "stream.h"
 
 enum {
 	SKIPPED = 77,
 	BALLAST_SIZE = 300 * 1024,
-	BIG = 200 * 1024, /* less than the ballast */
+	BIG = 256 * 1024, /* less than the ballast */
 	SMALL = 1000
 };
 
@@ -171,7 +172,14 @@ opens_on_a_full_disk_with_all_that_was_durable(void **state)
 static void
 takes_what_a_failed_step_left_in_the_log_for_no_damage(void **state)
 {
+	struct journal_wal wal;
+	char path[128];
+
 	in_a_process_that_dies(*state, fill_with_big_then_commit_small);
+	snprintf(path, sizeof(path), "%s/journal.db-wal", (const char *)*state);
+	assert_int_equal(journal_wal_check(path, &wal), 0);
+	assert_int_equal(wal.broken, wal.frames + 1);
+	assert_true(wal.size > (wal.broken + 4) * 16384);
 	struct journal *journal = opened(*state);
 	assert_true(stream_verify(journal) > 1);
 	journal_close(journal);

@@ -653,6 +653,41 @@ takes_a_log_whose_last_transaction_is_torn(void **state)
 	left_free(&longer);
 }
 
+enum { FRAME_SIZE = 24 + 16384, LOG_HEADER_SIZE = 32 };
+
+static size_t
+frame_at(size_t number)
+{
+	return LOG_HEADER_SIZE + (number - 1) * FRAME_SIZE;
+}
+
+/* Each step had been synced before the next began: even the begin of one more
+ * proves a break in the last whole one to be damage. */
+static void
+refuses_a_broken_step_behind_which_another_had_begun(void **state)
+{
+	const struct files *files = *state;
+	struct left left = left_behind(files, 12);
+	size_t frames = (left.wal.size - LOG_HEADER_SIZE) / FRAME_SIZE;
+	size_t ends = frames - 1; /* of the last step but one */
+
+	while (memcmp(left.wal.data + frame_at(ends) + 4, "\0\0\0", 4) == 0)
+		ends--;
+	left.wal.data[frame_at(ends - 1) + 1000] ^= 1;
+	/* As far as the first frame of the last step, */
+	left_put(&left, files, frame_at(ends + 2));
+	assert_int_equal(head_of(files), -EBADMSG);
+	/* and without it: a torn write, for all that one can know. */
+	left_put(&left, files, frame_at(ends + 1));
+	assert_int_equal(head_of(files), 10);
+	/* The checksum of the broken frame is no better than the rest of it. */
+	left.wal.data[frame_at(ends - 1) + 1000] ^= 1;
+	left.wal.data[frame_at(ends) + 16] ^= 1;
+	left_put(&left, files, frame_at(ends + 2));
+	assert_int_equal(head_of(files), -EBADMSG);
+	left_free(&left);
+}
+
 static void
 refuses_a_log_whose_database_is_gone(void **state)
 {
@@ -730,6 +765,7 @@ main(void)
 		ON_FILES(
 			refuses_a_log_with_a_flipped_bit_and_leaves_it_as_it_is),
 		ON_FILES(takes_a_log_whose_last_transaction_is_torn),
+		ON_FILES(refuses_a_broken_step_behind_which_another_had_begun),
 		ON_FILES(refuses_a_log_whose_database_is_gone),
 		ON_FILES(keeps_the_log_short_when_it_is_never_idle),
 		ON_FILES(copies_the_log_when_idle),
