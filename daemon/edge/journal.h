@@ -38,7 +38,8 @@ struct journal_alert {
 int journal_open(struct journal **ret_journal, const char *directory);
 void journal_close(struct journal *journal); /* NULL is fine */
 
-/* The last error in words, for the operator. Owned by the journal. */
+/* The last error in words, for the operator. Owned by the journal. Of NULL:
+ * why the last journal_open failed. */
 const char *journal_error(const struct journal *journal);
 
 /* The last step's position (0: empty) and hash. */
@@ -62,7 +63,9 @@ typedef int (*journal_visit_step)(void *context,
 int journal_steps(struct journal *journal, uint64_t after,
 		  journal_visit_step visit, void *context);
 
-/* Likewise for the alerts of one step (position > 0), by rowid order, ... */
+/* Likewise for the alerts of one step (position > 0), in the order in which
+ * they were committed, ... -EBADMSG: an alert's hash is wrong, or a seq of the
+ * stream is missing. Visits may call the other ones, but not their own. */
 typedef int (*journal_visit_alert)(void *context, uint64_t position,
 				   const struct journal_alert *alert);
 int journal_alerts_of(struct journal *journal, uint64_t position,
@@ -74,7 +77,8 @@ int journal_alerts_after(struct journal *journal, const char *stream,
 			 journal_visit_alert visit, void *context);
 
 /* Small named values that are not part of the sequence ("syslog" -> the seq
- * that it has got): kept, but lost at most once at a crash. */
+ * that it has got): written with the next step, or when idle, or at the close;
+ * a crash takes them back to where the last of these left them. */
 int journal_cursor_get(struct journal *journal, const char *name,
 		       uint64_t *ret_value); /* -ENOENT */
 int journal_cursor_set(struct journal *journal, const char *name,
