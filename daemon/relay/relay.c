@@ -147,7 +147,7 @@ apply(struct relay *relay, enum step_kind kind, size_t reports)
 		.position = step.position,
 		.time_ms =
 			by_records ? engines_now(relay->engines) : step.time_ms,
-		.kind = kind,
+		.kind = (int)kind,
 	};
 	return error;
 }
