@@ -607,7 +607,7 @@ stays_within_bounds_however_long_the_texts(void **state)
 			   "( [a-z_]+=[^ ]+)*$");
 	assert_null(strstr(line, "measure="));
 	assert_non_null(strstr(line, " confirmed="));
-assert_null(strstr(line, "____"));
+	assert_null(strstr(line, "____"));
 
 	log_once(place, SYSLOG_JOURNAL, &notice);
 	assert_true(place->size <= SYSLOG_DATAGRAM_MAX);
