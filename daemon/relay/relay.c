@@ -29,7 +29,8 @@ enum {
 	SUBMISSIONS_MAX = 64,		/* taken in one turn */
 	SUBMIT_BYTES = 9 * 1024 * 1024, /* more than a Submit's frame may be */
 	RETRY_MS = 500,			/* a full disk, a full log */
-	OUTLET_RUN = 256		/* alerts to the log in one turn */
+	OUTLET_RUN = 256,		/* alerts to the log in one turn */
+	CURSOR_NAME_SIZE = 32
 };
 
 /* A Submit whose receipts leave after the commit. */
@@ -446,9 +447,9 @@ offer(void *context, uint64_t position, const struct journal_alert *alert)
 
 static const char *
 cursor_name(const struct relay *relay, enum engine_part part,
-	    char ret_name[static 64])
+	    char ret_name[static CURSOR_NAME_SIZE])
 {
-	snprintf(ret_name, 64, "syslog.%s",
+	snprintf(ret_name, CURSOR_NAME_SIZE, "syslog.%.16s",
 		 engines_stream(relay->engines, part));
 	return ret_name;
 }
@@ -457,7 +458,7 @@ cursor_name(const struct relay *relay, enum engine_part part,
 static int
 outlet_feed(struct relay *relay, int64_t monotonic)
 {
-	char name[64];
+	char name[CURSOR_NAME_SIZE];
 	bool behind = false;
 
 	if (monotonic < relay->outlet_at || relay->retry_at)
@@ -641,9 +642,7 @@ begin(struct relay *relay)
 	if (error) {
 		log_line(LOG_ERR,
 			 "%s cannot be used as the state directory: %s",
-			 relay->settings->state_dir,
-			 relay->journal ? journal_error(relay->journal)
-					: strerror(-error));
+			 relay->settings->state_dir, journal_error(NULL));
 		return error;
 	}
 	error = replay_run(&relay->replay, relay->journal);
@@ -714,7 +713,7 @@ room_take(struct relay *relay)
 static void
 outlet_resume(struct relay *relay)
 {
-	char name[64];
+	char name[CURSOR_NAME_SIZE];
 
 	for (int i = 0; i < ENGINE_PARTS; i++) {
 		enum engine_part part = (enum engine_part)i;
