@@ -358,6 +358,7 @@ refuses_broken_text_in_every_field(void **state)
 		{BYTES("a/\xc0\xaf")},
 		{BYTES("a/\xe0\x9f\xbf")},
 		{BYTES("a/\xed\xa0\x80")},
+		{BYTES("a/\xf0\x8f\xbf\xbf")},
 		{BYTES("a/\xf4\x90\x80\x80")},
 		{BYTES("a/\xf5\x80\x80\x80")},
 		{BYTES("a/\xff")},
@@ -1423,12 +1424,15 @@ leaves_out_of_an_alert_what_there_is_not(void **state)
 	struct alert alert = alert_example();
 	uint8_t bytes[ALERT_BYTES_MAX];
 	struct notice notice;
+	char web[2050];
 
+	memset(web, 'w', sizeof(web) - 1);
+	web[sizeof(web) - 1] = '\0';
 	alert.references_seq = 0;
 	alert.window_ms = 0;
 	alert.onset_at = TIME_UNSET;
 	alert.instruction = "";
-	alert.web = NULL;
+	alert.web = web; /* too long to be one */
 	alert.measure = "";
 	alert.labels_count = 0;
 	alert.evidence_count = 0;
@@ -1492,14 +1496,19 @@ reads_a_value_from_a_later_version_as_unknown(void **state)
 {
 	struct alert alert = alert_example();
 	uint8_t bytes[ALERT_BYTES_MAX];
+	struct wire wire = {.size = 0};
 	struct notice notice;
 
-	alert.severity = (enum severity)77;
-	alert.cause = (enum cause)77;
 	size_t size = codec_alert_pack(&alert, &voice, bytes);
-	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	memcpy(wire.bytes, bytes, size);
+	wire.size = size;
+	wire_number(&wire, 13, 77); /* severity */
+	wire_number(&wire, 6, 77);  /* cause */
+	wire_number(&wire, 9, 77);  /* status */
+	assert_true(codec_alert_unpack(*state, wire.bytes, wire.size, &notice));
 	assert_int_equal(notice.severity, SEVERITY_UNKNOWN);
 	assert_int_equal(notice.cause, CAUSE_UNSPECIFIED);
+	assert_int_equal(notice.status, STATUS_ACTUAL);
 }
 
 struct visited {
