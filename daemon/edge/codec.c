@@ -175,6 +175,9 @@ codec_text_kind(const char *text, size_t size)
 			i += 8;
 			continue;
 		}
+		/* What is left, and some bytes again. */
+		if (size - i < 8 && size >= 8 && word_is_plain(text + size - 8))
+			return kind;
 		size_t width = character_size(bytes + i, size - i);
 		if (width == 0 || bytes[i] == '\0')
 			return TEXT_BROKEN;

@@ -30,9 +30,14 @@ struct admission {
 int codec_new(struct codec **ret_codec); /* -ENOMEM */
 void codec_free(struct codec *codec);
 
-/* Fills *ret_report and returns true, or *ret_receipt (REJECTED, with reason,
- * field, what was expected) and returns false. The topic need not end in NUL.
- * A withdrawal needs identity, revision and assessment only. */
+/*
+ * Fills *ret_report and returns true, or *ret_receipt (REJECTED, with reason,
+ * field, what was expected) and returns false; source, id and revision of
+ * *ret_report are then those that could be read, else "" and 0. The topic need
+ * not end in NUL. A withdrawal needs identity, revision and assessment only.
+ * A tally's occurred_at is its as_of_at. Has an arena of its own: what another
+ * decode of this codec gave stays.
+ */
 bool codec_report(struct codec *codec, const struct admission *admission,
 		  const char *topic, size_t topic_size, const uint8_t *payload,
 		  size_t payload_size, struct report *ret_report,
@@ -218,7 +223,8 @@ bool codec_request_unpack(struct codec *codec, const uint8_t *payload,
 			  size_t payload_size, struct request *ret_request);
 bool codec_reply_unpack(struct codec *codec, const uint8_t *payload,
 			size_t payload_size, struct reply *ret_reply);
-/* The bytes lie in the codec's arena until its next call. NULL: too large. */
+/* The bytes lie in the codec's arena until its next call; the request or reply
+ * must not. NULL: too large, some 4 MiB. */
 const uint8_t *codec_request_pack(struct codec *codec,
 				  const struct request *request,
 				  size_t *ret_size);
@@ -228,7 +234,8 @@ const uint8_t *codec_reply_pack(struct codec *codec, const struct reply *reply,
 /* --- Drafts: a report made field by field from text, for truce's CSV and
  * JSON Lines. Paths are the proto's field names: "killed.best",
  * "place.latitude", "links" (each set adds one). Enums by their proto names in
- * any case; times as RFC 3339 or Unix milliseconds. --- */
+ * any case; times as RFC 3339 or Unix milliseconds. A draft may hold what
+ * codec_report refuses. --- */
 
 struct draft;
 
@@ -236,7 +243,7 @@ int draft_new(struct draft **ret_draft, enum report_type type); /* -ENOMEM */
 void draft_free(struct draft *draft);
 void draft_clear(struct draft *draft);
 /* 0; -ENOENT: no such field; -EINVAL: not a value for it. What was expected is
- * then in ret_expected. */
+ * then in ret_expected. -ENOMEM. */
 int draft_set(struct draft *draft, const char *path, const char *text,
 	      char *ret_expected, size_t size);
 /* Bytes that last until the draft's next change. */

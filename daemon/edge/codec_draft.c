@@ -23,6 +23,7 @@ struct draft {
 	enum report_type type;
 	ProtobufCMessage *message; /* with all it holds, from malloc */
 	uint8_t *bytes;		   /* as last packed */
+	size_t room;		   /* of bytes */
 };
 
 /* A field and, if it lies in a message of its own, where that one is. */
@@ -474,13 +475,18 @@ const uint8_t *
 draft_pack(struct draft *draft, size_t *ret_size)
 {
 	size_t size = protobuf_c_message_get_packed_size(draft->message);
-	uint8_t *bytes = realloc(draft->bytes, size + 1);
 
-	if (!bytes)
-		return NULL;
-	draft->bytes = bytes;
-	*ret_size = protobuf_c_message_pack(draft->message, bytes);
-	return bytes;
+	/* Packed again unchanged, the bytes stay where they are. */
+	if (size >= draft->room) {
+		uint8_t *bytes = realloc(draft->bytes, size + 1);
+
+		if (!bytes)
+			return NULL;
+		draft->bytes = bytes;
+		draft->room = size + 1;
+	}
+	*ret_size = protobuf_c_message_pack(draft->message, draft->bytes);
+	return draft->bytes;
 }
 
 bool

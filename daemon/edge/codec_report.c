@@ -46,8 +46,8 @@ struct reading {
 	struct report *report;
 	struct receipt *receipt;
 	uint8_t *content;
-	size_t content_size;
-	size_t content_room;
+	uint8_t *content_end;
+	const uint8_t *content_limit;
 };
 
 /* In place of a field's number: it is no part of the content. */
@@ -66,22 +66,38 @@ refuse(struct reading *reading, enum reason reason, const char *field,
 	return false;
 }
 
+/* Seven bits a byte, the last one below 128, as on the wire. */
 static void
-content_add(struct reading *reading, unsigned number, const void *value,
-	    size_t size)
+content_varint(struct reading *reading, uint64_t value)
 {
-	uint32_t size32 = (uint32_t)size;
-	uint8_t *content = reading->content + reading->content_size;
+	uint8_t *end = reading->content_end;
 
+	while (value >= 0x80) {
+		*end++ = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	*end++ = (uint8_t)value;
+	reading->content_end = end;
+}
+
+static void
+content_number(struct reading *reading, unsigned number, uint64_t value)
+{
 	if (number == NOT_CONTENT)
 		return;
-	/* Room was made for every field that a payload of this size can
-	 * hold. */
-	assert(reading->content_room - reading->content_size >= 5 + size);
-	content[0] = (uint8_t)number;
-	memcpy(content + 1, &size32, 4);
-	memcpy(content + 5, value, size);
-	reading->content_size += 5 + size;
+	content_varint(reading, number);
+	content_varint(reading, value);
+}
+
+static void
+content_bytes(struct reading *reading, unsigned number, const void *bytes,
+	      size_t size)
+{
+	if (number == NOT_CONTENT)
+		return;
+	content_number(reading, number, size);
+	memcpy(reading->content_end, bytes, size);
+	reading->content_end += size;
 }
 
 static bool
@@ -104,7 +120,7 @@ take_name(struct reading *reading, unsigned number, const char *field,
 		return refuse(reading, REASON_BAD_NAME, field, NAME_EXPECTED);
 	}
 	memcpy(ret_name, text, size + 1);
-	content_add(reading, number, text, size);
+	content_bytes(reading, number, text, size);
 	return true;
 }
 
@@ -124,7 +140,7 @@ take_text(struct reading *reading, unsigned number, const char *field,
 		return refuse(reading, REASON_BAD_NAME, field,
 			      "at most 64 bytes without control characters");
 	memcpy(ret_text, text, size + 1);
-	content_add(reading, number, text, size);
+	content_bytes(reading, number, text, size);
 	return true;
 }
 
@@ -138,7 +154,7 @@ take_id(struct reading *reading, unsigned number, const char *field,
 	if (size >= TEXT_SIZE || codec_text_kind(text, size) != TEXT_PLAIN)
 		return refuse(reading, REASON_BAD_ID, field, ID_EXPECTED);
 	memcpy(ret_id, text, size + 1);
-	content_add(reading, number, text, size);
+	content_bytes(reading, number, text, size);
 	return true;
 }
 
@@ -153,7 +169,7 @@ take_prose(struct reading *reading, unsigned number, const char *field,
 	if (codec_text_kind(text, size) == TEXT_BROKEN)
 		return refuse(reading, REASON_BAD_UTF8, field,
 			      "UTF-8 without NUL");
-	content_add(reading, number, text, size);
+	content_bytes(reading, number, text, size);
 	return true;
 }
 
@@ -166,7 +182,9 @@ take_enum(struct reading *reading, unsigned number, const char *field,
 			       "0 to %d", count - 1);
 		return false;
 	}
-	content_add(reading, number, &value, sizeof(value));
+	/* Zero is unset, or a default of another number. */
+	if (value != 0)
+		content_number(reading, number, (uint64_t)value);
 	return true;
 }
 
@@ -187,7 +205,7 @@ take_time(struct reading *reading, unsigned number, const char *field,
 	if (value > reading->admission->latest_at)
 		return refuse(reading, REASON_FROM_THE_FUTURE, field,
 			      "no time ahead of the clock");
-	content_add(reading, number, &value, sizeof(value));
+	content_number(reading, number, (uint64_t)value);
 	*ret_time = value;
 	return true;
 }
@@ -233,8 +251,10 @@ take_count(struct reading *reading, unsigned number, const char *field,
 				    expected);
 	}
 	*ret_count = (struct count){low, best, high, count->at_least};
-	uint32_t content[] = {low, best, high, count->at_least ? 1 : 0};
-	content_add(reading, number, content, sizeof(content));
+	content_number(reading, number, low);
+	content_varint(reading, best);
+	content_varint(reading, high);
+	content_varint(reading, count->at_least ? 1 : 0);
 	return true;
 }
 
@@ -260,7 +280,7 @@ take_country(struct reading *reading, unsigned number, const char *text,
 	    country[1] < 'a' || country[1] > 'z')
 		return refuse(reading, REASON_BAD_NAME, field, "two letters");
 	memcpy(ret_country, country, sizeof(country));
-	content_add(reading, number, country, 2);
+	content_bytes(reading, number, country, 2);
 	return true;
 }
 
@@ -279,7 +299,7 @@ take_coordinates(struct reading *reading, const Truce__V1__Place *place)
 		return refuse(reading, REASON_BAD_COORDINATES,
 			      "place.longitude",
 			      "-180 to 180, with a latitude");
-	content_add(reading, PLACE_NUMBERS + 4, position, sizeof(position));
+	content_bytes(reading, PLACE_NUMBERS + 4, position, sizeof(position));
 	return true;
 }
 
@@ -299,8 +319,7 @@ take_place(struct reading *reading, const Truce__V1__Place *place)
 	    !take_coordinates(reading, place))
 		return false;
 	if (place->has_precision_m)
-		content_add(reading, PLACE_NUMBERS + 6, &place->precision_m,
-			    sizeof(place->precision_m));
+		content_number(reading, PLACE_NUMBERS + 6, place->precision_m);
 	return true;
 }
 
@@ -339,7 +358,7 @@ take_feed(struct reading *reading, unsigned number, const char *feed,
 		return false;
 	report->feed_seq = feed_seq;
 	if (feed_seq > 0)
-		content_add(reading, number + 1, &feed_seq, sizeof(feed_seq));
+		content_number(reading, number + 1, feed_seq);
 	return true;
 }
 
@@ -507,7 +526,7 @@ take_totals(struct reading *reading, const Truce__V1__Tally *tally)
 	if (tally->period_ms <= 0 || tally->period_ms > TIME_LATEST)
 		return refuse(reading, REASON_BAD_TIME, "period_ms",
 			      "milliseconds, more than 0");
-	content_add(reading, 18, &tally->period_ms, sizeof(tally->period_ms));
+	content_number(reading, 18, (uint64_t)tally->period_ms);
 	return true;
 }
 
@@ -553,7 +572,7 @@ take_reference(struct reading *reading, const char *text)
 	if (size >= 2 * TEXT_SIZE || !slash || slash == text ||
 	    text[size - 1] == '/' || codec_text_kind(text, size) != TEXT_PLAIN)
 		return refuse(reading, REASON_BAD_ID, "reports", "source/id");
-	content_add(reading, 6, text, size);
+	content_bytes(reading, 6, text, size);
 	return true;
 }
 
@@ -579,7 +598,7 @@ take_finding(struct reading *reading, const ProtobufCMessage *message)
 		if (!take_reference(reading, finding->reports[i]))
 			return false;
 	if (finding->denies)
-		content_add(reading, 11, "", 0);
+		content_number(reading, 11, 1);
 	return take_id(reading, 7, "event", finding->event, report->event) &&
 	       take_name(reading, 10, "party", finding->party, report->party) &&
 	       take_prose(reading, 12, "note", finding->note);
@@ -623,15 +642,21 @@ take_topic(struct reading *reading, const char *text, size_t size)
 	return NULL;
 }
 
-/* Each field adds at most 5 bytes of head to its value, a repeated one no
- * more than twice its bytes on the wire; the others are few. */
+/* The content repeats the payload's texts and numbers in at most as many
+ * bytes as they had, but for fields that occur once: fewer than 64, each with
+ * at most 24 bytes of head, numbers and defaults. */
 static bool
 content_begin(struct reading *reading, struct codec_arena *arena,
 	      size_t payload_size)
 {
-	reading->content_room = 2 * payload_size + 1024;
-	reading->content = codec_arena_take(arena, reading->content_room);
-	return reading->content != NULL;
+	size_t room = payload_size + 64 * 24;
+
+	reading->content = codec_arena_take(arena, room);
+	if (!reading->content)
+		return false;
+	reading->content_end = reading->content;
+	reading->content_limit = reading->content + room;
+	return true;
 }
 
 static uint64_t
@@ -643,8 +668,10 @@ content_hash(const struct reading *reading)
 
 	_Static_assert(sizeof(key) > crypto_shorthash_KEYBYTES, "key");
 	_Static_assert(sizeof(hash) == crypto_shorthash_BYTES, "hash");
+	assert(reading->content_end <= reading->content_limit);
 	crypto_shorthash((uint8_t *)&hash, reading->content,
-			 reading->content_size, key);
+			 (size_t)(reading->content_end - reading->content),
+			 key);
 	return hash;
 }
 

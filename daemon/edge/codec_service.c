@@ -28,13 +28,9 @@ static bool
 list_take(struct codec_arena *arena, size_t count, size_t size, void *ret_items,
 	  void *ret_pointers)
 {
-	uint8_t *items = NULL;
-	void **pointers = NULL;
+	uint8_t *items = codec_arena_take(arena, count * size);
+	void **pointers = codec_arena_take(arena, count * sizeof(*pointers));
 
-	if (count <= arena->size / size) {
-		items = codec_arena_take(arena, count * size);
-		pointers = codec_arena_take(arena, count * sizeof(*pointers));
-	}
 	if (!items || !pointers)
 		return false;
 	for (size_t i = 0; i < count; i++)

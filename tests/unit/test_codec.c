@@ -1,0 +1,2008 @@
+/* The wire formats: what is refused and why, and what comes back. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/rule.h"
+#include "edge/codec.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+/* Bytes of a literal, for what a C string cannot hold. */
+#define BYTES(literal) literal, sizeof(literal) - 1
+#define SIXTEEN "0123456789abcdef"
+#define LONG_64 SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
+static const struct admission usual = {.max_count = 100000,
+				       .latest_at = 1500000000000};
+
+/* --- Payloads by hand, as no honest library would write them --- */
+
+struct wire {
+	uint8_t bytes[2 * PAYLOAD_MAX];
+	size_t size;
+};
+
+static void
+wire_varint(struct wire *wire, uint64_t value)
+{
+	while (value >= 0x80) {
+		wire->bytes[wire->size++] = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	wire->bytes[wire->size++] = (uint8_t)value;
+}
+
+static void
+wire_number(struct wire *wire, unsigned field, uint64_t value)
+{
+	wire_varint(wire, field << 3);
+	wire_varint(wire, value);
+}
+
+static void
+wire_bytes(struct wire *wire, unsigned field, const void *bytes, size_t size)
+{
+	wire_varint(wire, field << 3 | 2);
+	wire_varint(wire, size);
+	memcpy(wire->bytes + wire->size, bytes, size);
+	wire->size += size;
+}
+
+static void
+wire_double(struct wire *wire, unsigned field, double value)
+{
+	wire_varint(wire, field << 3 | 1);
+	memcpy(wire->bytes + wire->size, &value, sizeof(value));
+	wire->size += sizeof(value);
+}
+
+/* --- Reports from fields --- */
+
+struct set {
+	const char *path;
+	const char *text;
+};
+
+enum { SETS_MAX = 4 };
+
+static const char *const topics[] = {[REPORT_INCIDENT] = "incident.minsk-2",
+				     [REPORT_TALLY] = "tally.minsk-2",
+				     [REPORT_FINDING] = "finding.minsk-2"};
+
+static void
+sets_apply(struct draft *draft, const struct set *sets, size_t count)
+{
+	char expected[128];
+
+	for (size_t i = 0; i < count && sets[i].path; i++)
+		assert_int_equal(draft_set(draft, sets[i].path, sets[i].text,
+					   expected, sizeof(expected)),
+				 0);
+}
+
+/* What every type needs, and nothing more. */
+static struct draft *
+draft_least(enum report_type type)
+{
+	static const struct set least[] = {{"source", "OSCE"}, {"id", "7"}};
+	static const struct set total[] = {
+		{"as_of_at", "2015-02-16T00:00:00Z"}};
+	struct draft *draft;
+
+	assert_int_equal(draft_new(&draft, type), 0);
+	sets_apply(draft, least, LENGTH(least));
+	if (type == REPORT_TALLY)
+		sets_apply(draft, total, LENGTH(total));
+	return draft;
+}
+
+static void
+wire_draft(struct wire *wire, struct draft *draft)
+{
+	size_t size;
+	const uint8_t *bytes = draft_pack(draft, &size);
+
+	assert_non_null(bytes);
+	memcpy(wire->bytes + wire->size, bytes, size);
+	wire->size += size;
+}
+
+static bool
+wire_report(struct codec *codec, enum report_type type, const struct wire *wire,
+	    const struct admission *admission, struct report *ret_report,
+	    struct receipt *ret_receipt)
+{
+	/* A copy of just the size, so that a sanitizer sees a read past it. */
+	uint8_t *exact = malloc(wire->size + 1);
+	memset(ret_receipt, 0, sizeof(*ret_receipt));
+	memcpy(exact + 1, wire->bytes, wire->size);
+	bool good = codec_report(codec, admission, topics[type],
+				 strlen(topics[type]), exact + 1, wire->size,
+				 ret_report, ret_receipt);
+	free(exact);
+	return good;
+}
+
+static void
+assert_refused(struct codec *codec, enum report_type type,
+	       const struct wire *wire, const struct admission *admission,
+	       enum reason reason, const char *field)
+{
+	struct report report;
+	struct receipt receipt;
+
+	if (wire_report(codec, type, wire, admission, &report, &receipt))
+		fail_msg("accepted, not %s in %s", reason_name(reason), field);
+	if (receipt.reason != reason || strcmp(receipt.field, field) != 0)
+		fail_msg("%s in %s (%s), not %s in %s",
+			 reason_name(receipt.reason), receipt.field,
+			 receipt.detail, reason_name(reason), field);
+	assert_int_equal(receipt.verdict, VERDICT_REJECTED);
+	assert_int_not_equal(strlen(receipt.detail), 0);
+}
+
+/* A report of these fields beside the least. */
+static bool
+sets_report(struct codec *codec, enum report_type type, const struct set *sets,
+	    size_t count, struct report *ret_report)
+{
+	struct wire wire = {.size = 0};
+	struct receipt receipt;
+	struct draft *draft = draft_least(type);
+
+	sets_apply(draft, sets, count);
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	return wire_report(codec, type, &wire, &usual, ret_report, &receipt);
+}
+
+static int
+codec_begin(void **state)
+{
+	struct codec *codec;
+
+	if (codec_new(&codec) < 0)
+		return -1;
+	*state = codec;
+	return 0;
+}
+
+static int
+codec_end(void **state)
+{
+	codec_free(*state);
+	return 0;
+}
+
+/* --- Refusals --- */
+
+static void
+refuses_each_field_by_name(void **state)
+{
+	static const struct {
+		enum report_type type;
+		enum reason reason;
+		const char *field;
+		const char *text;
+	} refusals[] = {
+		{REPORT_INCIDENT, REASON_MISSING_ID, "id", ""},
+		{REPORT_TALLY, REASON_MISSING_ID, "id", ""},
+		{REPORT_FINDING, REASON_MISSING_ID, "id", ""},
+		{REPORT_INCIDENT, REASON_BAD_ID, "id", LONG_64 "x"},
+		{REPORT_TALLY, REASON_BAD_ID, "id", "a\nb"},
+		{REPORT_FINDING, REASON_BAD_ID, "id", "a\x7f"},
+		{REPORT_INCIDENT, REASON_BAD_ID, "id", "a\xc2\x85"},
+		{REPORT_INCIDENT, REASON_MISSING_SOURCE, "source", ""},
+		{REPORT_TALLY, REASON_MISSING_SOURCE, "source", ""},
+		{REPORT_FINDING, REASON_MISSING_SOURCE, "source", ""},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "source", LONG_64 "x"},
+		{REPORT_TALLY, REASON_BAD_NAME, "source", "a\tb"},
+		{REPORT_FINDING, REASON_BAD_NAME, "source", LONG_64 "x"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "agreement", "Minsk"},
+		{REPORT_TALLY, REASON_BAD_NAME, "agreement", "minsk/2"},
+		{REPORT_FINDING, REASON_BAD_NAME, "agreement", "minsk 2"},
+		{REPORT_INCIDENT, REASON_BAD_TOPIC, "agreement", "minsk-1"},
+		{REPORT_TALLY, REASON_BAD_TOPIC, "agreement", "minsk-1"},
+		{REPORT_FINDING, REASON_BAD_TOPIC, "agreement", "minsk-1"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "party", "DPR"},
+		{REPORT_TALLY, REASON_BAD_NAME, "party", "-dpr"},
+		{REPORT_FINDING, REASON_BAD_NAME, "party", "d.pr"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "against", LONG_64},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "feed", "a b"},
+		{REPORT_TALLY, REASON_BAD_NAME, "feed", "_a"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.name", LONG_64 "x"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.name", "a\x1b[1m"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.admin", LONG_64 "x"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.country", "UKR"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.country", "U"},
+		{REPORT_INCIDENT, REASON_BAD_NAME, "place.country", "u1"},
+		{REPORT_INCIDENT, REASON_BAD_ID, "event", LONG_64 "x"},
+		{REPORT_FINDING, REASON_BAD_ID, "event", "a\nb"},
+		{REPORT_FINDING, REASON_BAD_ID, "reports", "7"},
+		{REPORT_FINDING, REASON_BAD_ID, "reports", "/7"},
+		{REPORT_FINDING, REASON_BAD_ID, "reports", "JFO/"},
+		{REPORT_FINDING, REASON_BAD_ID, "reports",
+		 "a/" LONG_64 LONG_64},
+		{REPORT_INCIDENT, REASON_BAD_ENUM, "status", "SYSTEM"},
+		{REPORT_TALLY, REASON_BAD_ENUM, "status", "SYSTEM"},
+		{REPORT_FINDING, REASON_BAD_ENUM, "status", "SYSTEM"},
+		{REPORT_INCIDENT, REASON_BAD_TIME, "occurred_until",
+		 "2015-02-16T00:00:00Z"},
+		{REPORT_TALLY, REASON_BAD_TIME, "since_at",
+		 "2015-02-16T00:00:00.001Z"},
+		{REPORT_TALLY, REASON_BAD_TIME, "period_ms", "0"},
+		{REPORT_TALLY, REASON_BAD_TIME, "period_ms", "-1"},
+	};
+
+	for (size_t i = 0; i < LENGTH(refusals); i++) {
+		const struct set set = {refusals[i].field, refusals[i].text};
+		struct draft *draft = draft_least(refusals[i].type);
+		struct wire wire = {.size = 0};
+
+		sets_apply(draft, &set, 1);
+		wire_draft(&wire, draft);
+		draft_free(draft);
+		assert_refused(*state, refusals[i].type, &wire, &usual,
+			       refusals[i].reason, refusals[i].field);
+	}
+}
+
+static void
+refuses_an_end_before_its_beginning(void **state)
+{
+	static const struct set times[] = {
+		{"occurred_at", "2015-02-16T00:00:00.001Z"},
+		{"occurred_until", "2015-02-16T00:00:00.000Z"},
+	};
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire wire = {.size = 0};
+
+	sets_apply(draft, times, LENGTH(times));
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	assert_refused(*state, REPORT_INCIDENT, &wire, &usual, REASON_BAD_TIME,
+		       "occurred_until");
+}
+
+static void
+refuses_coordinates_off_the_globe_or_alone(void **state)
+{
+	static const struct {
+		const char *latitude;
+		const char *longitude;
+		const char *field;
+	} wrong[] = {
+		{"48", NULL, "place.longitude"},
+		{NULL, "38", "place.latitude"},
+		{"90.1", "38", "place.latitude"},
+		{"-90.1", "38", "place.latitude"},
+		{"48", "180.1", "place.longitude"},
+		{"48", "-180.1", "place.longitude"},
+	};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		const struct set latitude = {"place.latitude",
+					     wrong[i].latitude};
+		const struct set longitude = {"place.longitude",
+					      wrong[i].longitude};
+		struct draft *draft = draft_least(REPORT_INCIDENT);
+		struct wire wire = {.size = 0};
+
+		if (latitude.text)
+			sets_apply(draft, &latitude, 1);
+		if (longitude.text)
+			sets_apply(draft, &longitude, 1);
+		wire_draft(&wire, draft);
+		draft_free(draft);
+		assert_refused(*state, REPORT_INCIDENT, &wire, &usual,
+			       REASON_BAD_COORDINATES, wrong[i].field);
+	}
+}
+
+struct field_number {
+	enum report_type type;
+	unsigned number;
+	const char *name;
+};
+
+static const struct field_number text_fields[] = {
+	{REPORT_INCIDENT, 1, "id"},	   {REPORT_INCIDENT, 3, "source"},
+	{REPORT_INCIDENT, 4, "agreement"}, {REPORT_INCIDENT, 9, "party"},
+	{REPORT_INCIDENT, 10, "against"},  {REPORT_INCIDENT, 19, "event"},
+	{REPORT_INCIDENT, 20, "summary"},  {REPORT_INCIDENT, 22, "feed"},
+	{REPORT_INCIDENT, 28, "links"},	   {REPORT_TALLY, 1, "id"},
+	{REPORT_TALLY, 3, "source"},	   {REPORT_TALLY, 4, "agreement"},
+	{REPORT_TALLY, 5, "party"},	   {REPORT_TALLY, 13, "feed"},
+	{REPORT_FINDING, 1, "id"},	   {REPORT_FINDING, 3, "source"},
+	{REPORT_FINDING, 4, "agreement"},  {REPORT_FINDING, 6, "reports"},
+	{REPORT_FINDING, 7, "event"},	   {REPORT_FINDING, 10, "party"},
+	{REPORT_FINDING, 12, "note"},
+};
+
+static const struct field_number place_fields[] = {
+	{REPORT_INCIDENT, 1, "place.name"},
+	{REPORT_INCIDENT, 2, "place.admin"},
+	{REPORT_INCIDENT, 3, "place.country"},
+};
+
+/* Ids are refused as such, whatever ails them. */
+static enum reason
+broken_reason(const char *name)
+{
+	return strcmp(name, "id") == 0 || strcmp(name, "event") == 0 ||
+			       strcmp(name, "reports") == 0
+		       ? REASON_BAD_ID
+		       : REASON_BAD_UTF8;
+}
+
+static void
+refuses_broken_text_in_every_field(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} broken[] = {
+		{BYTES("a\0b")},
+		{BYTES("a/b\0")},
+		{BYTES("\0a/b")},
+		{BYTES("a/\x80")},
+		{BYTES("a/\xc3")},
+		{BYTES("a/\xc0\xaf")},
+		{BYTES("a/\xe0\x9f\xbf")},
+		{BYTES("a/\xed\xa0\x80")},
+		{BYTES("a/\xf0\x8f\xbf\xbf")},
+		{BYTES("a/\xf4\x90\x80\x80")},
+		{BYTES("a/\xf5\x80\x80\x80")},
+		{BYTES("a/\xff")},
+		{BYTES("eight by\xe2\x82")},
+		{BYTES("eight/byteseight\0tes")},
+	};
+
+	for (size_t i = 0; i < LENGTH(broken); i++) {
+		for (size_t j = 0; j < LENGTH(text_fields); j++) {
+			const struct field_number *field = &text_fields[j];
+			struct draft *draft = draft_least(field->type);
+			struct wire wire = {.size = 0};
+
+			wire_draft(&wire, draft);
+			wire_bytes(&wire, field->number, broken[i].bytes,
+				   broken[i].size);
+			assert_refused(*state, field->type, &wire, &usual,
+				       broken_reason(field->name), field->name);
+			draft_free(draft);
+		}
+		for (size_t j = 0; j < LENGTH(place_fields); j++) {
+			const struct field_number *field = &place_fields[j];
+			struct draft *draft = draft_least(field->type);
+			struct wire wire = {.size = 0};
+			struct wire place = {.size = 0};
+
+			wire_draft(&wire, draft);
+			wire_bytes(&place, field->number, broken[i].bytes,
+				   broken[i].size);
+			wire_bytes(&wire, 18, place.bytes, place.size);
+			assert_refused(*state, field->type, &wire, &usual,
+				       REASON_BAD_UTF8, field->name);
+			draft_free(draft);
+		}
+	}
+}
+
+static void
+refuses_values_beyond_each_enumeration(void **state)
+{
+	static const struct {
+		struct field_number field;
+		uint64_t first_unknown;
+	} enums[] = {
+		{{REPORT_INCIDENT, 8, "kind"}, 30},
+		{{REPORT_INCIDENT, 11, "assessment"}, 9},
+		{{REPORT_INCIDENT, 12, "attribution"}, 6},
+		{{REPORT_INCIDENT, 21, "status"}, 4},
+		{{REPORT_INCIDENT, 24, "target"}, 9},
+		{{REPORT_TALLY, 12, "status"}, 4},
+		{{REPORT_TALLY, 15, "assessment"}, 9},
+		{{REPORT_FINDING, 8, "assessment"}, 9},
+		{{REPORT_FINDING, 9, "attribution"}, 6},
+		{{REPORT_FINDING, 13, "status"}, 4},
+	};
+	struct report report;
+	struct receipt receipt;
+
+	for (size_t i = 0; i < LENGTH(enums); i++) {
+		const struct field_number *field = &enums[i].field;
+		const uint64_t unknown[] = {enums[i].first_unknown, INT32_MAX,
+					    (uint64_t)-1,
+					    (uint64_t)INT64_MIN | 0x80000000};
+		struct draft *draft = draft_least(field->type);
+		struct wire wire = {.size = 0};
+
+		wire_draft(&wire, draft);
+		draft_free(draft);
+		size_t least = wire.size;
+		for (size_t j = 0; j < LENGTH(unknown); j++) {
+			wire.size = least;
+			wire_number(&wire, field->number, unknown[j]);
+			assert_refused(*state, field->type, &wire, &usual,
+				       REASON_BAD_ENUM, field->name);
+		}
+		wire.size = least;
+		wire_number(&wire, field->number, enums[i].first_unknown - 1);
+		assert_true(wire_report(*state, field->type, &wire, &usual,
+					&report, &receipt));
+	}
+}
+
+static void
+refuses_times_that_cannot_be(void **state)
+{
+	static const struct field_number times[] = {
+		{REPORT_INCIDENT, 5, "occurred_at"},
+		{REPORT_INCIDENT, 6, "occurred_until"},
+		{REPORT_INCIDENT, 7, "reported_at"},
+		{REPORT_TALLY, 6, "since_at"},
+		{REPORT_TALLY, 7, "as_of_at"},
+		{REPORT_TALLY, 8, "reported_at"},
+		{REPORT_FINDING, 5, "reported_at"},
+	};
+	static const struct {
+		int64_t time;
+		enum reason reason;
+	} wrong[] = {
+		{INT64_MIN, REASON_BAD_TIME},
+		{-2208988800001, REASON_BAD_TIME},
+		{253402300800000, REASON_BAD_TIME},
+		{INT64_MAX, REASON_BAD_TIME},
+		{1500000000001, REASON_FROM_THE_FUTURE},
+	};
+
+	for (size_t i = 0; i < LENGTH(times); i++)
+		for (size_t j = 0; j < LENGTH(wrong); j++) {
+			struct draft *draft = draft_least(times[i].type);
+			struct wire wire = {.size = 0};
+
+			wire_draft(&wire, draft);
+			draft_free(draft);
+			wire_number(&wire, times[i].number,
+				    (uint64_t)wrong[j].time);
+			assert_refused(*state, times[i].type, &wire, &usual,
+				       wrong[j].reason, times[i].name);
+		}
+}
+
+static void
+takes_any_future_at_a_replay(void **state)
+{
+	static const struct admission replay = {.max_count = 100000,
+						.latest_at = TIME_NEVER};
+	static const struct set late = {"occurred_at", "9999-12-31T23:59:59Z"};
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire wire = {.size = 0};
+	struct report report;
+	struct receipt receipt;
+
+	sets_apply(draft, &late, 1);
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &replay,
+				&report, &receipt));
+	assert_int_equal(report.occurred_at, 253402300799000);
+}
+
+static const struct field_number count_fields[] = {
+	{REPORT_INCIDENT, 13, "violations"},
+	{REPORT_INCIDENT, 14, "killed"},
+	{REPORT_INCIDENT, 15, "injured"},
+	{REPORT_INCIDENT, 16, "civilians_killed"},
+	{REPORT_INCIDENT, 17, "civilians_injured"},
+	{REPORT_INCIDENT, 25, "children_killed"},
+	{REPORT_INCIDENT, 26, "children_injured"},
+	{REPORT_INCIDENT, 27, "missing"},
+	{REPORT_TALLY, 9, "violations"},
+	{REPORT_TALLY, 10, "killed"},
+	{REPORT_TALLY, 11, "injured"},
+	{REPORT_TALLY, 16, "killed_in_period"},
+	{REPORT_TALLY, 17, "injured_in_period"},
+};
+
+static void
+refuses_counts_that_contradict_themselves(void **state)
+{
+	enum { NOT_GIVEN = -1 };
+	static const struct {
+		int64_t given[3]; /* low, best, high */
+		const char *part;
+	} wrong[] = {
+		{{NOT_GIVEN, NOT_GIVEN, NOT_GIVEN}, ""},
+		{{3, 2, NOT_GIVEN}, ".low"},
+		{{3, 2, 4}, ".low"},
+		{{NOT_GIVEN, 3, 2}, ".high"},
+		{{1, 3, 2}, ".high"},
+		{{3, NOT_GIVEN, 2}, ".high"},
+		{{NOT_GIVEN, NOT_GIVEN, 2097152}, ".high"},
+		{{NOT_GIVEN, 2097152, NOT_GIVEN}, ".best"},
+		{{2097152, NOT_GIVEN, NOT_GIVEN}, ".low"},
+		{{0, 0, UINT32_MAX}, ".high"},
+	};
+
+	for (size_t i = 0; i < LENGTH(count_fields); i++)
+		for (size_t j = 0; j < LENGTH(wrong); j++) {
+			const struct field_number *field = &count_fields[i];
+			struct draft *draft = draft_least(field->type);
+			struct wire wire = {.size = 0};
+			struct wire count = {.size = 0};
+			char name[64];
+
+			for (unsigned k = 0; k < 3; k++)
+				if (wrong[j].given[k] != NOT_GIVEN)
+					wire_number(
+						&count, k + 1,
+						(uint64_t)wrong[j].given[k]);
+			wire_draft(&wire, draft);
+			draft_free(draft);
+			wire_bytes(&wire, field->number, count.bytes,
+				   count.size);
+			snprintf(name, sizeof(name), "%s%s", field->name,
+				 wrong[j].part);
+			assert_refused(*state, field->type, &wire, &usual,
+				       REASON_BAD_COUNT, name);
+		}
+}
+
+static void
+holds_incidents_to_max_count_and_totals_to_the_ceiling(void **state)
+{
+	static const struct set best = {"killed.best", "100000"};
+	static const struct set more = {"killed.best", "100001"};
+	static const struct set most = {"killed.best", "2097151"};
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_INCIDENT, &best, 1, &report));
+	assert_false(sets_report(*state, REPORT_INCIDENT, &more, 1, &report));
+	assert_true(sets_report(*state, REPORT_TALLY, &most, 1, &report));
+}
+
+static void
+refuses_coordinates_that_are_no_numbers(void **state)
+{
+	static const double wrong[] = {NAN, INFINITY, -INFINITY};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++)
+		for (unsigned field = 4; field <= 5; field++) {
+			struct draft *draft = draft_least(REPORT_INCIDENT);
+			struct wire wire = {.size = 0};
+			struct wire place = {.size = 0};
+
+			wire_draft(&wire, draft);
+			draft_free(draft);
+			wire_double(&place, 4, field == 4 ? wrong[i] : 1);
+			wire_double(&place, 5, field == 5 ? wrong[i] : 1);
+			wire_bytes(&wire, 18, place.bytes, place.size);
+			assert_refused(*state, REPORT_INCIDENT, &wire, &usual,
+				       REASON_BAD_COORDINATES,
+				       field == 4 ? "place.latitude"
+						  : "place.longitude");
+		}
+}
+
+static void
+refuses_topics_that_are_none(void **state)
+{
+	static const struct {
+		const char *topic;
+		size_t size;
+	} wrong[] = {
+		{BYTES("")},
+		{BYTES("incident")},
+		{BYTES("incident.")},
+		{BYTES("incidents.minsk-2")},
+		{BYTES("Incident.minsk-2")},
+		{BYTES("incident.Minsk")},
+		{BYTES("incident.minsk-2\0")},
+		{BYTES("incident.minsk.2")},
+		{BYTES("incident." LONG_64)},
+		{BYTES("alert.minsk-2.rule")},
+		{BYTES("heartbeat")},
+	};
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	size_t size;
+	const uint8_t *payload = draft_pack(draft, &size);
+
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		struct report report;
+		struct receipt receipt;
+
+		assert_false(codec_report(*state, &usual, wrong[i].topic,
+					  wrong[i].size, payload, size, &report,
+					  &receipt));
+		assert_int_equal(receipt.reason, REASON_BAD_TOPIC);
+		assert_string_equal(receipt.field, "");
+	}
+	draft_free(draft);
+}
+
+static void
+needs_a_time_only_where_it_is_asked_for(void **state)
+{
+	static const struct admission records = {.max_count = 100000,
+						 .latest_at = 1500000000000,
+						 .times_required = true};
+	static const struct set withdrawn = {"assessment", "withdrawn"};
+	static const struct set occurred = {"occurred_at", "1424044800000"};
+	static const struct set reported = {"reported_at", "1424044800000"};
+	static const enum report_type types[] = {REPORT_INCIDENT,
+						 REPORT_FINDING};
+	struct report report;
+	struct receipt receipt;
+
+	for (size_t i = 0; i < LENGTH(types); i++) {
+		struct draft *draft = draft_least(types[i]);
+		struct wire wire = {.size = 0};
+
+		wire_draft(&wire, draft);
+		assert_true(wire_report(*state, types[i], &wire, &usual,
+					&report, &receipt));
+		assert_int_equal(report.occurred_at, TIME_UNSET);
+		assert_refused(*state, types[i], &wire, &records,
+			       REASON_MISSING_TIME, "reported_at");
+		for (int j = 0; j < 2; j++) {
+			const struct set *set = j == 0 ? &withdrawn : &reported;
+
+			draft_free(draft);
+			draft = draft_least(types[i]);
+			wire.size = 0;
+			sets_apply(draft, set, 1);
+			wire_draft(&wire, draft);
+			assert_true(wire_report(*state, types[i], &wire,
+						&records, &report, &receipt));
+		}
+		draft_free(draft);
+	}
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire wire = {.size = 0};
+	sets_apply(draft, &occurred, 1);
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &records,
+				&report, &receipt));
+}
+
+static void
+needs_to_know_what_a_tally_counts_to(void **state)
+{
+	struct wire wire = {.size = 0};
+	struct report report;
+	struct receipt receipt;
+
+	wire_bytes(&wire, 1, "7", 1);
+	wire_bytes(&wire, 3, "OCHA", 4);
+	assert_refused(*state, REPORT_TALLY, &wire, &usual, REASON_MISSING_TIME,
+		       "as_of_at");
+	wire_number(&wire, 15, ASSESSMENT_WITHDRAWN);
+	assert_true(wire_report(*state, REPORT_TALLY, &wire, &usual, &report,
+				&receipt));
+}
+
+static void
+refuses_what_is_no_message(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} wrong[] = {
+		{BYTES("\x0a")}, /* a length is missing */
+		{BYTES("\x0a\x05"
+		       "abc")},		     /* longer than the rest */
+		{BYTES("\x08\x01")},	     /* id as a number */
+		{BYTES("\x72\x02\x0a\x00")}, /* killed.low as bytes */
+		{BYTES("\x0b\x0c")},	     /* a group */
+		{BYTES("\x00\x01")},	     /* field 0 */
+		{BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")},
+		{BYTES("hello")},
+	};
+
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		struct wire wire = {.size = wrong[i].size};
+
+		memcpy(wire.bytes, wrong[i].bytes, wrong[i].size);
+		assert_refused(*state, REPORT_INCIDENT, &wire, &usual,
+			       REASON_MALFORMED, "");
+	}
+}
+
+static void
+bounds_what_small_payloads_ask_for(void **state)
+{
+	/* A text, a message, a link, an unknown field: each as many times as
+	 * fit. */
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} pieces[] = {
+		{BYTES("\x0a\x00")},
+		{BYTES("\x72\x00")},
+		{BYTES("\xe2\x01\x00")},
+		{BYTES("\xf8\x06\x00")},
+	};
+
+	for (size_t i = 0; i < LENGTH(pieces); i++) {
+		struct wire wire = {.size = 0};
+
+		while (wire.size + pieces[i].size <= PAYLOAD_MAX) {
+			memcpy(wire.bytes + wire.size, pieces[i].bytes,
+			       pieces[i].size);
+			wire.size += pieces[i].size;
+		}
+		assert_refused(*state, REPORT_INCIDENT, &wire, &usual,
+			       REASON_MALFORMED, "");
+	}
+}
+
+static void
+refuses_more_than_a_payload_may_be(void **state)
+{
+	enum { MEBIBYTE = 1024 * 1024 };
+	uint8_t *payload = malloc(MEBIBYTE);
+	struct report report;
+	struct receipt receipt;
+
+	for (size_t i = 0; i < MEBIBYTE; i += 2) {
+		payload[i] = 0x0a;
+		payload[i + 1] = 0x00;
+	}
+	assert_false(codec_report(*state, &usual, BYTES("incident.minsk-2"),
+				  payload, MEBIBYTE, &report, &receipt));
+	assert_int_equal(receipt.reason, REASON_OVERSIZE);
+	assert_false(codec_report(*state, &usual, BYTES("incident.minsk-2"),
+				  payload, PAYLOAD_MAX + 1, &report, &receipt));
+	assert_int_equal(receipt.reason, REASON_OVERSIZE);
+	free(payload);
+}
+
+static void
+takes_the_largest_honest_report(void **state)
+{
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire wire = {.size = 0};
+	struct report report;
+	struct receipt receipt;
+	char link[] = "https://example.org/reports/0000";
+
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	while (wire.size + sizeof(link) + 3 <= PAYLOAD_MAX)
+		wire_bytes(&wire, 28, link, sizeof(link) - 1);
+	assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &usual, &report,
+				&receipt));
+	wire.size = 0;
+	wire_bytes(&wire, 1, "7", 1);
+	wire_bytes(&wire, 3, "OSCE", 4);
+	static char summary[PAYLOAD_MAX];
+	memset(summary, 'x', sizeof(summary));
+	wire_bytes(&wire, 20, summary, PAYLOAD_MAX - wire.size - 5);
+	assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &usual, &report,
+				&receipt));
+}
+
+static void
+tells_who_sent_what_it_refused(void **state)
+{
+	struct wire wire = {.size = 0};
+	struct report report;
+	struct receipt receipt;
+
+	wire_bytes(&wire, 3, "OSCE", 4);
+	assert_false(wire_report(*state, REPORT_INCIDENT, &wire, &usual,
+				 &report, &receipt));
+	assert_string_equal(report.source, "OSCE");
+	wire_bytes(&wire, 1, "7", 1);
+	wire_number(&wire, 2, 3);
+	wire_number(&wire, 8, 99);
+	assert_false(wire_report(*state, REPORT_INCIDENT, &wire, &usual,
+				 &report, &receipt));
+	assert_string_equal(report.source, "OSCE");
+	assert_string_equal(report.id, "7");
+	assert_int_equal(report.revision, 3);
+}
+
+/* --- What is taken --- */
+
+static void
+reads_every_field_of_an_incident(void **state)
+{
+	static const struct set sets[] = {
+		{"id", "ж-1"},
+		{"revision", "4"},
+		{"source", "СММ/OSCE"},
+		{"agreement", "minsk-2"},
+		{"occurred_at", "2015-02-16T02:00:00.250+02:00"},
+		{"occurred_until", "2015-02-16T01:00:00Z"},
+		{"reported_at", "1424052000000"},
+		{"kind", "mine_or_ied_blast"},
+		{"target", "CIVILIAN"},
+		{"party", "dpr"},
+		{"against", "ukraine"},
+		{"assessment", "Corroborated"},
+		{"attribution", "assessed_party"},
+		{"violations.best", "2"},
+		{"killed.low", "1"},
+		{"killed.best", "2"},
+		{"killed.high", "5"},
+		{"injured.low", "14"},
+		{"injured.at_least", "true"},
+		{"civilians_killed.high", "3"},
+		{"civilians_injured.low", "1"},
+		{"civilians_injured.high", "3"},
+		{"missing.best", "1"},
+		{"missing.high", "2"},
+		{"place.name", "Дебальцево"},
+		{"place.admin", "Donetsk oblast"},
+		{"place.country", "Ua"},
+		{"place.latitude", "48.3411"},
+		{"place.longitude", "38.4068"},
+		{"place.precision_m", "500"},
+		{"event", "debaltseve-0216"},
+		{"feed", "smm"},
+		{"feed_seq", "18446744073709551615"},
+		{"summary", "Two\nlines."},
+		{"links", "https://example.org/1"},
+		{"links", "https://example.org/2"},
+		{"status", "test"},
+	};
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_INCIDENT, sets, LENGTH(sets),
+				&report));
+	assert_int_equal(report.type, REPORT_INCIDENT);
+	assert_string_equal(report.id, "ж-1");
+	assert_int_equal(report.revision, 4);
+	assert_string_equal(report.source, "СММ/OSCE");
+	assert_string_equal(report.agreement, "minsk-2");
+	assert_int_equal(report.occurred_at, 1424044800250);
+	assert_int_equal(report.occurred_until, 1424048400000);
+	assert_int_equal(report.reported_at, 1424052000000);
+	assert_int_equal(report.kind, KIND_MINE_OR_IED_BLAST);
+	assert_int_equal(report.target, TARGET_CIVILIAN);
+	assert_string_equal(report.party, "dpr");
+	assert_string_equal(report.against, "ukraine");
+	assert_int_equal(report.assessment, ASSESSMENT_CORROBORATED);
+	assert_int_equal(report.attribution, ATTRIBUTION_ASSESSED_PARTY);
+	assert_string_equal(report.place, "Дебальцево");
+	assert_string_equal(report.admin, "Donetsk oblast");
+	assert_string_equal(report.country, "ua");
+	assert_string_equal(report.event, "debaltseve-0216");
+	assert_string_equal(report.feed, "smm");
+	assert_int_equal(report.feed_seq, UINT64_MAX);
+	assert_int_equal(report.status, STATUS_TEST);
+
+	static const struct count counts[COUNT_KINDS] = {
+		[COUNT_VIOLATIONS] = {2, 2, 2, false},
+		[COUNT_KILLED] = {1, 2, 5, false},
+		[COUNT_INJURED] = {14, 14, 14, true},
+		[COUNT_CIVILIANS_KILLED] = {0, 0, 3, false},
+		[COUNT_CIVILIANS_INJURED] = {1, 1, 3, false},
+		[COUNT_MISSING] = {1, 1, 2, false},
+	};
+	for (int i = 0; i < COUNT_KINDS; i++) {
+		assert_int_equal(report.counts[i].low, counts[i].low);
+		assert_int_equal(report.counts[i].best, counts[i].best);
+		assert_int_equal(report.counts[i].high, counts[i].high);
+		assert_int_equal(report.counts[i].at_least, counts[i].at_least);
+	}
+}
+
+static void
+reads_unset_fields_as_documented(void **state)
+{
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_INCIDENT, NULL, 0, &report));
+	assert_int_equal(report.revision, 1);
+	assert_string_equal(report.agreement, "minsk-2");
+	assert_int_equal(report.status, STATUS_ACTUAL);
+	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
+	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
+	assert_int_equal(report.kind, KIND_UNSPECIFIED);
+	assert_int_equal(report.reported_at, TIME_UNSET);
+	assert_int_equal(report.occurred_at, TIME_UNSET);
+	assert_int_equal(report.occurred_until, TIME_UNSET);
+	assert_int_equal(report.counts[COUNT_VIOLATIONS].low, 1);
+	assert_int_equal(report.counts[COUNT_VIOLATIONS].best, 1);
+	assert_int_equal(report.counts[COUNT_VIOLATIONS].high, 1);
+	assert_int_equal(report.counts[COUNT_KILLED].high, 0);
+	assert_string_equal(report.party, "");
+
+	static const struct set nil = {"violations.best", "0"};
+	assert_true(sets_report(*state, REPORT_INCIDENT, &nil, 1, &report));
+	assert_int_equal(report.counts[COUNT_VIOLATIONS].high, 0);
+}
+
+static void
+reads_what_identifies_tallies_and_findings(void **state)
+{
+	static const struct set tally[] = {
+		{"revision", "2"},
+		{"since_at", "1424044800000"},
+		{"party", "dpr"},
+		{"reported_at", "1424052000000"},
+		{"feed", "smm"},
+		{"feed_seq", "9"},
+		{"killed.best", "5"},
+		{"period_ms", "86400000"},
+		{"killed_in_period.best", "1"},
+	};
+	static const struct set finding[] = {
+		{"reports", "JFO/SMM/7"},
+		{"assessment", "not_a_violation"},
+		{"attribution", "admitted"},
+		{"party", "lpr"},
+		{"event", "e"},
+		{"denies", "true"},
+		{"note", "seen"},
+		{"reported_at", "1424052000000"},
+		{"status", "exercise"},
+	};
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_TALLY, tally, LENGTH(tally),
+				&report));
+	assert_int_equal(report.type, REPORT_TALLY);
+	assert_int_equal(report.revision, 2);
+	assert_string_equal(report.party, "dpr");
+	assert_string_equal(report.feed, "smm");
+	assert_int_equal(report.feed_seq, 9);
+	assert_int_equal(report.occurred_at, 1424044800000);
+	assert_int_equal(report.reported_at, 1424052000000);
+	assert_int_equal(report.counts[COUNT_KILLED].best, 5);
+	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
+	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
+	assert_true(sets_report(*state, REPORT_FINDING, finding,
+				LENGTH(finding), &report));
+	assert_int_equal(report.type, REPORT_FINDING);
+	assert_int_equal(report.status, STATUS_EXERCISE);
+	assert_int_equal(report.assessment, ASSESSMENT_NOT_A_VIOLATION);
+	assert_int_equal(report.attribution, ATTRIBUTION_ADMITTED);
+	assert_string_equal(report.party, "lpr");
+	assert_string_equal(report.event, "e");
+	assert_int_equal(report.reported_at, 1424052000000);
+}
+
+static void
+takes_every_kind_by_the_name_rules_use(void **state)
+{
+	for (int kind = 1; kind < KINDS; kind++) {
+		const struct set set = {"kind", kind_name((enum kind)kind)};
+		struct report report;
+
+		assert_true(
+			sets_report(*state, REPORT_INCIDENT, &set, 1, &report));
+		assert_int_equal(report.kind, kind);
+	}
+	for (int target = 1; target < TARGETS; target++) {
+		const struct set set = {"target",
+					target_name((enum target)target)};
+		struct report report;
+
+		assert_true(
+			sets_report(*state, REPORT_INCIDENT, &set, 1, &report));
+		assert_int_equal(report.target, target);
+	}
+}
+
+/* --- Content --- */
+
+static uint64_t
+content_of(struct codec *codec, enum report_type type, const struct set *sets,
+	   size_t count)
+{
+	struct report report;
+
+	assert_true(sets_report(codec, type, sets, count, &report));
+	return report.content;
+}
+
+static void
+gives_one_content_to_one_meaning(void **state)
+{
+	static const struct set same[][SETS_MAX] = {
+		{{"revision", "9"}},
+		{{"reported_at", "1424052000000"}},
+		{{"agreement", "minsk-2"}},
+		{{"assessment", "ALLEGED"}},
+		{{"assessment", "ASSESSMENT_UNSPECIFIED"}},
+		{{"attribution", "ALLEGED_PARTY"}},
+		{{"status", "ACTUAL"}},
+		{{"kind", "KIND_UNSPECIFIED"}},
+		{{"violations.best", "1"}},
+		{{"violations.low", "1"},
+		 {"violations.best", "1"},
+		 {"violations.high", "1"},
+		 {"violations.at_least", "false"}},
+		{{"party", ""}, {"event", ""}, {"summary", ""}},
+		{{"feed_seq", "0"}},
+	};
+	uint64_t least = content_of(*state, REPORT_INCIDENT, NULL, 0);
+
+	for (size_t i = 0; i < LENGTH(same); i++)
+		assert_true(content_of(*state, REPORT_INCIDENT, same[i],
+				       SETS_MAX) == least);
+	static const struct set country[] = {{"place.country", "UA"},
+					     {"place.country", "ua"}};
+	assert_true(content_of(*state, REPORT_INCIDENT, &country[0], 1) ==
+		    content_of(*state, REPORT_INCIDENT, &country[1], 1));
+	/* The hash outlives the process: it must not change. */
+	assert_true(least == UINT64_C(0x70a1412afa10479d));
+}
+
+static void
+gives_another_content_for_each_field(void **state)
+{
+	static const struct set incident[] = {
+		{"id", "8"},
+		{"source", "JFO"},
+		{"occurred_at", "1424052000000"},
+		{"kind", "CLASH"},
+		{"party", "dpr"},
+		{"against", "dpr"},
+		{"assessment", "VERIFIED"},
+		{"attribution", "ADMITTED"},
+		{"violations.best", "0"},
+		{"killed.best", "0"},
+		{"killed.best", "1"},
+		{"killed.high", "1"},
+		{"injured.best", "1"},
+		{"civilians_killed.best", "1"},
+		{"civilians_injured.best", "1"},
+		{"place.name", "dpr"},
+		{"place.admin", "dpr"},
+		{"place.country", "ua"},
+		{"place.precision_m", "1"},
+		{"event", "dpr"},
+		{"summary", "dpr"},
+		{"status", "TEST"},
+		{"feed", "dpr"},
+		{"feed_seq", "1"},
+		{"target", "AID"},
+		{"children_killed.best", "1"},
+		{"children_injured.best", "1"},
+		{"missing.best", "1"},
+		{"links", "dpr"},
+	};
+	static const struct set tally[] = {
+		{"id", "8"},
+		{"source", "JFO"},
+		{"party", "dpr"},
+		{"since_at", "1424044800000"},
+		{"as_of_at", "1424044800001"},
+		{"violations.best", "1"},
+		{"killed.best", "1"},
+		{"injured.best", "1"},
+		{"status", "TEST"},
+		{"feed", "dpr"},
+		{"feed_seq", "1"},
+		{"assessment", "VERIFIED"},
+		{"killed_in_period.best", "1"},
+		{"injured_in_period.best", "1"},
+		{"period_ms", "1"},
+	};
+	static const struct set finding[] = {
+		{"id", "8"},
+		{"source", "JFO"},
+		{"reports", "a/b"},
+		{"event", "a/b"},
+		{"assessment", "VERIFIED"},
+		{"attribution", "ADMITTED"},
+		{"party", "dpr"},
+		{"denies", "true"},
+		{"note", "a/b"},
+		{"status", "TEST"},
+	};
+	static const struct {
+		enum report_type type;
+		const struct set *sets;
+		size_t count;
+	} all[] = {
+		{REPORT_INCIDENT, incident, LENGTH(incident)},
+		{REPORT_TALLY, tally, LENGTH(tally)},
+		{REPORT_FINDING, finding, LENGTH(finding)},
+	};
+
+	for (size_t i = 0; i < LENGTH(all); i++) {
+		uint64_t contents[1 + LENGTH(incident)];
+
+		contents[0] = content_of(*state, all[i].type, NULL, 0);
+		for (size_t j = 0; j < all[i].count; j++) {
+			contents[j + 1] = content_of(*state, all[i].type,
+						     &all[i].sets[j], 1);
+			for (size_t k = 0; k <= j; k++)
+				if (contents[k] == contents[j + 1])
+					fail_msg("%s", all[i].sets[j].path);
+		}
+	}
+	static const struct set pairs[][2] = {
+		{{"occurred_at", "1"}, {"violations.best", "1"}},
+		{{"occurred_at", "1"}, {"occurred_until", "1"}},
+		{{"occurred_at", "1"}, {"occurred_until", "2"}},
+		{{"place.latitude", "1"}, {"place.longitude", "1"}},
+		{{"place.latitude", "1"}, {"place.longitude", "2"}},
+		{{"place.latitude", "2"}, {"place.longitude", "1"}},
+	};
+	for (size_t i = 0; i < LENGTH(pairs); i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(content_of(*state, REPORT_INCIDENT,
+					       pairs[i], 2) !=
+				    content_of(*state, REPORT_INCIDENT,
+					       pairs[j], 2));
+	/* Where one link ends and the next begins is content too. */
+	static const struct set links[][2] = {{{"links", "ab"}, {"links", "c"}},
+					      {{"links", "a"},
+					       {"links", "bc"}}};
+	assert_true(content_of(*state, REPORT_INCIDENT, links[0], 2) !=
+		    content_of(*state, REPORT_INCIDENT, links[1], 2));
+}
+
+static void
+drops_unknown_fields_and_repeated_ones_from_the_content(void **state)
+{
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire wire = {.size = 0};
+	struct report report;
+	struct receipt receipt;
+
+	wire_bytes(&wire, 9, "lpr", 3); /* the later one holds */
+	static const struct set party = {"party", "dpr"};
+	sets_apply(draft, &party, 1);
+	wire_draft(&wire, draft);
+	wire_bytes(&wire, 999, "new", 3);
+	draft_free(draft);
+	assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &usual, &report,
+				&receipt));
+	assert_true(report.content ==
+		    content_of(*state, REPORT_INCIDENT, &party, 1));
+}
+
+/* --- Drafts --- */
+
+static void
+says_what_a_draft_expects(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *text;
+		int error;
+		const char *expected;
+	} wrong[] = {
+		{"nothing", "1", -ENOENT, "a field of Incident"},
+		{"killed", "1", -ENOENT, "a field of Incident"},
+		{"killed.most", "1", -ENOENT, "a field of Incident"},
+		{"killed.best.low", "1", -ENOENT, "a field of Incident"},
+		{"id.best", "1", -ENOENT, "a field of Incident"},
+		{"", "1", -ENOENT, "a field of Incident"},
+		{"killed.best", "-1", -EINVAL,
+		 "a whole number, 0 to 4294967295"},
+		{"killed.best", "4294967296", -EINVAL,
+		 "a whole number, 0 to 4294967295"},
+		{"killed.best", "1.5", -EINVAL,
+		 "a whole number, 0 to 4294967295"},
+		{"killed.best", "", -EINVAL, "a whole number, 0 to 4294967295"},
+		{"killed.at_least", "yes", -EINVAL, "true or false"},
+		{"feed_seq", "18446744073709551616", -EINVAL, "a whole number"},
+		{"kind", "shell", -EINVAL, "a Kind, such as OTHER"},
+		{"place.latitude", "north", -EINVAL, "a decimal number"},
+		{"place.latitude", "inf", -EINVAL, "a decimal number"},
+		{"place.latitude", "1e999", -EINVAL, "a decimal number"},
+		{"place.latitude", "48,5", -EINVAL, "a decimal number"},
+		{"party", "\xff", -EINVAL, "UTF-8"},
+	};
+	struct draft *draft;
+	size_t size;
+
+	(void)state;
+	assert_int_equal(draft_new(&draft, REPORT_INCIDENT), 0);
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		char expected[128] = "";
+
+		assert_int_equal(draft_set(draft, wrong[i].path, wrong[i].text,
+					   expected, sizeof(expected)),
+				 wrong[i].error);
+		assert_string_equal(expected, wrong[i].expected);
+	}
+	assert_non_null(draft_pack(draft, &size));
+	assert_int_equal(size, 0);
+	draft_free(draft);
+	draft_free(NULL);
+}
+
+static void
+reads_times_as_written(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t time;
+	} times[] = {
+		{"1970-01-01T00:00:00Z", 0},
+		{"2015-02-15T00:00:00+02:00", 1423951200000},
+		{"2015-02-14 22:00:00Z", 1423951200000},
+		{"2015-02-14t22:00:00.1239z", 1423951200123},
+		{"2015-02-14T15:30:00-06:30", 1423951200000},
+		{"2016-02-29T12:00:00.5Z", 1456747200500},
+		{"2016-12-31T23:59:60Z", 1483228800000},
+		{"1900-01-01T00:00:00Z", -2208988800000},
+		{"9999-12-31T23:59:59.999Z", 253402300799999},
+		{"2000-03-01T00:00:00Z", 951868800000},
+		{"1423951200000", 1423951200000},
+		{"-1", -1},
+	};
+	static const char *const wrong[] = {
+		"",
+		"yesterday",
+		"2015-02-15",
+		"2015-02-15T00:00:00",
+		"2015-02-15T00:00Z",
+		"2015-02-29T00:00:00Z",
+		"1900-02-29T00:00:00Z",
+		"2015-13-01T00:00:00Z",
+		"2015-00-01T00:00:00Z",
+		"2015-02-00T00:00:00Z",
+		"2015-02-15T24:00:00Z",
+		"2015-02-15T00:60:00Z",
+		"2015-02-15T00:00:61Z",
+		"2015-02-15T00:00:00.Z",
+		"2015-02-15T00:00:00+0200",
+		"2015-02-15T00:00:00+24:00",
+		"2015-02-15T00:00:00Zulu",
+		"1423951200000ms",
+		" 1",
+		"9223372036854775808",
+	};
+	static const struct admission any = {.latest_at = TIME_NEVER,
+					     .max_count = 1};
+	struct report report;
+	struct receipt receipt;
+
+	for (size_t i = 0; i < LENGTH(times); i++) {
+		const struct set set = {"occurred_at", times[i].text};
+		struct draft *draft = draft_least(REPORT_INCIDENT);
+		struct wire wire = {.size = 0};
+
+		sets_apply(draft, &set, 1);
+		wire_draft(&wire, draft);
+		draft_free(draft);
+		assert_true(wire_report(*state, REPORT_INCIDENT, &wire, &any,
+					&report, &receipt));
+		assert_int_equal(report.occurred_at, times[i].time);
+	}
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	for (size_t i = 0; i < LENGTH(wrong); i++) {
+		char expected[128];
+
+		if (draft_set(draft, "occurred_at", wrong[i], expected,
+			      sizeof(expected)) != -EINVAL)
+			fail_msg("%s", wrong[i]);
+		assert_string_equal(expected,
+				    "a time as 2015-02-15T00:00:00+02:00, or "
+				    "Unix milliseconds");
+	}
+	draft_free(draft);
+}
+
+static void
+begins_a_draft_anew_when_cleared(void **state)
+{
+	static const struct set full[] = {
+		{"agreement", "minsk-2"}, {"links", "a"}, {"links", "b"},
+		{"killed.best", "5"},	  {"id", "1"},	  {"id", "2"},
+	};
+	struct draft *draft;
+	char topic[TOPIC_MAX];
+	size_t size;
+
+	(void)state;
+	assert_int_equal(draft_new(&draft, REPORT_INCIDENT), 0);
+	assert_false(draft_topic(draft, topic));
+	sets_apply(draft, full, LENGTH(full));
+	assert_true(draft_topic(draft, topic));
+	assert_string_equal(topic, "incident.minsk-2");
+	draft_clear(draft);
+	assert_false(draft_topic(draft, topic));
+	assert_non_null(draft_pack(draft, &size));
+	assert_int_equal(size, 0);
+	sets_apply(draft, full, LENGTH(full));
+	draft_free(draft);
+}
+
+/* --- Alerts --- */
+
+static const struct voice voice = {"truced",
+				   "0123456789abcdef0123456789abcdef"};
+
+static struct alert
+alert_example(void)
+{
+	struct alert alert = {
+		.seq = 420,
+		.episode_seq = 415,
+		.references_seq = 419,
+		.msg_type = MSG_TYPE_UPDATE,
+		.state = ALERT_FIRING,
+		.cause = CAUSE_LEVEL_UP,
+		.status = STATUS_ACTUAL,
+		.rule = "mass-casualty",
+		.agreement = "minsk-2",
+		.labels = {{"party", "lpr"}, {"admin", ""}},
+		.labels_count = 2,
+		.severity = SEVERITY_EXTREME,
+		.certainty = CERTAINTY_LIKELY,
+		.urgency = URGENCY_IMMEDIATE,
+		.measure = "killed",
+		.sums = {.by_basis = {2, 5, 21, 30},
+			 .events = 6,
+			 .attributed = 3,
+			 .disputed = 1,
+			 .at_least = 2},
+		.threshold = 20,
+		.window_ms = 86400000,
+		.onset_at = 1424044800000,
+		.sent_at = 1424052000000,
+		.evidence = {{"OSCE", "7", 2}, {"JFO", "ж", 1}},
+		.evidence_count = 2,
+		.headline = "{party}: {reported} killed",
+		.instruction = "Call the liaison of {party}.",
+		.web = "https://example.org/",
+	};
+
+	return alert;
+}
+
+static void
+brings_an_alert_across(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX], again[ALERT_BYTES_MAX];
+	struct notice notice;
+	char topic[2 * TOPIC_MAX];
+
+	size_t size = codec_alert_pack(&alert, &voice, bytes);
+	assert_int_equal(codec_alert_pack(&alert, &voice, again), size);
+	assert_memory_equal(bytes, again, size);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_string_equal(notice.identifier, "truced-01234567-420");
+	assert_string_equal(notice.stream, voice.stream);
+	assert_string_equal(notice.episode, "truced-01234567-415");
+	assert_string_equal(notice.references, "truced-01234567-419");
+	assert_string_equal(notice.rule, "mass-casualty");
+	assert_string_equal(notice.agreement, "minsk-2");
+	assert_string_equal(notice.measure, "killed");
+	assert_string_equal(notice.headline, "allegedly lpr: 21 killed");
+	assert_int_not_equal(strlen(notice.description), 0);
+	assert_string_equal(notice.instruction,
+			    "Call the liaison of allegedly lpr.");
+	assert_string_equal(notice.web, "https://example.org/");
+	assert_int_equal(notice.seq, 420);
+	assert_int_equal(notice.msg_type, MSG_TYPE_UPDATE);
+	assert_int_equal(notice.state, ALERT_FIRING);
+	assert_int_equal(notice.cause, CAUSE_LEVEL_UP);
+	assert_int_equal(notice.status, STATUS_ACTUAL);
+	assert_int_equal(notice.severity, SEVERITY_EXTREME);
+	assert_int_equal(notice.certainty, CERTAINTY_LIKELY);
+	assert_int_equal(notice.urgency, URGENCY_IMMEDIATE);
+	for (int i = 0; i < 4; i++)
+		assert_true(notice.sums[i] == (double)alert.sums.by_basis[i]);
+	assert_true(notice.threshold == 20);
+	assert_int_equal(notice.window_ms, 86400000);
+	assert_int_equal(notice.onset_at, 1424044800000);
+	assert_int_equal(notice.sent_at, 1424052000000);
+	assert_int_equal(notice.events, 6);
+	assert_int_equal(notice.attributed, 3);
+	assert_int_equal(notice.disputed, 1);
+	assert_true(notice.at_least);
+	assert_int_equal(notice.labels_count, 2);
+	assert_string_equal(notice.labels[0].name, "party");
+	assert_string_equal(notice.labels[0].value, "lpr");
+	assert_string_equal(notice.labels[1].value, "");
+	assert_int_equal(notice.evidence_count, 2);
+	assert_string_equal(notice.evidence[0], "OSCE/7@2");
+	assert_string_equal(notice.evidence[1], "JFO/ж@1");
+	assert_int_equal(codec_alert_topic(&alert, topic), 27);
+	assert_string_equal(topic, "alert.minsk-2.mass-casualty");
+	alert.status = STATUS_EXERCISE;
+	assert_int_equal(codec_alert_topic(&alert, topic), 36);
+	assert_string_equal(topic, "exercise.alert.minsk-2.mass-casualty");
+}
+
+static void
+leaves_out_of_an_alert_what_there_is_not(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX];
+	struct notice notice;
+	char web[2050];
+
+	memset(web, 'w', sizeof(web) - 1);
+	web[sizeof(web) - 1] = '\0';
+	alert.references_seq = 0;
+	alert.window_ms = 0;
+	alert.onset_at = TIME_UNSET;
+	alert.instruction = "";
+	alert.web = web; /* too long to be one */
+	alert.measure = "";
+	alert.labels_count = 0;
+	alert.evidence_count = 0;
+	alert.status = STATUS_SYSTEM;
+	size_t size = codec_alert_pack(&alert, &voice, bytes);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_string_equal(notice.references, "");
+	assert_int_equal(notice.window_ms, 0);
+	assert_int_equal(notice.onset_at, TIME_UNSET);
+	assert_string_equal(notice.instruction, "");
+	assert_string_equal(notice.web, "");
+	assert_int_equal(notice.labels_count, 0);
+	assert_int_equal(notice.evidence_count, 0);
+	assert_false(codec_alert_unpack(*state, bytes, size - 1, &notice));
+}
+
+static void
+fits_an_alert_at_its_longest(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX];
+	struct notice notice;
+	char name[NAME_SIZE], text[TEXT_SIZE], web[2049], template[4096];
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memset(text, 't', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memset(web, 'w', sizeof(web) - 1);
+	web[sizeof(web) - 1] = '\0';
+	memset(template, 'x', sizeof(template) - 1);
+	template[sizeof(template) - 1] = '\0';
+	memcpy(alert.rule, name, sizeof(name));
+	memcpy(alert.agreement, name, sizeof(name));
+	alert.seq = alert.episode_seq = alert.references_seq = UINT64_MAX;
+	alert.headline = alert.instruction = template;
+	alert.web = web;
+	alert.sums.events = alert.sums.attributed = UINT32_MAX;
+	alert.labels_count = GROUP_BY_MAX;
+	for (int i = 0; i < GROUP_BY_MAX; i++) {
+		alert.labels[i].name = "disputed";
+		memcpy(alert.labels[i].value, text, sizeof(text));
+	}
+	alert.evidence_count = EVIDENCE_MAX;
+	for (int i = 0; i < EVIDENCE_MAX; i++) {
+		memcpy(alert.evidence[i].source, text, sizeof(text));
+		memcpy(alert.evidence[i].id, text, sizeof(text));
+		alert.evidence[i].revision = UINT32_MAX;
+	}
+	const struct voice loud = {template, voice.stream};
+	size_t size = codec_alert_pack(&alert, &loud, bytes);
+	assert_true(size <= ALERT_BYTES_MAX);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_int_equal(strlen(notice.evidence[15]), 64 + 1 + 64 + 1 + 10);
+	assert_int_equal(strlen(notice.web), 2048);
+	assert_int_equal(strlen(notice.identifier), 64 + 1 + 8 + 1 + 20);
+}
+
+static void
+reads_a_value_from_a_later_version_as_unknown(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX];
+	struct wire wire = {.size = 0};
+	struct notice notice;
+
+	size_t size = codec_alert_pack(&alert, &voice, bytes);
+	memcpy(wire.bytes, bytes, size);
+	wire.size = size;
+	wire_number(&wire, 13, 77); /* severity */
+	wire_number(&wire, 6, 77);  /* cause */
+	wire_number(&wire, 9, 77);  /* status */
+	assert_true(codec_alert_unpack(*state, wire.bytes, wire.size, &notice));
+	assert_int_equal(notice.severity, SEVERITY_UNKNOWN);
+	assert_int_equal(notice.cause, CAUSE_UNSPECIFIED);
+	assert_int_equal(notice.status, STATUS_ACTUAL);
+}
+
+struct visited {
+	char text[4096];
+	size_t size;
+};
+
+static void
+visit_note(void *context, const char *path, size_t index, enum value_kind kind,
+	   const char *text)
+{
+	static const char kinds[] = {[VALUE_STRING] = 's',
+				     [VALUE_NUMBER] = 'n',
+				     [VALUE_BOOL] = 'b',
+				     [VALUE_ENUM] = 'e'};
+	struct visited *visited = context;
+
+	if (strcmp(path, "description") == 0)
+		return; /* its words are tested elsewhere */
+	visited->size += (size_t)snprintf(visited->text + visited->size,
+					  sizeof(visited->text) - visited->size,
+					  "%s[%zu] %c %s\n", path, index,
+					  kinds[kind], text);
+}
+
+static void
+visits_an_alert_in_field_order(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX];
+	struct visited visited = {.size = 0};
+
+	alert.threshold = 3.09;
+	size_t size = codec_alert_pack(&alert, &voice, bytes);
+	assert_true(
+		codec_alert_visit(*state, bytes, size, visit_note, &visited));
+	assert_string_equal(visited.text,
+			    "identifier[0] s truced-01234567-420\n"
+			    "stream[0] s 0123456789abcdef0123456789abcdef\n"
+			    "seq[0] n 420\n"
+			    "msg_type[0] e UPDATE\n"
+			    "state[0] e FIRING\n"
+			    "cause[0] e LEVEL_UP\n"
+			    "episode[0] s truced-01234567-415\n"
+			    "references[0] s truced-01234567-419\n"
+			    "status[0] e ACTUAL\n"
+			    "rule[0] s mass-casualty\n"
+			    "agreement[0] s minsk-2\n"
+			    "labels.name[0] s party\n"
+			    "labels.value[0] s lpr\n"
+			    "labels.name[1] s admin\n"
+			    "labels.value[1] s \n"
+			    "severity[0] e EXTREME\n"
+			    "certainty[0] e LIKELY\n"
+			    "urgency[0] e IMMEDIATE\n"
+			    "measure[0] s killed\n"
+			    "confirmed[0] n 2\n"
+			    "supported[0] n 5\n"
+			    "reported[0] n 21\n"
+			    "upper[0] n 30\n"
+			    "threshold[0] n 3.09\n"
+			    "window_ms[0] n 86400000\n"
+			    "onset_at[0] n 1424044800000\n"
+			    "sent_at[0] n 1424052000000\n"
+			    "headline[0] s allegedly lpr: 21 killed\n"
+			    "evidence[0] s OSCE/7@2\n"
+			    "evidence[1] s JFO/ж@1\n"
+			    "events[0] n 6\n"
+			    "attributed[0] n 3\n"
+			    "disputed[0] n 1\n"
+			    "at_least[0] b true\n"
+			    "instruction[0] s Call the liaison of allegedly "
+			    "lpr.\n"
+			    "web[0] s https://example.org/\n");
+	assert_false(codec_alert_visit(*state, bytes, size - 1, visit_note,
+				       &visited));
+}
+
+static void
+brings_a_heartbeat_across(void **state)
+{
+	struct heartbeat heartbeat = {.stream = voice.stream,
+				      .seq = 420,
+				      .at = 1424052000000,
+				      .digest = {1, 2, [31] = 3}};
+	struct heartbeat read;
+	uint8_t bytes[HEARTBEAT_BYTES_MAX];
+
+	size_t size = codec_heartbeat_pack(&heartbeat, bytes);
+	assert_true(codec_heartbeat_unpack(*state, bytes, size, &read));
+	assert_string_equal(read.stream, voice.stream);
+	assert_int_equal(read.seq, 420);
+	assert_int_equal(read.at, 1424052000000);
+	assert_memory_equal(read.digest, heartbeat.digest, sizeof(read.digest));
+	assert_false(codec_heartbeat_unpack(*state, bytes, size - 1, &read));
+	/* A digest of another length is not one. */
+	assert_false(codec_heartbeat_unpack(*state,
+					    (const uint8_t *)"\x22\x01x", 3,
+					    &read));
+}
+
+/* --- Requests --- */
+
+static void
+request_across(struct codec *codec, const struct request *request,
+	       struct request *ret_request)
+{
+	size_t size;
+	const uint8_t *bytes = codec_request_pack(codec, request, &size);
+
+	assert_non_null(bytes);
+	/* The codec's next call takes its memory back. */
+	uint8_t *copy = malloc(size);
+	memcpy(copy, bytes, size);
+	assert_true(codec_request_unpack(codec, copy, size, ret_request));
+	free(copy);
+	assert_int_equal(ret_request->kind, request->kind);
+	assert_int_equal(ret_request->tag, request->tag);
+}
+
+static void
+brings_requests_across(void **state)
+{
+	static const struct wire_message items[] = {
+		{BYTES("incident.minsk-2"), (const uint8_t *)"a\0b", 3},
+		{BYTES(""), NULL, 0},
+	};
+	struct request read;
+
+	request_across(*state,
+		       &(struct request){.tag = UINT64_MAX,
+					 .kind = REQUEST_SUBMIT,
+					 .items = items,
+					 .items_count = 2,
+					 .dry_run = true},
+		       &read);
+	assert_true(read.dry_run);
+	assert_int_equal(read.items_count, 2);
+	assert_int_equal(read.items[0].topic_size, 16);
+	assert_memory_equal(read.items[0].topic, "incident.minsk-2", 16);
+	assert_int_equal(read.items[0].payload_size, 3);
+	assert_memory_equal(read.items[0].payload, "a\0b", 3);
+	assert_int_equal(read.items[1].topic_size, 0);
+	assert_int_equal(read.items[1].payload_size, 0);
+	request_across(*state,
+		       &(struct request){.tag = 1,
+					 .kind = REQUEST_GET,
+					 .identifier = "truced-01234567-1"},
+		       &read);
+	assert_string_equal(read.identifier, "truced-01234567-1");
+	request_across(*state,
+		       &(struct request){.tag = 2,
+					 .kind = REQUEST_REPLAY,
+					 .stream = voice.stream,
+					 .after_seq = 7,
+					 .prefix = "alert.minsk-2.",
+					 .limit = 10},
+		       &read);
+	assert_string_equal(read.stream, voice.stream);
+	assert_int_equal(read.after_seq, 7);
+	assert_string_equal(read.prefix, "alert.minsk-2.");
+	assert_int_equal(read.limit, 10);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_REPLAY,
+					 .stream = "",
+					 .prefix = ""},
+		       &read);
+	assert_string_equal(read.stream, "");
+	assert_string_equal(read.prefix, "");
+	assert_int_equal(read.limit, 0);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_LIST,
+					 .prefix = "alert."},
+		       &read);
+	assert_string_equal(read.prefix, "alert.");
+	request_across(*state, &(struct request){.kind = REQUEST_STATUS},
+		       &read);
+	request_across(*state,
+		       &(struct request){.tag = 9, .kind = REQUEST_NONE},
+		       &read);
+}
+
+static void
+reads_what_it_cannot_do_yet_as_none(void **state)
+{
+	for (unsigned field = 6; field <= 11; field++) {
+		struct wire wire = {.size = 0};
+		struct request request;
+
+		wire_number(&wire, 1, 5);
+		wire_bytes(&wire, field, "\x0a\x01x", 3);
+		if (field == 8) /* silence.matchers is a message */
+			wire.size = 2, wire_bytes(&wire, field, "", 0);
+		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
+						 &request));
+		assert_int_equal(request.kind, REQUEST_NONE);
+		assert_int_equal(request.tag, 5);
+	}
+}
+
+static void
+refuses_requests_that_are_none(void **state)
+{
+	struct request request;
+	struct wire wire = {.size = 0};
+
+	assert_false(codec_request_unpack(*state, (const uint8_t *)"\x12\x05",
+					  2, &request));
+	/* Half a name must not become everything. */
+	wire_bytes(&wire, 4,
+		   "\x1a\x03"
+		   "a\0b",
+		   5);
+	assert_false(
+		codec_request_unpack(*state, wire.bytes, wire.size, &request));
+	wire.size = 0;
+	wire_bytes(&wire, 3, "\x0a\x01\xff", 3);
+	assert_false(
+		codec_request_unpack(*state, wire.bytes, wire.size, &request));
+}
+
+static void
+keeps_a_request_while_its_reports_are_read(void **state)
+{
+	struct draft *draft = draft_least(REPORT_INCIDENT);
+	struct wire_message items[3];
+	struct request read;
+	struct report report;
+	struct receipt receipt;
+
+	for (size_t i = 0; i < LENGTH(items); i++) {
+		items[i].topic = topics[REPORT_INCIDENT];
+		items[i].topic_size = strlen(topics[REPORT_INCIDENT]);
+		items[i].payload = draft_pack(draft, &items[i].payload_size);
+	}
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_SUBMIT,
+					 .items = items,
+					 .items_count = LENGTH(items)},
+		       &read);
+	draft_free(draft);
+	for (size_t i = 0; i < LENGTH(items); i++)
+		assert_true(codec_report(*state, &usual, read.items[i].topic,
+					 read.items[i].topic_size,
+					 read.items[i].payload,
+					 read.items[i].payload_size, &report,
+					 &receipt));
+}
+
+static void
+bounds_what_a_frame_of_empty_items_asks_for(void **state)
+{
+	enum { INNER = FRAME_MAX - 8 };
+	struct wire inner = {.size = 0};
+	struct wire *wire = calloc(1, sizeof(*wire) + 16);
+	struct request request;
+
+	while (inner.size + 2 <= INNER) {
+		inner.bytes[inner.size++] = 0x0a;
+		inner.bytes[inner.size++] = 0x00;
+	}
+	/* Decoded or not, it is bounded; the caller sees how many there are. */
+	wire_bytes(wire, 2, inner.bytes, inner.size);
+	if (codec_request_unpack(*state, wire->bytes, wire->size, &request))
+		assert_true(request.items_count > SUBMIT_MAX);
+	free(wire);
+}
+
+/* --- Replies --- */
+
+static void
+reply_across(struct codec *codec, const struct reply *reply,
+	     struct reply *ret_reply)
+{
+	size_t size;
+	const uint8_t *bytes = codec_reply_pack(codec, reply, &size);
+
+	assert_non_null(bytes);
+	uint8_t *copy = malloc(size);
+	memcpy(copy, bytes, size);
+	assert_true(codec_reply_unpack(codec, copy, size, ret_reply));
+	free(copy);
+	assert_int_equal(ret_reply->kind, reply->kind);
+	assert_int_equal(ret_reply->tag, reply->tag);
+}
+
+static void
+brings_receipts_across(void **state)
+{
+	struct receipt_reply receipts[2] = {
+		{.receipt = {.verdict = VERDICT_ACCEPTED, .position = 12},
+		 .source = "OSCE",
+		 .id = "7",
+		 .revision = 3},
+		{.source = "", .id = ""},
+	};
+	struct reply read;
+
+	receipt_reject(&receipts[1].receipt, REASON_BAD_COUNT,
+		       "civilians_injured.best", "at most %d", 100000);
+	reply_across(*state,
+		     &(struct reply){.tag = 5,
+				     .kind = REPLY_RECEIPTS,
+				     .receipts = receipts,
+				     .receipts_count = 2},
+		     &read);
+	assert_int_equal(read.receipts_count, 2);
+	assert_int_equal(read.receipts[0].receipt.verdict, VERDICT_ACCEPTED);
+	assert_int_equal(read.receipts[0].receipt.reason, REASON_NONE);
+	assert_int_equal(read.receipts[0].receipt.position, 12);
+	assert_string_equal(read.receipts[0].source, "OSCE");
+	assert_string_equal(read.receipts[0].id, "7");
+	assert_int_equal(read.receipts[0].revision, 3);
+	assert_int_equal(read.receipts[1].receipt.verdict, VERDICT_REJECTED);
+	assert_int_equal(read.receipts[1].receipt.reason, REASON_BAD_COUNT);
+	assert_string_equal(read.receipts[1].receipt.field,
+			    "civilians_injured.best");
+	assert_string_equal(read.receipts[1].receipt.detail, "at most 100000");
+	assert_string_equal(read.receipts[1].source, "");
+}
+
+static void
+brings_alerts_across(void **state)
+{
+	static const struct wire_message alerts[] = {
+		{BYTES("alert.minsk-2.a"), (const uint8_t *)"\x01\x00", 2},
+		{BYTES("alert.minsk-2.b"), (const uint8_t *)"", 0},
+	};
+	struct reply read;
+
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_ALERTS,
+				     .alerts = alerts,
+				     .alerts_count = 2,
+				     .stream = voice.stream,
+				     .last_seq = 420},
+		     &read);
+	assert_int_equal(read.alerts_count, 2);
+	assert_int_equal(read.alerts[1].topic_size, 15);
+	assert_memory_equal(read.alerts[1].topic, "alert.minsk-2.b", 15);
+	assert_int_equal(read.alerts[0].payload_size, 2);
+	assert_memory_equal(read.alerts[0].payload, "\x01\x00", 2);
+	assert_string_equal(read.stream, voice.stream);
+	assert_int_equal(read.last_seq, 420);
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_ALERT,
+				     .alerts = alerts,
+				     .alerts_count = 1},
+		     &read);
+	assert_int_equal(read.alerts_count, 1);
+	assert_memory_equal(read.alerts[0].topic, "alert.minsk-2.a", 15);
+	reply_across(*state, &(struct reply){.kind = REPLY_ALERT}, &read);
+	assert_int_equal(read.alerts_count, 0);
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_ERROR, .detail = "less"},
+		     &read);
+	assert_string_equal(read.detail, "less");
+}
+
+static void
+brings_a_status_across(void **state)
+{
+	static const struct status_pool pools[] = {{"reports", UINT64_MAX, 5,
+						    1000000},
+						   {"names", 1, 2, 3}};
+	static const struct status_rule rules[] = {
+		{"mass-casualty", 1, 2, 3, 4}};
+	struct reply reply = {
+		.kind = REPLY_STATUS,
+		.status = {.version = "0.1.0",
+			   .sender = "truced",
+			   .started_at = 1424052000000,
+			   .position = 99,
+			   .digest = {9, [31] = 8},
+			   .streams = {{voice.stream, 420, 1424052000000},
+				       {"", 0, TIME_UNSET}},
+			   .malformed = 3,
+			   .heartbeats = 4,
+			   .trouble = "disk full",
+			   .pools = pools,
+			   .pools_count = 2,
+			   .rules = rules,
+			   .rules_count = 1},
+	};
+	struct reply read;
+
+	for (int i = 0; i < VERDICTS; i++)
+		reply.status.verdicts[i] = (uint64_t)i * 7;
+	for (int i = 0; i < REASONS; i++)
+		reply.status.reasons[i] = (uint64_t)(i * i);
+	reply_across(*state, &reply, &read);
+	assert_string_equal(read.status.version, "0.1.0");
+	assert_string_equal(read.status.sender, "truced");
+	assert_int_equal(read.status.started_at, 1424052000000);
+	assert_int_equal(read.status.position, 99);
+	assert_memory_equal(read.status.digest, reply.status.digest, 32);
+	assert_string_equal(read.status.streams[0].stream, voice.stream);
+	assert_int_equal(read.status.streams[0].seq, 420);
+	assert_int_equal(read.status.streams[0].engine_at, 1424052000000);
+	assert_string_equal(read.status.streams[1].stream, "");
+	assert_int_equal(read.status.streams[1].engine_at, TIME_UNSET);
+	assert_memory_equal(read.status.verdicts, reply.status.verdicts,
+			    sizeof(reply.status.verdicts));
+	assert_memory_equal(read.status.reasons, reply.status.reasons,
+			    sizeof(reply.status.reasons));
+	assert_int_equal(read.status.malformed, 3);
+	assert_int_equal(read.status.heartbeats, 4);
+	assert_string_equal(read.status.trouble, "disk full");
+	assert_int_equal(read.status.pools_count, 2);
+	assert_string_equal(read.status.pools[0].name, "reports");
+	assert_int_equal(read.status.pools[0].bytes, UINT64_MAX);
+	assert_int_equal(read.status.pools[1].used, 2);
+	assert_int_equal(read.status.pools[1].limit, 3);
+	assert_int_equal(read.status.rules_count, 1);
+	assert_string_equal(read.status.rules[0].rule, "mass-casualty");
+	assert_int_equal(read.status.rules[0].groups, 1);
+	assert_int_equal(read.status.rules[0].open, 2);
+	assert_int_equal(read.status.rules[0].too_late, 3);
+	assert_int_equal(read.status.rules[0].ungrouped, 4);
+}
+
+static void
+holds_a_full_replay_and_says_when_a_reply_is_too_large(void **state)
+{
+	enum { TYPICAL = 2000 };
+	static const uint8_t payload[ALERT_BYTES_MAX];
+	struct wire_message alerts[REPLAY_MAX];
+	struct reply reply = {.kind = REPLY_ALERTS,
+			      .alerts = alerts,
+			      .alerts_count = REPLAY_MAX};
+	struct reply read;
+	size_t size;
+
+	for (int i = 0; i < REPLAY_MAX; i++)
+		alerts[i] = (struct wire_message){BYTES("alert.minsk-2.rule"),
+						  payload, TYPICAL};
+	reply_across(*state, &reply, &read);
+	assert_int_equal(read.alerts_count, REPLAY_MAX);
+	for (int i = 0; i < REPLAY_MAX; i++)
+		alerts[i].payload_size = ALERT_BYTES_MAX;
+	assert_null(codec_reply_pack(*state, &reply, &size));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_each_field_by_name),
+		cmocka_unit_test(refuses_an_end_before_its_beginning),
+		cmocka_unit_test(refuses_coordinates_off_the_globe_or_alone),
+		cmocka_unit_test(refuses_broken_text_in_every_field),
+		cmocka_unit_test(refuses_values_beyond_each_enumeration),
+		cmocka_unit_test(refuses_times_that_cannot_be),
+		cmocka_unit_test(takes_any_future_at_a_replay),
+		cmocka_unit_test(refuses_counts_that_contradict_themselves),
+		cmocka_unit_test(
+			holds_incidents_to_max_count_and_totals_to_the_ceiling),
+		cmocka_unit_test(refuses_coordinates_that_are_no_numbers),
+		cmocka_unit_test(refuses_topics_that_are_none),
+		cmocka_unit_test(needs_a_time_only_where_it_is_asked_for),
+		cmocka_unit_test(needs_to_know_what_a_tally_counts_to),
+		cmocka_unit_test(refuses_what_is_no_message),
+		cmocka_unit_test(bounds_what_small_payloads_ask_for),
+		cmocka_unit_test(refuses_more_than_a_payload_may_be),
+		cmocka_unit_test(takes_the_largest_honest_report),
+		cmocka_unit_test(tells_who_sent_what_it_refused),
+		cmocka_unit_test(reads_every_field_of_an_incident),
+		cmocka_unit_test(reads_unset_fields_as_documented),
+		cmocka_unit_test(reads_what_identifies_tallies_and_findings),
+		cmocka_unit_test(takes_every_kind_by_the_name_rules_use),
+		cmocka_unit_test(gives_one_content_to_one_meaning),
+		cmocka_unit_test(gives_another_content_for_each_field),
+		cmocka_unit_test(
+			drops_unknown_fields_and_repeated_ones_from_the_content),
+		cmocka_unit_test(says_what_a_draft_expects),
+		cmocka_unit_test(reads_times_as_written),
+		cmocka_unit_test(begins_a_draft_anew_when_cleared),
+		cmocka_unit_test(brings_an_alert_across),
+		cmocka_unit_test(leaves_out_of_an_alert_what_there_is_not),
+		cmocka_unit_test(fits_an_alert_at_its_longest),
+		cmocka_unit_test(reads_a_value_from_a_later_version_as_unknown),
+		cmocka_unit_test(visits_an_alert_in_field_order),
+		cmocka_unit_test(brings_a_heartbeat_across),
+		cmocka_unit_test(brings_requests_across),
+		cmocka_unit_test(reads_what_it_cannot_do_yet_as_none),
+		cmocka_unit_test(refuses_requests_that_are_none),
+		cmocka_unit_test(keeps_a_request_while_its_reports_are_read),
+		cmocka_unit_test(bounds_what_a_frame_of_empty_items_asks_for),
+		cmocka_unit_test(brings_receipts_across),
+		cmocka_unit_test(brings_alerts_across),
+		cmocka_unit_test(brings_a_status_across),
+		cmocka_unit_test(
+			holds_a_full_replay_and_says_when_a_reply_is_too_large),
+	};
+
+	return cmocka_run_group_tests(tests, codec_begin, codec_end);
+}
