@@ -429,7 +429,7 @@ class Service(unittest.TestCase):
         request = service_pb2.Request(tag=3)
         request.status.SetInParent()
         sock.send(request.SerializeToString())
-        frames = harness.receive(sock)
+        frames = harness.receive(sock, truced=self.truced)
         self.assertEqual(service_pb2.Reply.FromString(frames[0]).tag, 3)
         sock.close()
 
