@@ -118,7 +118,7 @@ def incident(identifier, at=NOON, topic="incident.minsk-2", **fields):
 class Subscriber:
     """A SUB socket that has proved that it is connected."""
 
-    def __init__(self, truced, prefixes=("alert.", "exercise.")):
+    def __init__(self, truced, prefixes=("alert.", "exercise.alert.")):
         self.truced = truced
         self.socket = truced.context.socket(zmq.SUB)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -330,7 +330,7 @@ class Truced:
 
     def subscriber(self, *prefixes):
         """A subscriber to alerts."""
-        return Subscriber(self, prefixes or ("alert.", "exercise."))
+        return Subscriber(self, prefixes or ("alert.", "exercise.alert."))
 
     def publisher(self):
         """A plain PUB on the intake. Nothing tells when the other side has
