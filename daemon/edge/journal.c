@@ -36,7 +36,7 @@ enum {
 	CHECKPOINT_FRAMES = 4 * 1024 * 1024 / PAGE_BYTES, /* when busy */
 	IDLE_FRAMES = CHECKPOINT_FRAMES / 4,		  /* when idle */
 	CURSORS_MAX = 8,
-	CURSOR_NAME_SIZE = 32,
+	CURSOR_NAME_SIZE = 64,
 	CURSOR_INTERVAL_S = 1,
 	BUSY_TIMEOUT_MS = 2000, /* for a stranger's connection */
 	ERROR_SIZE = 1024

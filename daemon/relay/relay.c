@@ -320,11 +320,21 @@ body_make(struct relay *relay)
 	return accepted;
 }
 
+/* For status: dry runs leave no trace there either. */
 static void
 receipts_count(struct relay *relay)
 {
+	const struct submission *submission = relay->submissions;
+	const struct submission *end = submission + relay->submissions_count;
+
 	for (size_t i = 0; i < relay->items; i++) {
 		const struct receipt *receipt = &relay->receipts[i];
+		while (submission < end &&
+		       i >= submission->first + submission->count)
+			submission++;
+		if (submission < end && i >= submission->first &&
+		    submission->dry_run)
+			continue;
 		relay->answering.verdicts[receipt->verdict]++;
 		if (receipt->verdict == VERDICT_REJECTED)
 			relay->answering.reasons[receipt->reason]++;

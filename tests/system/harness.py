@@ -75,11 +75,18 @@ def until(deadline):
     return max(0, int((deadline - time.monotonic()) * 1000))
 
 
-def receive(sock, timeout=TIMEOUT, what="an answer"):
-    """The frames of the next message."""
-    if not sock.poll(int(timeout * 1000)):
-        raise AssertionError(f"{what} did not come in {timeout} s")
-    return sock.recv_multipart()
+def receive(sock, timeout=TIMEOUT, what="an answer", truced=None):
+    """The frames of the next message; gives up when truced is gone."""
+    poller = zmq.Poller()
+    poller.register(sock, zmq.POLLIN)
+    if truced and truced.ended is not None:
+        poller.register(truced.ended, zmq.POLLIN)
+    ready = dict(poller.poll(int(timeout * 1000)))
+    if sock in ready:
+        return sock.recv_multipart()
+    why = "truced is gone" if ready else f"not in {timeout} s"
+    said = f":\n{truced.output()}" if truced else ""
+    raise AssertionError(f"{what} did not come: {why}{said}")
 
 
 def set_count(count, value):
@@ -111,18 +118,19 @@ def incident(identifier, at=NOON, topic="incident.minsk-2", **fields):
 class Subscriber:
     """A SUB socket that has proved that it is connected."""
 
-    def __init__(self, context, address, prefixes=("alert.", "exercise.")):
-        self.socket = context.socket(zmq.SUB)
+    def __init__(self, truced, prefixes=("alert.", "exercise.alert.")):
+        self.truced = truced
+        self.socket = truced.context.socket(zmq.SUB)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.RCVHWM, 100000)
         for prefix in (*prefixes, "heartbeat"):
             self.socket.setsockopt_string(zmq.SUBSCRIBE, prefix)
-        self.socket.connect(address)
+        self.socket.connect(truced.alerts)
         self.waiting = []
         self.heartbeat()
 
     def _next(self, timeout, what):
-        topic, payload = receive(self.socket, timeout, what)
+        topic, payload = receive(self.socket, timeout, what, self.truced)
         topic = topic.decode()
         if topic == "heartbeat":
             return topic, alert_pb2.Heartbeat.FromString(payload)
@@ -168,11 +176,12 @@ class Subscriber:
 class Client:
     """A DEALER of the service."""
 
-    def __init__(self, context, address):
-        self.socket = context.socket(zmq.DEALER)
+    def __init__(self, truced):
+        self.truced = truced
+        self.socket = truced.context.socket(zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
         self.socket.setsockopt(zmq.SNDHWM, 100000)
-        self.socket.connect(address)
+        self.socket.connect(truced.service)
         self.tag = 0
 
     def send(self, request):
@@ -184,7 +193,7 @@ class Client:
 
     def reply(self, timeout=TIMEOUT):
         """The next Reply."""
-        frames = receive(self.socket, timeout, "a reply")
+        frames = receive(self.socket, timeout, "a reply", self.truced)
         assert len(frames) == 1, frames
         return service_pb2.Reply.FromString(frames[0])
 
@@ -220,6 +229,7 @@ class Truced:
             service=self.service, intake=self.intake, alerts=self.alerts))
         self.context = zmq.Context()
         self.process = None
+        self.ended = None  # readable once the process has
         self._client = None
         if start:
             try:
@@ -261,29 +271,32 @@ class Truced:
                 *options, prefix=prefix,
                 environment={"NOTIFY_SOCKET": str(path),
                              **(environment or {})})
+            self._forget()
+            self.ended = os.pidfd_open(self.process.pid)
             self._wait_ready(notify)
 
     def _wait_ready(self, notify):
-        ended = os.pidfd_open(self.process.pid)
-        try:
-            poll = select.poll()
-            poll.register(notify, select.POLLIN)
-            poll.register(ended, select.POLLIN)
-            deadline = time.monotonic() + TIMEOUT
-            while True:
-                events = dict(poll.poll(until(deadline)))
-                if notify.fileno() in events:
-                    if b"READY=1" in notify.recv(4096).split(b"\n"):
-                        return
-                elif ended in events:
-                    raise AssertionError("truced ended with "
-                                         f"{self.process.wait()}:\n"
-                                         f"{self.output()}")
-                else:
-                    raise AssertionError("truced was not ready in time:\n"
-                                         f"{self.output()}")
-        finally:
-            os.close(ended)
+        poll = select.poll()
+        poll.register(notify, select.POLLIN)
+        poll.register(self.ended, select.POLLIN)
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            events = dict(poll.poll(until(deadline)))
+            if notify.fileno() in events:
+                if b"READY=1" in notify.recv(4096).split(b"\n"):
+                    return
+            elif events:
+                raise AssertionError(f"truced ended with "
+                                     f"{self.process.wait()}:\n"
+                                     f"{self.output()}")
+            else:
+                raise AssertionError("truced was not ready in time:\n"
+                                     f"{self.output()}")
+
+    def _forget(self):
+        if self.ended is not None:
+            os.close(self.ended)
+            self.ended = None
 
     def output(self):
         """What it has said so far."""
@@ -307,17 +320,17 @@ class Truced:
             if self.process.poll() is None:
                 self.process.kill()
             self.process.wait()
+        self._forget()
         self.context.destroy(linger=0)
         self.directory.cleanup()
 
     def client(self):
         """Another client of the service."""
-        return Client(self.context, self.service)
+        return Client(self)
 
     def subscriber(self, *prefixes):
         """A subscriber to alerts."""
-        return Subscriber(self.context, self.alerts,
-                          prefixes or ("alert.", "exercise."))
+        return Subscriber(self, prefixes or ("alert.", "exercise.alert."))
 
     def publisher(self):
         """A plain PUB on the intake. Nothing tells when the other side has

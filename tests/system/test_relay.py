@@ -166,6 +166,13 @@ class Receipts(unittest.TestCase):
             if number % 3:
                 self.assertEqual(receipt.id, f"many-{number}")
 
+    def test_tells_nothing_of_other_reports_in_a_receipt(self):
+        self.truced.submit(incident("other", revision=3, killed=1))
+        receipt = self.truced.submit(service_pb2.Item(
+            topic="incident.minsk-2", payload=b"\xff"))
+        self.assertEqual((receipt.source, receipt.id, receipt.revision),
+                         ("", "", 0))
+
     def test_takes_tallies_and_findings(self):
         tally = incident_pb2.Tally(id="t", source="UCDP", as_of_at=NOON,
                                    reported_at=NOON)
@@ -182,8 +189,10 @@ class Receipts(unittest.TestCase):
                          ["ACCEPTED", "ACCEPTED"])
 
     def test_leaves_no_trace_of_a_dry_run(self):
+        subscriber = self.truced.subscriber()
         before = self.truced.status()
-        items = [incident("dry", killed=9), incident("", killed=9)]
+        items = [incident("dry", party="lpr", killed=9),
+                 incident("", party="lpr", killed=9)]
         for _ in range(2):
             receipts = self.truced.submit(*items, dry_run=True)
             self.assertEqual([names(receipt) for receipt in receipts],
@@ -193,8 +202,9 @@ class Receipts(unittest.TestCase):
         self.assertEqual(after.digest, before.digest)
         self.assertEqual(after.pools, before.pools)
         self.assertEqual(list(after.verdicts), list(before.verdicts))
-        self.assertEqual(names(self.truced.submit(incident("dry"))),
-                         "ACCEPTED")
+        self.assertEqual(subscriber.quiet(), [])
+        self.assertEqual(names(self.truced.submit(items[0])), "ACCEPTED")
+        self.assertEqual(subscriber.alert().reported, 9)
 
 
 class Limits(unittest.TestCase):
@@ -341,9 +351,10 @@ class Alerts(unittest.TestCase):
     def test_keeps_drills_apart(self):
         with Truced() as truced:
             subscriber = truced.subscriber()
-            for status in (incident_pb2.EXERCISE, incident_pb2.TEST):
+            for status, killed in ((incident_pb2.EXERCISE, 7),
+                                   (incident_pb2.TEST, 20)):
                 self.assertEqual(names(truced.submit(
-                    incident(str(status), killed=7 + 20 * status,
+                    incident("drill", revision=killed, killed=killed,
                              status=status))), "ACCEPTED")
             topic, drill = subscriber.message()
             self.assertEqual(topic, "exercise.alert.minsk-2.killed")
@@ -429,7 +440,7 @@ class Service(unittest.TestCase):
         request = service_pb2.Request(tag=3)
         request.status.SetInParent()
         sock.send(request.SerializeToString())
-        frames = harness.receive(sock)
+        frames = harness.receive(sock, truced=self.truced)
         self.assertEqual(service_pb2.Reply.FromString(frames[0]).tag, 3)
         sock.close()
 
@@ -484,8 +495,10 @@ class Process(unittest.TestCase):
                         truced.log.unlink(missing_ok=True)
                         said = self.assert_refused(truced)
                         truced.config.write_text(text)
-                        self.assertIn("truced.conf:", said)
-                        self.assertIn("loopback", said)
+                        self.assertRegex(said, r"truced\.conf:\d+: ")
+                        self.assertIn(address, said)
+                        if "*" not in address:
+                            self.assertIn("loopback", said)
 
     def test_checks_a_configuration_and_exits(self):
         with Truced(start=False) as truced:
