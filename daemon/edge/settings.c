@@ -348,7 +348,7 @@ complain_option(struct reader *reader, const config_setting_t *setting,
 	char phrase[PHRASE_SIZE];
 	const char *text = NULL;
 
-	if (!expected) {
+	if (!expected || !*expected) {
 		phrase_option(option, phrase, sizeof(phrase));
 		expected = phrase;
 	}

@@ -175,10 +175,8 @@ struct refusal {
 	const char *expected; /* after "t.conf:2: " */
 };
 
-#define NAME                                                                   \
-	"a name: at most 63 of a-z, 0-9, _ and -, beginning with a "           \
-	"letter or a digit"
-#define A_NAME "a name (a-z, 0-9, _ and -, at most 63)"
+#define A_NAME                                                                 \
+	"a name: at most 63 of a-z, 0-9, _ and -, a letter or digit first"
 #define A_DURATION "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", "
 #define A_WINDOW "\"agreement\" or " A_DURATION "from \"1s\" to \"36500d\""
 #define LONG_DURATION A_DURATION "from \"0s\" to \"36500d\""
@@ -311,8 +309,8 @@ static const struct refusal refusals[] = {
 	{"intake.subscribe", "bind", "bind = 1;",
 	 "bind: expected true or false"},
 	{"intake.subscribe", "topics", "topics = [ 5 ];",
-	 "topics: expected topics: texts that begin with incident., tally. or "
-	 "finding."},
+	 "topics: expected the beginning of a topic: incident., tally. or "
+	 "finding. and an agreement"},
 	{"intake.subscribe", "topics", "topics = [ \"incident.\", \"x\" ];",
 	 "topics: expected the beginning of a topic: incident., tally. or "
 	 "finding. and an agreement, not \"x\""},
@@ -413,11 +411,11 @@ static const struct refusal refusals[] = {
 
 	{"agreements", "id", "id = 1;", "id: expected " A_NAME},
 	{"agreements", "id", "id = \"Minsk\";",
-	 "id: expected " NAME ", not \"Minsk\""},
+	 "id: expected " A_NAME ", not \"Minsk\""},
 	{"agreements", "id", "id = \"_a\";",
-	 "id: expected " NAME ", not \"_a\""},
+	 "id: expected " A_NAME ", not \"_a\""},
 	{"agreements", "id", "id = " LONG_64 ";",
-	 "id: expected " NAME ", not " LONG_64},
+	 "id: expected " A_NAME ", not " LONG_64},
 	{"agreements", "id", "id = \"truced\";",
 	 "id: expected another name: alerts of truced itself have \"truced\""},
 	{"agreements", "title", "title = 5;",
@@ -443,7 +441,7 @@ static const struct refusal refusals[] = {
 	{"agreements", "parties", "parties = [ 1 ];",
 	 "parties: expected " A_NAME},
 	{"agreements", "parties", "parties = [ \"north\", \"South\" ];",
-	 "parties: expected " NAME ", not \"South\""},
+	 "parties: expected " A_NAME ", not \"South\""},
 	{"agreements", "parties", "parties = [ \"b\", \"a\", \"b\" ];",
 	 "parties: expected each party once, not \"b\" again"},
 	{"agreements", "day_starts", "day_starts = 0;",
@@ -457,7 +455,7 @@ static const struct refusal refusals[] = {
 
 	{"rules", "name", "name = 5;", "name: expected " A_NAME},
 	{"rules", "name", "name = \"a.b\";",
-	 "name: expected " NAME ", not \"a.b\""},
+	 "name: expected " A_NAME ", not \"a.b\""},
 	{"rules", "kind", "kind = 5;", "kind: expected one of \"threshold\""},
 	{"rules", "kind", "kind = \"treshold\";",
 	 "kind: expected one of \"threshold\", not \"treshold\""},
@@ -602,7 +600,7 @@ static const struct refusal refusals[] = {
 	 "source: expected a source: a text of 1 to 64 bytes, not \"\""},
 	{"rules.match", "feed", "feed = 5;", "feed: expected " A_NAME},
 	{"rules.match", "feed", "feed = \"A\";",
-	 "feed: expected " NAME ", not \"A\""},
+	 "feed: expected " A_NAME ", not \"A\""},
 	{"rules.match", "kind", "kind = 5;", "kind: expected " KINDS_ALL},
 	{"rules.match", "kind", "kind = [ \"sheling\" ];",
 	 "kind: expected " KINDS_ALL ", not \"sheling\""},
@@ -621,7 +619,7 @@ static const struct refusal refusals[] = {
 	{"rules.match", "target", "target = \"school\";",
 	 "target: expected " TARGETS_ALL ", not \"school\""},
 	{"rules.match", "country", "country = 5;",
-	 "country: expected a country: two lower-case letters (ISO 3166-1 "
+	 "country: expected two lower-case letters (ISO 3166-1 "
 	 "alpha-2)"},
 	{"rules.match", "country", "country = \"UA\";",
 	 "country: expected two lower-case letters (ISO 3166-1 alpha-2), not "
@@ -866,9 +864,9 @@ says_on_which_line_of_a_list_a_text_is(void **state)
 					   "  \"West\"\n"
 					   "  # the last one\n"
 					   "];"));
-	assert_string_equal(heard, "t.conf:3: parties: expected " NAME
+	assert_string_equal(heard, "t.conf:3: parties: expected " A_NAME
 				   ", not \"North\"\n"
-				   "t.conf:6: parties: expected " NAME
+				   "t.conf:6: parties: expected " A_NAME
 				   ", not \"West\"");
 }
 
