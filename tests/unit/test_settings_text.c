@@ -248,7 +248,7 @@ puts_an_included_file_in_its_place(void **state)
 static void
 looks_for_an_included_file_beside_the_one_that_names_it(void **state)
 {
-	char path[512];
+	char path[1024];
 	struct settings *settings;
 
 	assert_int_equal(mkdir("sub", 0700), 0);
@@ -518,7 +518,7 @@ needs_no_more_than_an_agreement(void **state)
 static void
 loads_the_configuration_that_ships(void **state)
 {
-	char path[512];
+	char path[1024];
 	struct settings *settings;
 	const struct configuration *c;
 
