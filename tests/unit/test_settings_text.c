@@ -357,7 +357,7 @@ refuses_includes_that_cannot_be(void **state)
 				   "includes itself");
 
 	for (int i = 0; i < 12; i++) {
-		char path[16];
+		char path[32];
 
 		snprintf(path, sizeof(path), "deep-%d", i);
 		snprintf(text, sizeof(text), "@include \"deep-%d\"\n", i + 1);
