@@ -47,7 +47,8 @@ struct option {
 	int64_t max;
 	bool required;
 	const char *expected; /* in an error's words; NULL: by the type */
-	/* NULL for a good text, or what was expected. */
+	/* NULL for a good text, or what was expected; "" if `expected` says
+	 * it. */
 	const char *(*check)(const char *text);
 	const char *(*parse)(const char *text, void *object);
 	const struct choices *choices;

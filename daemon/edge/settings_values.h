@@ -2,7 +2,8 @@
  * What a configuration's texts stand for. Pure: text in, value out. Part of
  * settings.
  *
- * A check returns NULL for a text that is fine, or what was expected instead.
+ * A check returns NULL for a text that is fine, or what was expected instead;
+ * "" where the option's own words say it.
  */
 #ifndef TRUCED_EDGE_SETTINGS_VALUES_H
 #define TRUCED_EDGE_SETTINGS_VALUES_H

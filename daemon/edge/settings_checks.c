@@ -1,0 +1,441 @@
+/* Holds what the configuration says against the rest of it. */
+#include "edge/settings_checks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/headline.h"
+#include "edge/settings_values.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- Texts that are more than one value --- */
+
+const char *
+parse_effective(const char *text, void *object)
+{
+	struct agreement *agreement = object;
+
+	return moment_read(text, &agreement->effective_at) ? "" : NULL;
+}
+
+const char *
+parse_day_starts(const char *text, void *object)
+{
+	struct agreement *agreement = object;
+
+	return day_start_read(text, &agreement->day_starts_ms) ? "" : NULL;
+}
+
+const char *
+parse_window(const char *text, void *object)
+{
+	struct rule *rule = object;
+	int64_t ms;
+
+	if (strcmp(text, "agreement") == 0) {
+		rule->window_kind = WINDOW_AGREEMENT;
+		rule->window_ms = 0;
+		return NULL;
+	}
+	if (strcmp(text, "event") == 0)
+		return "a duration or \"agreement\": \"event\" is not "
+		       "supported by this version";
+	if (settings_duration(text, &ms) || ms < SECOND_MS || ms > LONGEST_MS)
+		return "";
+	rule->window_kind = WINDOW_DURATION;
+	rule->window_ms = ms;
+	return NULL;
+}
+
+const char *
+parse_group_by(const char *text, void *object)
+{
+	struct rule *rule = object;
+	int field = 0;
+
+	/* Each agreement is counted apart in any case. */
+	if (strcmp(text, "agreement") == 0)
+		return NULL;
+	while (field < FIELDS && strcmp(field_name((enum field)field), text))
+		field++;
+	if (field == FIELDS)
+		return "";
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		if (rule->group_by[i] == (enum field)field)
+			return "each field once";
+	if (rule->group_by_count == GROUP_BY_MAX)
+		return "at most 4 fields";
+	rule->group_by[rule->group_by_count++] = (enum field)field;
+	return NULL;
+}
+
+/* --- Names that must be one of a kind, or known --- */
+
+/* An element of a list by its name. */
+struct named {
+	const char *name;
+	size_t element;
+};
+
+static int
+named_compare(const void *left, const void *right)
+{
+	const struct named *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	if (order)
+		return order;
+	return a->element < b->element ? -1 : a->element > b->element;
+}
+
+static int
+text_compare(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static bool
+text_is_in(const char *text, const char *const *sorted, size_t count)
+{
+	return count &&
+	       bsearch(&text, sorted, count, sizeof(*sorted), text_compare);
+}
+
+/* Complains of every element whose name (the text at `offset`) an earlier one
+ * has. */
+static void
+check_names(struct reader *reader, const struct place *place,
+	    const void *objects, size_t count, size_t size, size_t offset,
+	    const char *key)
+{
+	struct named *named = reader_allocate(reader, count, sizeof(*named));
+	char origin[256];
+	size_t used = 0;
+
+	if (!named)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const char *name =
+			*(const char *const *)(const void *)((const char *)
+								     objects +
+							     i * size + offset);
+
+		if (*name)
+			named[used++] = (struct named){name, i};
+	}
+	if (used)
+		qsort(named, used, sizeof(*named), named_compare);
+	for (size_t i = 1, first = 0; i < used; i++) {
+		if (strcmp(named[i].name, named[first].name) != 0) {
+			first = i;
+			continue;
+		}
+		place_origin(reader, place_element(place, named[first].element),
+			     origin, sizeof(origin));
+		reader_expect(reader, place_element(place, named[i].element),
+			      key, "another name: \"%s\" is taken at %s",
+			      named[i].name, origin);
+	}
+}
+
+void
+check_sources(struct reader *reader, const struct place *place, void *objects,
+	      size_t count)
+{
+	check_names(reader, place, objects, count, sizeof(struct source),
+		    offsetof(struct source, name), "name");
+}
+
+void
+check_source(struct reader *reader, const struct place *place, void *object)
+{
+	struct source *source = object;
+
+	(void)reader;
+	(void)place;
+	if (!*source->origin)
+		source->origin = source->name;
+}
+
+void
+check_agreement(struct reader *reader, const struct place *place, void *object)
+{
+	const struct agreement *agreement = object;
+
+	if (strcmp(agreement->id, "truced") == 0)
+		reader_expect(reader, place, "id",
+			      "another name: alerts of truced itself have "
+			      "\"truced\"");
+	for (size_t i = 0; i < agreement->parties_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (*agreement->parties[i] &&
+			    strcmp(agreement->parties[i],
+				   agreement->parties[j]) == 0)
+				reader_expect_element(
+					reader, place, "parties", i,
+					"each party once, not \"%s\" again",
+					agreement->parties[i]);
+}
+
+/* Keeps what rules may refer to, sorted. */
+void
+check_agreements(struct reader *reader, const struct place *place,
+		 void *objects, size_t count)
+{
+	const struct agreement *agreements = objects;
+	struct draft *draft = reader_draft(reader);
+	size_t parties = 0;
+
+	check_names(reader, place, objects, count, sizeof(*agreements),
+		    offsetof(struct agreement, id), "id");
+	for (size_t i = 0; i < count; i++)
+		parties += agreements[i].parties_count;
+	draft->agreement_ids =
+		reader_allocate(reader, count, sizeof(const char *));
+	draft->parties = reader_allocate(reader, parties, sizeof(const char *));
+	if (!draft->agreement_ids || !draft->parties)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const struct agreement *agreement = &agreements[i];
+
+		draft->agreement_ids[draft->agreement_ids_count++] =
+			agreement->id;
+		draft->any_party |= agreement->parties_count == 0;
+		for (size_t j = 0; j < agreement->parties_count; j++) {
+			const char *party = agreement->parties[j];
+
+			draft->parties[draft->parties_count++] = party;
+			draft->any_party |= strcmp(party, "other") == 0;
+		}
+	}
+	qsort(draft->agreement_ids, draft->agreement_ids_count,
+	      sizeof(const char *), text_compare);
+	if (draft->parties_count)
+		qsort(draft->parties, draft->parties_count,
+		      sizeof(const char *), text_compare);
+}
+
+/* --- Rules --- */
+
+static uint64_t
+buckets_of(int64_t duration_ms, int64_t resolution_ms)
+{
+	return (uint64_t)(duration_ms / resolution_ms) +
+	       (duration_ms % resolution_ms != 0);
+}
+
+/* A sixtieth of the window, at least a second; from a day on, whole days. */
+static int64_t
+default_resolution(int64_t window_ms)
+{
+	int64_t resolution = window_ms / 60;
+
+	if (resolution < SECOND_MS)
+		return SECOND_MS;
+	if (resolution >= DAY_MS && resolution % DAY_MS)
+		return resolution - resolution % DAY_MS + DAY_MS;
+	return resolution;
+}
+
+/* With the agreement's own window nothing slides: there are no buckets, and
+ * each fall is a correction. */
+static void
+check_agreement_window(struct reader *reader, const struct place *place,
+		       const struct rule *rule)
+{
+	static const struct {
+		const char *key, *why;
+	} barred[] = {
+		{"resolution", "this window has no buckets"},
+		{"late", "this window never closes, so nothing is too late"},
+		{"for", "its sums only grow, but for corrections"},
+	};
+	const struct place *levels = place_member(place, "levels");
+
+	for (size_t i = 0; i < LENGTH(barred); i++)
+		if (place_member(place, barred[i].key))
+			reader_expect(reader, place, barred[i].key,
+				      "no such key with window = "
+				      "\"agreement\": %s",
+				      barred[i].why);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		const struct place *level = place_element(levels, i);
+
+		if (place_member(level, "clear"))
+			reader_expect(reader, level, "clear",
+				      "no such key with window = "
+				      "\"agreement\": every fall there is a "
+				      "correction");
+	}
+}
+
+static void
+check_duration_window(struct reader *reader, const struct place *place,
+		      struct rule *rule)
+{
+	uint64_t buckets;
+
+	if (!rule->window_ms) /* complained of already */
+		return;
+	if (!place_member(place, "resolution"))
+		rule->resolution_ms = default_resolution(rule->window_ms);
+	if (!rule->resolution_ms)
+		return;
+	if (rule->resolution_ms >= DAY_MS && rule->resolution_ms % DAY_MS)
+		reader_expect(reader, place, "resolution",
+			      "less than a day or whole days");
+	if (rule->resolution_ms > rule->window_ms &&
+	    place_member(place, "resolution"))
+		reader_expect(reader, place, "resolution",
+			      "at most the window");
+	buckets = buckets_of(rule->window_ms, rule->resolution_ms) +
+		  buckets_of(rule->late_ms, rule->resolution_ms);
+	if (buckets > RING_BUCKETS_MAX)
+		reader_expect(
+			reader, place,
+			place_member(place, "resolution") ? "resolution"
+			: place_member(place, "late")	  ? "late"
+							  : "window",
+			"at most %d buckets of resolution in window and late, "
+			"not %llu: a greater resolution makes fewer",
+			RING_BUCKETS_MAX, (unsigned long long)buckets);
+}
+
+static void
+check_levels(struct reader *reader, const struct place *place,
+	     struct level *levels, size_t count)
+{
+	const struct place *list = place_member(place, "levels");
+
+	for (size_t i = 0; i < count; i++) {
+		const struct place *element = place_element(list, i);
+		struct level *level = &levels[i];
+		const struct level *below = i ? level - 1 : NULL;
+
+		if (!level->at) /* complained of already */
+			continue;
+		if (below && level->at <= below->at)
+			reader_expect(reader, element, "at",
+				      "more than the level before it, %llu",
+				      (unsigned long long)below->at);
+		if (!level->clear)
+			level->clear = level->at;
+		if (level->clear > level->at)
+			reader_expect(reader, element, "clear",
+				      "at most at, %llu",
+				      (unsigned long long)level->at);
+		if (below && level->clear < below->clear)
+			reader_expect(reader, element, "clear",
+				      "at least clear of the level before it, "
+				      "%llu",
+				      (unsigned long long)below->clear);
+	}
+}
+
+static void
+check_known(struct reader *reader, const struct place *place, const char *key,
+	    const struct name_list *list, const char *const *known,
+	    size_t known_count, const char *expected)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (*list->names[i] &&
+		    !text_is_in(list->names[i], known, known_count))
+			reader_expect_element(reader, place, key, i,
+					      "%s, not \"%s\"", expected,
+					      list->names[i]);
+}
+
+static void
+check_match(struct reader *reader, const struct place *place,
+	    const struct match *match)
+{
+	const struct draft *draft = reader_draft(reader);
+
+	if (!place)
+		return;
+	check_known(reader, place, "agreement", &match->agreement,
+		    draft->agreement_ids, draft->agreement_ids_count,
+		    "the id of one of the agreements");
+	if (draft->any_party)
+		return;
+	check_known(reader, place, "party", &match->party, draft->parties,
+		    draft->parties_count, "a party that an agreement lists");
+	check_known(reader, place, "against", &match->against, draft->parties,
+		    draft->parties_count, "a party that an agreement lists");
+}
+
+static void
+check_template(struct reader *reader, const struct place *place,
+	       const char *key, const char *template)
+{
+	char name[NAME_SIZE];
+
+	if (!template_check(template, name, sizeof(name)))
+		reader_expect(reader, place, key,
+			      "a name that templates know in { }, not \"%s\"",
+			      name);
+}
+
+void
+check_rule(struct reader *reader, const struct place *place, void *object)
+{
+	struct rule *rule = object;
+
+	if (rule->window_kind == WINDOW_AGREEMENT)
+		check_agreement_window(reader, place, rule);
+	else
+		check_duration_window(reader, place, rule);
+	check_levels(reader, place, rule->levels, rule->levels_count);
+	check_match(reader, place_member(place, "match"), &rule->match);
+	check_template(reader, place, "headline", rule->headline);
+	check_template(reader, place, "instruction", rule->instruction);
+}
+
+void
+check_rules(struct reader *reader, const struct place *place, void *objects,
+	    size_t count)
+{
+	check_names(reader, place, objects, count, sizeof(struct rule),
+		    offsetof(struct rule, name), "name");
+}
+
+/* --- Limits --- */
+
+void
+check_limits(struct reader *reader, const struct place *place, void *object)
+{
+	const struct limits *limits = object;
+
+	if (limits->episodes < limits->groups)
+		reader_expect(reader, place, "episodes",
+			      "at least as many as groups, %u: each may have "
+			      "an open one",
+			      limits->groups);
+}
+
+static uint32_t
+smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Drills get an engine of their own, with little memory. */
+void
+check_settings(struct reader *reader, const struct place *place, void *object)
+{
+	struct draft *draft = object;
+	const struct limits *limits = &draft->settings.configuration.limits;
+
+	(void)reader;
+	(void)place;
+	draft->settings.configuration.drill_limits = (struct limits){
+		.max_future_ms = limits->max_future_ms,
+		.reports = smaller(limits->reports, 10000),
+		.groups = smaller(limits->groups, 1000),
+		.buckets = smaller(limits->buckets, 200000),
+		.episodes = smaller(limits->episodes, 1000),
+		.names = smaller(limits->names, 4096),
+		.max_count = limits->max_count,
+	};
+}
