@@ -187,6 +187,19 @@ ledger_event(const struct ledger *ledger, uint16_t agreement,
 	}
 }
 
+void
+ledger_event_of(const struct ledger *ledger, uint32_t number,
+		const struct entry *entry, uint32_t except,
+		struct event_reports *ret_reports)
+{
+	ret_reports->count = 0;
+	if (event_key_is_set(entry->event))
+		ledger_event(ledger, entry->agreement, entry->event, except,
+			     ret_reports);
+	else if (number != except)
+		ret_reports->reports[ret_reports->count++] = entry;
+}
+
 uint32_t
 ledger_newest(const struct ledger *ledger, uint16_t agreement)
 {

@@ -145,6 +145,12 @@ void ledger_event(const struct ledger *ledger, uint16_t agreement,
 		  struct event_key event, uint32_t except,
 		  struct event_reports *ret_reports);
 
+/* The event that a report tells, with others or alone, likewise. `entry` is the
+ * report of that number, or an earlier revision of it. */
+void ledger_event_of(const struct ledger *ledger, uint32_t number,
+		     const struct entry *entry, uint32_t except,
+		     struct event_reports *ret_reports);
+
 /* The entry accepted last in an agreement, and on to older ones. 0: no more. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);
 

@@ -214,6 +214,13 @@ ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	}
 }
 
+bool
+window_covers(const struct window_shape *shape, const struct window *window,
+	      int64_t index)
+{
+	return window->end - shape->length < index && index <= window->end;
+}
+
 int64_t
 window_next_change(const struct window_shape *shape, const struct ring *ring,
 		   const struct window *window)

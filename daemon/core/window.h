@@ -86,6 +86,9 @@ struct window {
 	struct sums sums;
 };
 
+bool window_covers(const struct window_shape *shape,
+		   const struct window *window, int64_t index);
+
 /* The tested window now; the ring was advanced to now. */
 void ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	       const struct window_shape *shape, struct window *ret_window);

@@ -1,0 +1,356 @@
+/* Applying a report: what stands, which events change, what that adds to and
+ * takes from each rule. */
+
+#include "core/engine_state.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* When a report says that it is, for a records clock. */
+static int64_t
+own_time(const struct report *report)
+{
+	return report->reported_at != TIME_UNSET ? report->reported_at
+						 : report->occurred_at;
+}
+
+/* The engine's time at which an accepted report is applied. */
+int64_t
+engine_time_of(const struct engine *engine, const struct report *report)
+{
+	int64_t time = engine->configuration->clock == CLOCK_WALL
+			       ? engine->step.time_ms
+			       : own_time(report);
+
+	time = later_of(engine->state->now, time);
+	return time == TIME_UNSET ? 0 : time; /* nothing was dated yet */
+}
+
+/* What is not told counts as the next best; what lies ahead, as now. */
+static void
+entry_date(const struct engine *engine, const struct report *report,
+	   struct entry *entry)
+{
+	int64_t now = engine->state->now;
+	int64_t own = own_time(report);
+	bool by_records = engine->configuration->clock == CLOCK_RECORDS;
+	int64_t received = by_records && own != TIME_UNSET ? own : now;
+	int64_t reported = report->reported_at != TIME_UNSET
+				   ? report->reported_at
+				   : received;
+	int64_t occurred = report->occurred_at != TIME_UNSET
+				   ? report->occurred_at
+				   : reported;
+
+	entry->received_at = earlier_of(received, now);
+	entry->reported_at = earlier_of(reported, now);
+	entry->occurred_at = earlier_of(occurred, now);
+	if (report->occurred_until != TIME_UNSET &&
+	    report->occurred_until > occurred)
+		entry->lasted_ms = report->occurred_until - occurred;
+}
+
+static name_number
+name_intern(struct engine *engine, const char *name)
+{
+	name_number number;
+	bool interned =
+		dictionary_intern(&engine->state->dictionary, name, &number);
+
+	assert(interned); /* judge has seen that it fits */
+	(void)interned;
+	return number;
+}
+
+static void
+entry_fill(struct engine *engine, const struct report *report,
+	   uint16_t agreement, struct entry *entry)
+{
+	memset(entry, 0, sizeof(*entry));
+	entry->id_size = (uint8_t)strlen(report->id);
+	memcpy(entry->id, report->id, entry->id_size);
+	entry->content = report->content;
+	entry->position = engine->step.position;
+	entry->revision = report->revision;
+	entry->agreement = agreement;
+	entry->source = name_intern(engine, report->source);
+	entry->feed = name_intern(engine, report->feed);
+	entry->party = name_intern(engine, report->party);
+	entry->against = name_intern(engine, report->against);
+	entry->admin = name_intern(engine, report->admin);
+	entry->country = name_intern(engine, report->country);
+	entry->place = name_intern(engine, report->place);
+	entry->type = (uint8_t)report->type;
+	entry->kind = (uint8_t)report->kind;
+	entry->target = (uint8_t)report->target;
+	entry->assessment = (uint8_t)report->assessment;
+	entry->attribution = (uint8_t)report->attribution;
+	entry_date(engine, report, entry);
+	if (report->type != REPORT_INCIDENT)
+		return;
+	for (int kind = 0; kind < COUNT_KINDS; kind++)
+		entry->counts[kind] = count_pack(&report->counts[kind]);
+	entry->event = ledger_event_key(&engine->state->ledger, agreement,
+					report->event);
+}
+
+/* Fills engine->changes: the event that the report told before, and, if it is
+ * another, the one that it tells now. */
+static void
+report_put(struct engine *engine, uint32_t number, const struct entry *entry)
+{
+	struct ledger *ledger = &engine->state->ledger;
+	struct change *left = &engine->changes[0];
+	struct change *joined = left;
+
+	left->before.count = 0;
+	left->after.count = 0;
+	engine->changes_count = 1;
+	if (number) {
+		engine->earlier = *ledger_entry(ledger, number);
+		ledger_event_of(&engine->state->ledger, number,
+				&engine->earlier, number, &left->before);
+		left->after = left->before;
+		left->before.reports[left->before.count++] = &engine->earlier;
+		bool alone = !event_key_is_set(entry->event) &&
+			     !event_key_is_set(engine->earlier.event);
+		if (!alone &&
+		    !event_key_equal(entry->event, engine->earlier.event)) {
+			joined = &engine->changes[1];
+			engine->changes_count = 2;
+		}
+	}
+	if (joined == left && number) {
+		number = ledger_put(ledger, number, entry);
+		left->after.reports[left->after.count++] =
+			ledger_entry(ledger, number);
+		return;
+	}
+	ledger_event_of(&engine->state->ledger, number, entry, number,
+			&joined->before);
+	joined->after = joined->before;
+	number = ledger_put(ledger, number, entry);
+	joined->after.reports[joined->after.count++] =
+		ledger_entry(ledger, number);
+}
+
+/* The rules that can match any kind that these reports name. */
+static void
+candidates_find(struct engine *engine, uint16_t agreement)
+{
+	uint64_t kinds = 0;
+
+	for (size_t i = 0; i < engine->changes_count; i++) {
+		const struct event_reports *both[] = {
+			&engine->changes[i].before, &engine->changes[i].after};
+		for (int side = 0; side < 2; side++) {
+			for (size_t j = 0; j < both[side]->count; j++)
+				kinds |= UINT64_C(1)
+					 << both[side]->reports[j]->kind;
+		}
+	}
+	engine->candidates_count = 0;
+	for (int kind = 0; kind < KINDS; kind++) {
+		if (kinds >> kind & 1)
+			engine->candidates[engine->candidates_count++] =
+				rules_for(engine->rules, agreement,
+					  (enum kind)kind);
+	}
+}
+
+void
+engine_apply(struct engine *engine)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct receipt *receipt = &engine->step.receipts[engine->report];
+	struct entry entry;
+	uint16_t agreement = 0;
+	bool known =
+		rules_agreement(engine->rules, report->agreement, &agreement);
+
+	assert(known);
+	(void)known;
+	uint32_t number = engine_find(engine, report, agreement);
+	entry_fill(engine, report, agreement, &entry);
+	if (number)
+		entry.received_at = ledger_entry(&engine->state->ledger, number)
+					    ->received_at;
+	report_put(engine, number, &entry);
+	candidates_find(engine, agreement);
+	receipt->position = engine->step.position;
+}
+
+/* The next rule of all candidates' lists, each ascending. */
+bool
+engine_candidate(struct engine *engine, uint32_t *ret_rule)
+{
+	uint32_t rule = UINT32_MAX;
+
+	for (size_t i = 0; i < engine->candidates_count; i++) {
+		const struct rule_list *list = &engine->candidates[i];
+		if (list->count && list->rules[0] < rule)
+			rule = list->rules[0];
+	}
+	for (size_t i = 0; i < engine->candidates_count; i++) {
+		struct rule_list *list = &engine->candidates[i];
+		if (list->count && list->rules[0] == rule) {
+			list->rules++;
+			list->count--;
+		}
+	}
+	*ret_rule = rule;
+	return rule != UINT32_MAX;
+}
+
+uint32_t
+engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
+	     const struct group_key *key)
+{
+	const struct window_shape *shape =
+		rules_window(engine->rules, rule, agreement);
+	struct groups *groups = &engine->state->groups;
+	uint32_t used = groups->used;
+	uint32_t group = groups_take(groups, rule, agreement, key, shape,
+				     engine_index(engine, shape));
+
+	engine_counts(engine, rule)->groups += groups->used - used;
+	return group;
+}
+
+typedef void (*sums_change)(struct sums *sums, const struct sums *by);
+
+static void
+witness_change(const struct window_shape *shape, struct episode *episode,
+	       const struct contribution *by, sums_change change)
+{
+	if (window_covers(shape, &episode->witness, by->index))
+		change(&episode->witness.sums, &by->sums);
+}
+
+/* The group's episodes hold what their witness is worth now. */
+static void
+episodes_change(struct engine *engine, const struct group *group,
+		const struct contribution *by, sums_change change)
+{
+	struct episodes *episodes = &engine->state->episodes;
+	const struct window_shape *shape = engine_shape(engine, group);
+	uint32_t number = group->newest_ended;
+
+	if (group->open)
+		witness_change(shape, episodes_at(episodes, group->open), by,
+			       change);
+	while (number) {
+		struct episode *episode = episodes_at(episodes, number);
+		if (episode->last_end < by->index)
+			break; /* it and all older ones ended before */
+		witness_change(shape, episode, by, change);
+		number = episode->older;
+	}
+}
+
+static void
+touch(struct engine *engine, uint32_t group, int64_t index)
+{
+	for (size_t i = 0; i < engine->touched_count; i++) {
+		struct touched *touched = &engine->touched[i];
+		if (touched->group == group) {
+			touched->index = earlier_of(touched->index, index);
+			return;
+		}
+	}
+	engine->touched[engine->touched_count++] =
+		(struct touched){.group = group, .index = index};
+}
+
+static void
+contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
+		    const struct contribution *contribution)
+{
+	struct groups *groups = &engine->state->groups;
+	uint32_t number =
+		groups_find(groups, rule, agreement, &contribution->group);
+
+	if (!number)
+		return; /* it went to _other */
+	struct group *group = groups_at(groups, number);
+	ring_advance(&group->ring, &groups->buckets,
+		     engine_index(engine, engine_shape(engine, group)));
+	ring_subtract(&group->ring, &groups->buckets, contribution->index,
+		      &contribution->sums);
+	episodes_change(engine, group, contribution, sums_subtract);
+	touch(engine, number, contribution->index);
+}
+
+static void
+contribution_add(struct engine *engine, uint32_t rule, uint16_t agreement,
+		 const struct contribution *contribution)
+{
+	struct groups *groups = &engine->state->groups;
+	uint32_t number =
+		engine_group(engine, rule, agreement, &contribution->group);
+
+	if (!number) {
+		engine_counts(engine, rule)->ungrouped++;
+		return;
+	}
+	struct group *group = groups_at(groups, number);
+	ring_advance(&group->ring, &groups->buckets,
+		     engine_index(engine, engine_shape(engine, group)));
+	if (!ring_add(&group->ring, &groups->buckets, contribution->index,
+		      &contribution->sums))
+		engine_counts(engine, rule)->too_late++;
+	episodes_change(engine, group, contribution, sums_add);
+	touch(engine, number, contribution->index);
+}
+
+/* Two groups at a time are touched in the order of their labels. */
+static void
+touched_sort(struct engine *engine)
+{
+	for (size_t i = 1; i < engine->touched_count; i++) {
+		struct touched moving = engine->touched[i];
+		size_t j = i;
+		while (j > 0 &&
+		       groups_compare_labels(&engine->state->groups,
+					     engine->rules, moving.group,
+					     engine->touched[j - 1].group) <
+			       0) {
+			engine->touched[j] = engine->touched[j - 1];
+			j--;
+		}
+		engine->touched[j] = moving;
+	}
+}
+
+static uint16_t
+agreement_of(const struct event_reports *before,
+	     const struct event_reports *after)
+{
+	return (after->count ? after : before)->reports[0]->agreement;
+}
+
+void
+engine_apply_rule(struct engine *engine, uint32_t rule)
+{
+	engine->touched_count = 0;
+	engine->touched_next = 0;
+	for (size_t i = 0; i < engine->changes_count; i++) {
+		const struct change *change = &engine->changes[i];
+		struct contribution before, after;
+		if (change->before.count + change->after.count == 0)
+			continue;
+		uint16_t agreement =
+			agreement_of(&change->before, &change->after);
+		rules_contribution(engine->rules, rule, agreement,
+				   &change->before, &before);
+		rules_contribution(engine->rules, rule, agreement,
+				   &change->after, &after);
+		if (contribution_equal(&before, &after))
+			continue;
+		if (before.present)
+			contribution_remove(engine, rule, agreement, &before);
+		if (after.present)
+			contribution_add(engine, rule, agreement, &after);
+	}
+	touched_sort(engine);
+}

@@ -1,0 +1,248 @@
+/* One evaluation of a group: which message is due, and what it says. */
+
+#include "core/engine_state.h"
+
+#include <assert.h>
+#include <string.h>
+
+void
+engine_number(struct engine *engine, struct alert *alert)
+{
+	memset(alert, 0, sizeof(*alert));
+	alert->seq = ++engine->state->seq;
+	alert->sent_at = engine->state->now;
+	alert->status =
+		engine->part == ENGINE_REAL ? STATUS_ACTUAL : STATUS_EXERCISE;
+	alert->headline = alert->instruction = alert->web = "";
+	alert->measure = "";
+}
+
+static void
+alert_label(const struct engine *engine, const struct group *group,
+	    struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	for (size_t i = 0; i < rule->group_by_count; i++) {
+		struct label *label = &alert->labels[i];
+		label->name = field_name(rule->group_by[i]);
+		strcpy(label->value,
+		       rules_label(engine->rules, rule->group_by[i],
+				   group->key.values[i]));
+	}
+	alert->labels_count = rule->group_by_count;
+}
+
+static int64_t
+onset_of(const struct engine *engine, const struct group *group,
+	 const struct window *window)
+{
+	const struct window_shape *shape = engine_shape(engine, group);
+
+	if (shape->resolution_ms == 0)
+		return engine->configuration->agreements[group->agreement]
+			.effective_at;
+	return window_start(shape, window->onset);
+}
+
+/* Writes the message of a turn and keeps in the episode what was told. */
+static void
+tell(struct engine *engine, const struct group *group, struct episode *episode,
+     enum turn turn, const struct window *window, struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	engine_number(engine, alert);
+	if (!episode->first_seq)
+		episode->first_seq = alert->seq;
+	alert->episode_seq = episode->first_seq;
+	alert->references_seq = episode->last_seq;
+	episode->last_seq = alert->seq;
+	episode->last_message_at = alert->sent_at;
+	if (!window->empty)
+		episode->onset_at = onset_of(engine, group, window);
+	memcpy(episode->last_four, window->sums.by_basis,
+	       sizeof(episode->last_four));
+
+	strcpy(alert->rule, rule->name);
+	strcpy(alert->agreement,
+	       engine->configuration->agreements[group->agreement].id);
+	alert_label(engine, group, alert);
+	alert->measure = measure_name(rule->measure);
+	alert->sums = window->sums;
+	alert->window_ms = rule->window_ms;
+	alert->onset_at = episode->onset_at;
+	alert->headline = rule->headline;
+	alert->instruction = rule->instruction;
+	alert->web = rule->web;
+	episode_tell(episode, rule, turn, alert);
+	engine_evidence(engine, group, window, alert);
+}
+
+/* What the turn makes of the episode, once it is told. */
+static void
+turn_end(struct engine *engine, uint32_t number, enum turn turn)
+{
+	struct state *state = engine->state;
+	struct episode *episode = episodes_at(&state->episodes, number);
+	struct group *group = groups_at(&state->groups, episode->group);
+	bool open = episode->state == EPISODE_OPEN;
+
+	if (turn == TURN_CANCELLED) {
+		engine_counts(engine, group->rule)->open -= open;
+		episodes_forget(&state->episodes, &state->groups, number);
+	} else if (turn == TURN_CLEARED) {
+		engine_counts(engine, group->rule)->open--;
+		episode->last_end =
+			engine_index(engine, engine_shape(engine, group));
+		episodes_end(&state->episodes, &state->groups, number);
+	}
+}
+
+/* An episode whose windows lost so much that its peak must be looked up. */
+static bool
+correct(struct engine *engine, const struct group *group, uint32_t number,
+	struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+	struct episode *episode = episodes_at(&engine->state->episodes, number);
+	struct window peak;
+
+	if (!episode_is_doubtful(episode, rule))
+		return false;
+	if (episode->state == EPISODE_OPEN)
+		episode->last_end =
+			engine_index(engine, engine_shape(engine, group));
+	engine_peak(engine, group, episode->first_end, episode->last_end,
+		    &peak);
+	enum turn turn = episode_correct(episode, rule, &peak);
+	if (turn == TURN_NONE)
+		return false;
+	tell(engine, group, episode, turn, &peak, alert);
+	turn_end(engine, number, turn);
+	return true;
+}
+
+/* The group's ended episodes that a change may have reached, oldest first. */
+static bool
+correct_ended(struct engine *engine, const struct group *group,
+	      struct alert *alert)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+	uint32_t number = group->newest_ended;
+	uint32_t oldest = 0;
+
+	while (number && episodes_at(episodes, number)->last_end >=
+				 engine->changed_from) {
+		oldest = number;
+		number = episodes_at(episodes, number)->older;
+	}
+	while (oldest) {
+		uint32_t newer = episodes_at(episodes, oldest)->newer;
+		if (correct(engine, group, oldest, alert))
+			return true;
+		oldest = newer;
+	}
+	return false;
+}
+
+/* A closed group that meets a level begins an episode, once it has met it for
+ * as long as the rule wants. */
+static bool
+begin(struct engine *engine, uint32_t number, const struct window *window,
+      struct alert *alert)
+{
+	struct state *state = engine->state;
+	struct group *group = groups_at(&state->groups, number);
+	const struct rule *rule = engine_rule(engine, group->rule);
+	const struct window_shape *shape = engine_shape(engine, group);
+
+	if (!rule_is_met(rule, &window->sums)) {
+		group->pending_since = TIME_UNSET;
+		return false;
+	}
+	if (group->pending_since == TIME_UNSET)
+		group->pending_since = state->now;
+	if (state->now - group->pending_since < rule->for_ms)
+		return false;
+	group->pending_since = TIME_UNSET;
+	struct episode *episode =
+		episodes_open(&state->episodes, &state->groups, number);
+	episode_begin(episode, rule, window);
+	episode->first_end = engine_index(engine, shape) - shape->late;
+	engine_counts(engine, group->rule)->open++;
+	tell(engine, group, episode, TURN_CROSSED, window, alert);
+	return true;
+}
+
+void
+engine_window(const struct engine *engine, struct group *group,
+	      struct window *ret_window)
+{
+	struct groups *groups = &engine->state->groups;
+	const struct window_shape *shape = engine_shape(engine, group);
+
+	ring_advance(&group->ring, &groups->buckets,
+		     engine_index(engine, shape));
+	ring_best(&group->ring, &groups->buckets, shape, ret_window);
+}
+
+/* When the group must be looked at again though no report comes. */
+static void
+schedule(struct engine *engine, uint32_t number, const struct window *window)
+{
+	struct state *state = engine->state;
+	const struct group *group = groups_at(&state->groups, number);
+	const struct rule *rule = engine_rule(engine, group->rule);
+	int64_t due = TIME_NEVER;
+
+	if (group->open || group->pending_since != TIME_UNSET)
+		due = window_next_change(engine_shape(engine, group),
+					 &group->ring, window);
+	if (group->open)
+		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
+							      group->open),
+						  rule, &window->sums));
+	else if (group->pending_since != TIME_UNSET)
+		due = earlier_of(due, group->pending_since + rule->for_ms);
+	assert(due > state->now);
+	timers_set(&state->groups, engine->rules, number, due);
+}
+
+bool
+engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
+{
+	struct state *state = engine->state;
+	struct group *group = groups_at(&state->groups, number);
+	const struct rule *rule = engine_rule(engine, group->rule);
+	struct window window;
+
+	if (engine->corrects &&
+	    (correct_ended(engine, group, alert) ||
+	     (group->open && correct(engine, group, group->open, alert))))
+		return true;
+	/* No window holds more than the ring: most groups are far from any
+	 * level and need not be looked at. */
+	if (!group->open && group->pending_since == TIME_UNSET &&
+	    !rule_is_met(rule, &group->ring.total)) {
+		timers_set(&state->groups, engine->rules, number, TIME_NEVER);
+		return false;
+	}
+	engine_window(engine, group, &window);
+	if (!group->open) {
+		if (begin(engine, number, &window, alert))
+			return true;
+	} else {
+		uint32_t open = group->open;
+		struct episode *episode = episodes_at(&state->episodes, open);
+		enum turn turn =
+			episode_turn(episode, rule, &window, state->now);
+		if (turn != TURN_NONE) {
+			tell(engine, group, episode, turn, &window, alert);
+			turn_end(engine, open, turn);
+			return true;
+		}
+	}
+	schedule(engine, number, &window);
+	return false;
+}

@@ -1,0 +1,147 @@
+/* The memory that the limits ask for, and our own alert when it runs out. */
+
+#include "core/engine_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct limits *
+engine_limits(const struct configuration *configuration, enum engine_part part)
+{
+	return part == ENGINE_REAL ? &configuration->limits
+				   : &configuration->drill_limits;
+}
+
+void
+engine_memory(const struct configuration *configuration, enum engine_part part,
+	      struct pool_use ret_use[POOLS])
+{
+	const struct limits *limits = engine_limits(configuration, part);
+
+	ret_use[POOL_REPORTS] = (struct pool_use){
+		.bytes = ledger_bytes(limits->reports,
+				      configuration->agreements_count) +
+			 (uint64_t)limits->reports * sizeof(struct moment),
+		.limit = limits->reports,
+	};
+	ret_use[POOL_GROUPS] = (struct pool_use){
+		.bytes = groups_bytes(limits->groups),
+		.limit = limits->groups,
+	};
+	ret_use[POOL_BUCKETS] = (struct pool_use){
+		.bytes = bucket_pool_bytes(limits->buckets),
+		.limit = limits->buckets,
+	};
+	ret_use[POOL_EPISODES] = (struct pool_use){
+		.bytes = episodes_bytes(limits->episodes),
+		.limit = limits->episodes,
+	};
+	ret_use[POOL_NAMES] = (struct pool_use){
+		.bytes = dictionary_bytes(limits->names),
+		.limit = limits->names,
+	};
+}
+
+static size_t
+arena_size(const struct configuration *configuration,
+	   const struct limits *limits)
+{
+	return arena_bytes(1, sizeof(struct state)) +
+	       dictionary_bytes(limits->names) +
+	       ledger_bytes(limits->reports, configuration->agreements_count) +
+	       groups_bytes(limits->groups) +
+	       bucket_pool_bytes(limits->buckets) +
+	       episodes_bytes(limits->episodes) +
+	       arena_bytes(configuration->rules_count,
+			   sizeof(struct rule_counts));
+}
+
+static void
+state_init(struct state *state, size_t size,
+	   const struct configuration *configuration,
+	   const struct limits *limits, const uint8_t key[static 16])
+{
+	struct arena arena = {.memory = (char *)state,
+			      .size = size,
+			      .used = arena_bytes(1, sizeof(*state))};
+
+	dictionary_init(&state->dictionary, &arena, limits->names, key);
+	ledger_init(&state->ledger, &arena, limits->reports,
+		    configuration->agreements_count, key);
+	groups_init(&state->groups, &arena, limits->groups, limits->buckets,
+		    key);
+	episodes_init(&state->episodes, &arena, limits->episodes);
+	arena_take(&arena, &state->rule_counts, configuration->rules_count,
+		   sizeof(struct rule_counts));
+	state->now = TIME_UNSET;
+}
+
+struct state *
+engine_state_new(const struct configuration *configuration,
+		 const struct limits *limits, const uint8_t key[static 16])
+{
+	size_t size = arena_size(configuration, limits);
+	struct state *state = calloc(1, size);
+
+	if (state)
+		state_init(state, size, configuration, limits, key);
+	return state;
+}
+
+void
+engine_pools(const struct engine *engine, struct pool_use ret_use[POOLS])
+{
+	const struct state *state = engine->state;
+
+	engine_memory(engine->configuration, engine->part, ret_use);
+	ret_use[POOL_REPORTS].used = state->ledger.used;
+	ret_use[POOL_GROUPS].used = state->groups.used;
+	ret_use[POOL_BUCKETS].used = state->groups.buckets.used;
+	ret_use[POOL_EPISODES].used = state->episodes.open.count;
+	ret_use[POOL_NAMES].used = state->dictionary.used;
+}
+
+static void
+pool_tell(struct engine *engine, enum pool_kind pool,
+	  const struct pool_use *use, uint32_t threshold, struct alert *alert)
+{
+	engine_number(engine, alert);
+	if (engine->part == ENGINE_REAL)
+		alert->status = STATUS_SYSTEM;
+	alert->episode_seq = alert->seq;
+	alert->msg_type = MSG_TYPE_ALERT;
+	alert->state = ALERT_FIRING;
+	alert->cause = CAUSE_CROSSED;
+	snprintf(alert->rule, sizeof(alert->rule), "%s-limit", pool_name(pool));
+	strcpy(alert->agreement, "truced");
+	alert->severity = SEVERITY_MODERATE;
+	alert->certainty = CERTAINTY_OBSERVED;
+	alert->urgency = URGENCY_EXPECTED;
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		alert->sums.by_basis[basis] = use->used;
+	alert->threshold = threshold;
+	alert->onset_at = alert->sent_at;
+}
+
+/* The first pool that has reached 80 % and was not told of yet. */
+bool
+engine_pools_tell(struct engine *engine, struct alert *alert)
+{
+	struct pool_use use[POOLS];
+
+	engine_pools(engine, use);
+	for (int pool = 0; pool < POOLS; pool++) {
+		uint32_t bit = UINT32_C(1) << pool;
+		uint64_t limit = use[pool].limit;
+		uint32_t threshold = (uint32_t)((limit * 4 + 4) / 5);
+		if ((engine->state->pools_told & bit) ||
+		    use[pool].used < threshold)
+			continue;
+		engine->state->pools_told |= bit;
+		pool_tell(engine, (enum pool_kind)pool, &use[pool], threshold,
+			  alert);
+		return true;
+	}
+	return false;
+}

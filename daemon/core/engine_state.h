@@ -1,0 +1,193 @@
+/*
+ * The engine's parts share this, and nobody else: what it knows (struct
+ * state, the arena) and where it is in a step (struct engine).
+ *
+ *	engine.c           steps: what is done next, until nothing is
+ *	engine_judge.c     whether a report is taken
+ *	engine_apply.c     the ledger, and what a report changes in a rule
+ *	engine_evaluate.c  what a group says now
+ *	engine_search.c    peaks and evidence, looked up in the ledger
+ *	engine_pools.c     memory, and how full it is
+ */
+#ifndef TRUCED_CORE_ENGINE_STATE_H
+#define TRUCED_CORE_ENGINE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/alerts.h"
+#include "core/arena.h"
+#include "core/dictionary.h"
+#include "core/engine.h"
+#include "core/episodes.h"
+#include "core/groups.h"
+#include "core/ledger.h"
+#include "core/rules.h"
+#include "core/window.h"
+
+/* What became of one rule's reports; lives in the arena. */
+struct rule_counts {
+	uint64_t too_late;
+	uint64_t ungrouped;
+	uint32_t groups;
+	uint32_t open;
+};
+
+/* The head of the arena: all that a checkpoint must hold. */
+struct state {
+	struct dictionary dictionary;
+	struct ledger ledger;
+	struct groups groups;
+	struct episodes episodes;
+	struct span rule_counts; /* struct rule_counts, by rule */
+	int64_t now;		 /* TIME_UNSET before the first */
+	uint64_t seq;
+	uint32_t pools_told; /* bit 1 << enum pool_kind: its 80 % were told */
+};
+
+/* An event before and after a report was applied. */
+struct change {
+	struct event_reports before;
+	struct event_reports after;
+};
+
+/* A group that a report reached, and the oldest bucket that changed in it. */
+struct touched {
+	uint32_t group;
+	int64_t index;
+};
+
+/* For the search of a peak: what an event adds, and where. */
+struct moment {
+	int64_t index;
+	struct sums sums;
+};
+
+/* What engine_next does next. */
+enum stage {
+	STAGE_IDLE,
+	STAGE_ADMIT,  /* the verdict on the next report */
+	STAGE_TIMERS, /* those due by `until` */
+	STAGE_APPLY,  /* the report that was accepted, if there is one */
+	STAGE_RULES,  /* the next rule that can match it */
+	STAGE_GROUPS, /* the next group that it touched there */
+	STAGE_POOLS   /* whether a pool is nearly full now */
+};
+
+/* Nothing of what follows `state` survives a step, but what was compiled. */
+struct engine {
+	struct state *state; /* the arena */
+	const struct configuration *configuration;
+	const struct limits *limits;
+	enum engine_part part;
+	struct rules *rules;
+	struct moment *moments; /* scratch, one for each report there may be */
+	size_t moments_count;
+
+	struct step step;
+	size_t report; /* in the step */
+	enum stage stage;
+	int64_t until;
+	bool has_report; /* STAGE_APPLY has one to apply */
+
+	struct entry earlier; /* the revision that was replaced */
+	struct change changes[2];
+	size_t changes_count;
+	struct rule_list candidates[KINDS]; /* the rest of each */
+	size_t candidates_count;
+
+	struct touched touched[4];
+	size_t touched_count;
+	size_t touched_next;
+
+	uint32_t evaluating;  /* group, 0: none */
+	bool corrects;	      /* a report, not a timer, is the cause */
+	int64_t changed_from; /* oldest bucket that changed */
+};
+
+static inline struct rule_counts *
+engine_counts(const struct engine *engine, uint32_t rule)
+{
+	return (struct rule_counts *)span_data(&engine->state->rule_counts) +
+	       rule;
+}
+
+static inline const struct rule *
+engine_rule(const struct engine *engine, uint32_t rule)
+{
+	return &engine->configuration->rules[rule];
+}
+
+static inline const struct window_shape *
+engine_shape(const struct engine *engine, const struct group *group)
+{
+	return rules_window(engine->rules, group->rule, group->agreement);
+}
+
+/* The bucket of now; before there is a now, one that is older than all. */
+static inline int64_t
+engine_index(const struct engine *engine, const struct window_shape *shape)
+{
+	if (engine->state->now == TIME_UNSET && shape->resolution_ms > 0)
+		return INT64_MIN / 4;
+	return window_index(shape, engine->state->now);
+}
+
+static inline int64_t
+earlier_of(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+static inline int64_t
+later_of(int64_t left, int64_t right)
+{
+	return left > right ? left : right;
+}
+
+/* engine_judge.c: the verdict on one of this engine's reports. */
+bool engine_takes(const struct engine *engine, const struct report *report);
+/* Its standing revision's entry; 0: none. */
+uint32_t engine_find(const struct engine *engine, const struct report *report,
+		     uint16_t agreement);
+
+/* engine_apply.c: the time at which an accepted report is applied; then the
+ * report itself, which fills `changes` and `candidates`; then, for each rule
+ * of those, what it changes there, which fills `touched`. */
+int64_t engine_time_of(const struct engine *engine,
+		       const struct report *report);
+void engine_apply(struct engine *engine);
+bool engine_candidate(struct engine *engine, uint32_t *ret_rule);
+void engine_apply_rule(struct engine *engine, uint32_t rule);
+/* Finds or makes a group. 0: no room for it. */
+uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
+		      const struct group_key *key);
+
+/* engine_evaluate.c: the group's next message, or false: it has no more to
+ * say now. Its timer is then set. */
+bool engine_evaluate(struct engine *engine, uint32_t group,
+		     struct alert *ret_alert);
+void engine_window(const struct engine *engine, struct group *group,
+		   struct window *ret_window);
+/* A new alert's number, time and status; all else is empty. */
+void engine_number(struct engine *engine, struct alert *ret_alert);
+
+/* engine_search.c: the greatest of a group's windows that end at first_end ..
+ * last_end, as the reports stand now. */
+void engine_peak(struct engine *engine, const struct group *group,
+		 int64_t first_end, int64_t last_end, struct window *ret_peak);
+/* The newest reports of the events in a window's sum. */
+void engine_evidence(const struct engine *engine, const struct group *group,
+		     const struct window *window, struct alert *alert);
+
+/* engine_pools.c: the arena, made and empty; NULL: out of memory. */
+struct state *engine_state_new(const struct configuration *configuration,
+			       const struct limits *limits,
+			       const uint8_t key[static 16]);
+const struct limits *engine_limits(const struct configuration *configuration,
+				   enum engine_part part);
+/* The alert that a pool is nearly full; false: none is due. */
+bool engine_pools_tell(struct engine *engine, struct alert *ret_alert);
+
+#endif
