@@ -656,7 +656,7 @@ times_agree(struct pair *pair)
 	return false;
 }
 
-static bool
+static enum difference
 pair_step(struct pair *pair)
 {
 	size_t from = pair->model_alerts.count;
@@ -665,12 +665,22 @@ pair_step(struct pair *pair)
 	alerts_take(&pair->engine_alerts, &engine_subject, pair->engine);
 	model_begin(pair->model, &pair->model_play.step);
 	alerts_take(&pair->model_alerts, &model_subject, pair->model);
-	return receipts_agree(pair) &&
-	       alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
-			    &pair->model_alerts, from) &&
-	       alerts_sound(pair->out, &pair->model_alerts, from) &&
-	       times_agree(pair) && pools_agree(pair) && rules_agree(pair) &&
-	       sums_agree(pair) && open_agree(pair);
+	if (!receipts_agree(pair))
+		return DIFFERENT_RECEIPTS;
+	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
+			  &pair->model_alerts, from))
+		return DIFFERENT_ALERTS;
+	if (!alerts_sound(pair->out, &pair->model_alerts, from))
+		return UNSOUND_ALERTS;
+	if (!times_agree(pair))
+		return DIFFERENT_TIMES;
+	if (!pools_agree(pair))
+		return DIFFERENT_POOLS;
+	if (!rules_agree(pair))
+		return DIFFERENT_RULES;
+	if (!sums_agree(pair))
+		return DIFFERENT_SUMS;
+	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
 }
 
 static void
@@ -710,28 +720,30 @@ pair_new(struct pair *pair, const struct configuration *configuration,
 	return false;
 }
 
-static bool
-engine_agrees(const struct scenario *scenario, enum engine_part part, FILE *out,
-	      struct coverage *coverage)
+static enum difference
+engine_compare(const struct scenario *scenario, enum engine_part part,
+	       FILE *out, struct coverage *coverage)
 {
 	struct configuration configuration = scenario_configuration(scenario);
 	struct pair pair = {.scenario = scenario, .part = part, .out = out};
+	enum difference difference = NO_DIFFERENCE;
 	bool none;
-	bool agrees = pair_new(&pair, &configuration, &none);
 
+	if (!pair_new(&pair, &configuration, &none))
+		difference = DIFFERENT_ROOM;
 	play_init(&pair.engine_play, scenario);
 	play_init(&pair.model_play, scenario);
-	while (agrees && !none && play_next(&pair.engine_play)) {
+	while (!difference && !none && play_next(&pair.engine_play)) {
 		play_next(&pair.model_play);
-		agrees = pair_step(&pair);
-		if (!agrees)
+		difference = pair_step(&pair);
+		if (difference)
 			fprintf(out, "at item %zu, %s part\n",
 				pair.engine_play.first + 1,
 				part == ENGINE_REAL ? "real" : "drill");
 	}
 	if (coverage && none)
 		coverage->seen[SEEN_NO_SPACE]++;
-	else if (coverage && agrees)
+	else if (coverage && !difference)
 		pair_see(&pair, coverage->seen);
 	play_done(&pair.engine_play);
 	play_done(&pair.model_play);
@@ -739,7 +751,7 @@ engine_agrees(const struct scenario *scenario, enum engine_part part, FILE *out,
 	free(pair.model_alerts.all);
 	engine_free(pair.engine);
 	model_free(pair.model);
-	return agrees;
+	return difference;
 }
 
 /* Ways to tell the same story. */
@@ -850,16 +862,20 @@ variation_holds(const struct scenario *scenario, const struct alerts *expected,
 	return holds;
 }
 
-bool
-scenario_holds(const struct scenario *scenario, FILE *out,
+enum difference
+scenario_check(const struct scenario *scenario, FILE *out,
 	       struct coverage *coverage)
 {
 	struct alerts alerts;
 	bool holds = true;
+	enum difference difference =
+		engine_compare(scenario, ENGINE_REAL, out, coverage);
 
-	if (!engine_agrees(scenario, ENGINE_REAL, out, coverage) ||
-	    !engine_agrees(scenario, ENGINE_DRILL, out, coverage))
-		return false;
+	if (!difference)
+		difference =
+			engine_compare(scenario, ENGINE_DRILL, out, coverage);
+	if (difference)
+		return difference;
 	for (int part = ENGINE_REAL; holds && part <= ENGINE_DRILL; part++) {
 		if (!subject_run(&engine_subject, scenario,
 				 (enum engine_part)part, &alerts))
@@ -871,7 +887,7 @@ scenario_holds(const struct scenario *scenario, FILE *out,
 							(enum variation)i, out);
 		free(alerts.all);
 	}
-	return holds;
+	return holds ? NO_DIFFERENCE : DIFFERENT_WHEN_VARIED;
 }
 
 /* One `receipt' or `alert' line against what came. */

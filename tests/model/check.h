@@ -65,11 +65,27 @@ struct coverage {
 
 const char *seen_name(enum seen seen);
 
+/* In what engine and model differ, so that a failing stream can be made
+ * smaller without becoming another one. */
+enum difference {
+	NO_DIFFERENCE,
+	DIFFERENT_RECEIPTS,
+	DIFFERENT_ALERTS,
+	DIFFERENT_TIMES,
+	DIFFERENT_POOLS,
+	DIFFERENT_RULES,
+	DIFFERENT_SUMS,
+	DIFFERENT_OPEN,
+	DIFFERENT_WHEN_VARIED,
+	DIFFERENT_ROOM,
+	UNSOUND_ALERTS
+};
+
 /* Model and engine agree on receipts, alerts, sums and pools at each step, and
- * each variation of the stream gives the alerts that it must. False: the first
+ * each variation of the stream gives the alerts that it must. Else the first
  * difference is told to `out`. `coverage` may be NULL. */
-bool scenario_holds(const struct scenario *scenario, FILE *out,
-		    struct coverage *coverage);
+enum difference scenario_check(const struct scenario *scenario, FILE *out,
+			       struct coverage *coverage);
 
 /* Model and engine both give what the case tells. */
 bool case_holds(const struct scenario *scenario, FILE *out);

@@ -424,13 +424,27 @@ event_matches(const struct model *model, const struct rule *rule,
 	       merged->sources >= match->min_sources;
 }
 
-static bool
-is_nil(const struct merged *merged)
+/* Whether anything happened by these counts: a nil report says no. */
+static uint32_t
+tells_event(const struct count counts[COUNT_KINDS])
 {
 	for (size_t k = 0; k < COUNT_KINDS; k++)
-		if (merged->counts[k].high > 0)
-			return false;
-	return true;
+		if (counts[k].high > 0)
+			return 1;
+	return 0;
+}
+
+/* As for every count, the leader's word, but the highest that anyone tells. */
+static struct count
+events_count(const struct merged *merged)
+{
+	uint32_t told = tells_event(merged->leader->report.counts);
+
+	return (struct count){
+		.low = told,
+		.best = told,
+		.high = tells_event(merged->counts),
+	};
 }
 
 /* What the event says of the measure. */
@@ -447,9 +461,7 @@ event_count(const struct merged *merged, enum measure measure)
 	case MEASURE_VIOLATIONS:
 		return violation ? counts[COUNT_VIOLATIONS] : (struct count){0};
 	case MEASURE_EVENTS:
-		return violation && !is_nil(merged)
-			       ? (struct count){1, 1, 1, false}
-			       : (struct count){0};
+		return violation ? events_count(merged) : (struct count){0};
 	case MEASURE_KILLED:
 		return *killed;
 	case MEASURE_INJURED:
@@ -1301,7 +1313,7 @@ name_known(const struct model *model, const char *name)
 	for (size_t i = 0; i < model->names_count; i++)
 		if (strcmp(model->names[i], name) == 0)
 			return true;
-	return name[0] == '\0';
+	return false;
 }
 
 static void
@@ -1321,14 +1333,18 @@ names_add_list(struct model *model, const struct name_list *list)
 		name_add(model, list->names[i]);
 }
 
-/* The names that the configuration itself speaks of. */
+/* The unset name, and those that the configuration itself speaks of. */
 static void
 names_reserve(struct model *model)
 {
 	const struct configuration *configuration = model->configuration;
 
-	for (size_t i = 0; i < configuration->sources_count; i++)
+	name_add(model, "");
+	for (size_t i = 0; i < configuration->sources_count; i++) {
 		name_add(model, configuration->sources[i].name);
+		name_add(model,
+			 origin_of(model, configuration->sources[i].name));
+	}
 	for (size_t i = 0; i < configuration->agreements_count; i++)
 		for (size_t k = 0; k < agreement_of(model, i)->parties_count;
 		     k++)

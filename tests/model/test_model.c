@@ -29,9 +29,10 @@ struct progress {
 	struct coverage coverage;
 };
 
-/* In a child, so that a failed assertion is a failure like any other. */
-static bool
-holds_in_child(const struct scenario *scenario, FILE *out)
+/* In a child, so that a failed assertion is a failure like any other: its
+ * signal's number, negative. */
+static int
+check_in_child(const struct scenario *scenario, FILE *out)
 {
 	int status;
 
@@ -46,23 +47,29 @@ holds_in_child(const struct scenario *scenario, FILE *out)
 				abort();
 		}
 		alarm(HUNG_SECONDS);
-		bool holds = scenario_holds(scenario, out, NULL);
+		enum difference difference =
+			scenario_check(scenario, out, NULL);
 		fflush(out);
-		_exit(holds ? 0 : 1);
+		_exit(difference);
 	}
 	if (waitpid(child, &status, 0) < 0)
 		abort();
-	if (out && WIFSIGNALED(status))
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	if (out)
 		fprintf(out, "ended by signal: %s\n",
 			strsignal(WTERMSIG(status)));
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return -WTERMSIG(status);
 }
+
+/* How the stream fails that is being made smaller: it must stay so. */
+static int shrinking;
 
 /* Keeps what the change made of the scenario if it still fails. */
 static bool
 shrink_to(struct scenario *scenario, struct scenario *smaller)
 {
-	if (holds_in_child(smaller, NULL)) {
+	if (check_in_child(smaller, NULL) != shrinking) {
 		scenario_done(smaller);
 		return false;
 	}
@@ -283,9 +290,10 @@ failure_tell(uint64_t seed, const char *output)
 
 	scenario_generate(&scenario, seed);
 	printf("seed %" PRIu64 " fails; making it smaller\n", seed);
+	shrinking = check_in_child(&scenario, NULL);
 	scenario_shrink(&scenario);
 	scenario_write(stdout, &scenario);
-	holds_in_child(&scenario, stdout);
+	check_in_child(&scenario, stdout);
 	snprintf(path, sizeof(path), "%s/seed-%" PRIu64 ".case", output, seed);
 	FILE *file = fopen(path, "w");
 	if (file) {
@@ -306,7 +314,7 @@ streams_run(struct progress *progress, uint64_t first, uint64_t last)
 		progress->seed = seed;
 		alarm(HUNG_SECONDS);
 		scenario_generate(&scenario, seed);
-		if (!scenario_holds(&scenario, stdout, &progress->coverage)) {
+		if (scenario_check(&scenario, stdout, &progress->coverage)) {
 			fflush(stdout);
 			_exit(1);
 		}
@@ -380,7 +388,7 @@ file_holds(const char *path)
 	}
 	while ((got = scenario_read(file, path, &line, &scenario)) > 0) {
 		bool holds = case_holds(&scenario, stdout) &&
-			     holds_in_child(&scenario, stdout);
+			     check_in_child(&scenario, stdout) == 0;
 		if (!holds)
 			printf("%s:%u: fails: %s\n", path, line,
 			       scenario.title);
