@@ -1,0 +1,1024 @@
+#include "check.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+/* The engine or the model. */
+struct subject {
+	const char *name;
+	int (*new)(void **ret, const struct configuration *configuration,
+		   enum engine_part part);
+	void (*free)(void *it);
+	void (*begin)(void *it, const struct step *step);
+	bool (*next)(void *it, struct alert *ret_alert);
+};
+
+static int
+engine_subject_new(void **ret, const struct configuration *configuration,
+		   enum engine_part part)
+{
+	static const uint8_t key[16] = "0123456789abcde";
+	struct engine *engine = NULL;
+	int error = engine_new(&engine, configuration, part, key);
+
+	*ret = engine;
+	return error;
+}
+
+static void
+engine_subject_free(void *it)
+{
+	engine_free(it);
+}
+
+static void
+engine_subject_begin(void *it, const struct step *step)
+{
+	engine_begin(it, step);
+}
+
+static bool
+engine_subject_next(void *it, struct alert *ret_alert)
+{
+	return engine_next(it, ret_alert);
+}
+
+static const struct subject engine_subject = {
+	.name = "engine",
+	.new = engine_subject_new,
+	.free = engine_subject_free,
+	.begin = engine_subject_begin,
+	.next = engine_subject_next,
+};
+
+static int
+model_subject_new(void **ret, const struct configuration *configuration,
+		  enum engine_part part)
+{
+	struct model *model = NULL;
+	int error = model_new(&model, configuration, part);
+
+	*ret = model;
+	return error;
+}
+
+static void
+model_subject_free(void *it)
+{
+	model_free(it);
+}
+
+static void
+model_subject_begin(void *it, const struct step *step)
+{
+	model_begin(it, step);
+}
+
+static bool
+model_subject_next(void *it, struct alert *ret_alert)
+{
+	return model_next(it, ret_alert);
+}
+
+static const struct subject model_subject = {
+	.name = "model",
+	.new = model_subject_new,
+	.free = model_subject_free,
+	.begin = model_subject_begin,
+	.next = model_subject_next,
+};
+
+/* A growing list of alerts. */
+struct alerts {
+	struct alert *all;
+	size_t count;
+	size_t size;
+};
+
+static void
+alerts_take(struct alerts *alerts, const struct subject *subject, void *it)
+{
+	for (;;) {
+		if (alerts->count == alerts->size) {
+			alerts->size += 32;
+			alerts->all =
+				realloc(alerts->all,
+					alerts->size * sizeof(*alerts->all));
+			if (!alerts->all)
+				abort();
+		}
+		if (!subject->next(it, &alerts->all[alerts->count]))
+			return;
+		alerts->count++;
+	}
+}
+
+/* A step and what it is made of: items first .. first + count - 1. */
+struct play {
+	const struct scenario *scenario;
+	size_t first;
+	size_t count;
+	uint64_t position;
+	struct report *reports;
+	struct receipt *receipts; /* of items, by index */
+	struct step step;
+};
+
+static void
+play_init(struct play *play, const struct scenario *scenario)
+{
+	memset(play, 0, sizeof(*play));
+	play->scenario = scenario;
+	play->reports =
+		calloc(scenario->items_count + 1, sizeof(*play->reports));
+	play->receipts =
+		calloc(scenario->items_count + 1, sizeof(*play->receipts));
+	if (!play->reports || !play->receipts)
+		abort();
+}
+
+static void
+play_done(struct play *play)
+{
+	free(play->reports);
+	free(play->receipts);
+}
+
+/* Makes the next step; false: that was all. */
+static bool
+play_next(struct play *play)
+{
+	const struct scenario *scenario = play->scenario;
+
+	play->first += play->count;
+	play->count = 0;
+	if (play->first == scenario->items_count)
+		return false;
+	const struct item *first = &scenario->items[play->first];
+	do {
+		play->reports[play->first + play->count] =
+			scenario->items[play->first + play->count].report;
+		play->count++;
+	} while (first->kind == STEP_REPORTS &&
+		 play->first + play->count < scenario->items_count &&
+		 first[play->count].kind == STEP_REPORTS &&
+		 first[play->count].joined);
+	play->step = (struct step){
+		.kind = first->kind,
+		.time_ms = first->time_ms,
+		.position = ++play->position,
+	};
+	if (first->kind == STEP_REPORTS) {
+		play->step.reports = &play->reports[play->first];
+		play->step.receipts = &play->receipts[play->first];
+		play->step.count = play->count;
+	}
+	return true;
+}
+
+/* The whole stream; false if there is no such engine. */
+static bool
+subject_run(const struct subject *subject, const struct scenario *scenario,
+	    enum engine_part part, struct alerts *ret_alerts)
+{
+	struct configuration configuration = scenario_configuration(scenario);
+	struct play play;
+	void *it;
+
+	memset(ret_alerts, 0, sizeof(*ret_alerts));
+	if (subject->new (&it, &configuration, part) < 0)
+		return false;
+	play_init(&play, scenario);
+	while (play_next(&play)) {
+		subject->begin(it, &play.step);
+		alerts_take(ret_alerts, subject, it);
+	}
+	play_done(&play);
+	subject->free(it);
+	return true;
+}
+
+static bool
+text_equal(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool
+labels_equal(const struct alert *a, const struct alert *b)
+{
+	if (a->labels_count != b->labels_count)
+		return false;
+	for (size_t i = 0; i < a->labels_count; i++)
+		if (!text_equal(a->labels[i].name, b->labels[i].name) ||
+		    !text_equal(a->labels[i].value, b->labels[i].value))
+			return false;
+	return true;
+}
+
+static bool
+evidence_equal(const struct alert *a, const struct alert *b)
+{
+	if (a->evidence_count != b->evidence_count)
+		return false;
+	for (size_t i = 0; i < a->evidence_count; i++)
+		if (!text_equal(a->evidence[i].source, b->evidence[i].source) ||
+		    !text_equal(a->evidence[i].id, b->evidence[i].id) ||
+		    a->evidence[i].revision != b->evidence[i].revision)
+			return false;
+	return true;
+}
+
+static bool
+sums_equal(const struct sums *a, const struct sums *b)
+{
+	return memcmp(a->by_basis, b->by_basis, sizeof(a->by_basis)) == 0 &&
+	       a->events == b->events && a->attributed == b->attributed &&
+	       a->disputed == b->disputed && a->at_least == b->at_least;
+}
+
+static bool
+alert_equal(const struct alert *a, const struct alert *b)
+{
+	return a->seq == b->seq && a->episode_seq == b->episode_seq &&
+	       a->references_seq == b->references_seq &&
+	       a->msg_type == b->msg_type && a->state == b->state &&
+	       a->cause == b->cause && a->status == b->status &&
+	       text_equal(a->rule, b->rule) &&
+	       text_equal(a->agreement, b->agreement) && labels_equal(a, b) &&
+	       a->severity == b->severity && a->certainty == b->certainty &&
+	       a->urgency == b->urgency && text_equal(a->measure, b->measure) &&
+	       sums_equal(&a->sums, &b->sums) &&
+	       (int64_t)a->threshold == (int64_t)b->threshold &&
+	       a->window_ms == b->window_ms && a->onset_at == b->onset_at &&
+	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
+	       text_equal(a->headline, b->headline) &&
+	       text_equal(a->instruction, b->instruction) &&
+	       text_equal(a->web, b->web);
+}
+
+/* The keys that differ, then both alerts. */
+static void
+alert_tell_difference(FILE *out, const char *name_a, const struct alert *a,
+		      const char *name_b, const struct alert *b)
+{
+	char text_a[LINE_SIZE];
+	char text_b[LINE_SIZE];
+	const char *key;
+
+	for (size_t i = 0; (key = alert_key(i)); i++) {
+		alert_value(a, key, text_a, sizeof(text_a));
+		alert_value(b, key, text_b, sizeof(text_b));
+		if (strcmp(text_a, text_b) != 0)
+			fprintf(out, "  %s: %s `%s', %s `%s'\n", key, name_a,
+				text_a, name_b, text_b);
+	}
+	fprintf(out, "  %s: ", name_a);
+	alert_write(out, a);
+	fprintf(out, "  %s: ", name_b);
+	alert_write(out, b);
+}
+
+/* From index `from` on. */
+static bool
+alerts_equal(FILE *out, const char *name_a, const struct alerts *a,
+	     const char *name_b, const struct alerts *b, size_t from)
+{
+	size_t count = a->count < b->count ? a->count : b->count;
+
+	for (size_t i = from; i < count; i++)
+		if (!alert_equal(&a->all[i], &b->all[i])) {
+			fprintf(out, "alert %zu differs:\n", i + 1);
+			alert_tell_difference(out, name_a, &a->all[i], name_b,
+					      &b->all[i]);
+			return false;
+		}
+	if (a->count == b->count)
+		return true;
+	bool more_a = a->count > b->count;
+	fprintf(out, "only the %s says:\n  ", more_a ? name_a : name_b);
+	alert_write(out, more_a ? &a->all[count] : &b->all[count]);
+	return false;
+}
+
+const char *
+seen_name(enum seen seen)
+{
+	static const char *const names[SEEN_KINDS] = {
+		[SEEN_CROSSED] = "crossed",
+		[SEEN_LEVEL_UP] = "level up",
+		[SEEN_LEVEL_DOWN] = "level down",
+		[SEEN_CERTAINTY] = "certainty",
+		[SEEN_PROGRESS] = "progress",
+		[SEEN_CLEARED] = "cleared",
+		[SEEN_CORRECTED_OPEN] = "corrected, still firing",
+		[SEEN_CORRECTED_ENDED] = "corrected after the end",
+		[SEEN_CANCELLED_OPEN] = "cancelled while open",
+		[SEEN_CANCELLED_ENDED] = "cancelled after the end",
+		[SEEN_CORRECTED_TWICE] = "corrected again",
+		[SEEN_AGREEMENT_WINDOW] = "alerts since an agreement",
+		[SEEN_DRILL_ALERT] = "alerts of drills",
+		[SEEN_POSSIBLE] = "possible",
+		[SEEN_LIKELY] = "likely",
+		[SEEN_OBSERVED] = "observed",
+		[SEEN_DISPUTED] = "with disputed events",
+		[SEEN_AT_LEAST] = "with lower bounds",
+		[SEEN_EVIDENCE_FULL] = "with all evidence it may have",
+		[SEEN_REPORTS_LIMIT] = "reports at 80 %",
+		[SEEN_GROUPS_LIMIT] = "groups at 80 %",
+		[SEEN_BUCKETS_LIMIT] = "buckets at 80 %",
+		[SEEN_EPISODES_LIMIT] = "episodes at 80 %",
+		[SEEN_NAMES_LIMIT] = "names at 80 %",
+		[SEEN_ACCEPTED] = "accepted",
+		[SEEN_DUPLICATE] = "duplicate",
+		[SEEN_STALE] = "stale",
+		[SEEN_UNKNOWN_AGREEMENT] = "unknown_agreement",
+		[SEEN_UNKNOWN_PARTY] = "unknown_party",
+		[SEEN_CONFLICT] = "conflict",
+		[SEEN_EVENT_FULL] = "event_full",
+		[SEEN_NAMES_FULL] = "names_full",
+		[SEEN_LEDGER_FULL] = "ledger_full",
+		[SEEN_NO_SPACE] = "no room for the rules alone",
+		[SEEN_TIMERS] = "timers",
+		[SEEN_PENDING_ENDED] = "not kept `for' long enough",
+		[SEEN_GROUPS_REFUSED] = "groups beyond the limit",
+		[SEEN_BUCKETS_REFUSED] = "rings beyond the limit",
+		[SEEN_FORGOTTEN] = "forgotten episodes",
+		[SEEN_CAPPED] = "assessments capped",
+		[SEEN_UPPER_ONLY] = "counted in upper only",
+		[SEEN_TOO_LATE] = "too late",
+		[SEEN_REINSTATED] = "reinstated",
+		[SEEN_MERGED] = "events of several reports",
+	};
+
+	return names[seen];
+}
+
+static enum seen
+cause_seen(const struct alert *alert, const struct alert *previous)
+{
+	bool was_ended = previous && previous->state != ALERT_FIRING;
+	bool cancel = alert->msg_type == MSG_TYPE_CANCEL;
+
+	switch (alert->cause) {
+	case CAUSE_CROSSED:
+		return SEEN_CROSSED;
+	case CAUSE_LEVEL_UP:
+		return SEEN_LEVEL_UP;
+	case CAUSE_LEVEL_DOWN:
+		return SEEN_LEVEL_DOWN;
+	case CAUSE_CERTAINTY:
+		return SEEN_CERTAINTY;
+	case CAUSE_PROGRESS:
+		return SEEN_PROGRESS;
+	case CAUSE_CLEARED:
+		return SEEN_CLEARED;
+	case CAUSE_CORRECTED:
+		if (cancel)
+			return was_ended ? SEEN_CANCELLED_ENDED
+					 : SEEN_CANCELLED_OPEN;
+		return was_ended ? SEEN_CORRECTED_ENDED : SEEN_CORRECTED_OPEN;
+	case CAUSE_UNSPECIFIED:
+	case CAUSE_REMINDER:
+	case CAUSE_ESCALATED:
+	case CAUSE_ACKNOWLEDGED:
+	case CAUSE_RULE_CHANGED:
+	case CAUSE_RETRACTED:
+	case CAUSE_SILENCE_ENDED:
+	case CAUSES:
+		break;
+	}
+	return SEEN_KINDS;
+}
+
+static bool
+is_limit(const struct alert *alert, enum seen *ret_seen)
+{
+	if (strcmp(alert->agreement, "truced") != 0)
+		return false;
+	for (unsigned i = 0; i < POOLS; i++) {
+		const char *name = pool_name((enum pool_kind)i);
+		if (strncmp(alert->rule, name, strlen(name)) == 0)
+			*ret_seen = (enum seen)(SEEN_REPORTS_LIMIT + i);
+	}
+	return true;
+}
+
+static void
+alert_see(const struct alert *alert, const struct alert *previous,
+	  enum engine_part part, uint64_t *seen)
+{
+	enum seen limit = SEEN_KINDS;
+
+	if (is_limit(alert, &limit)) {
+		seen[limit]++;
+		return;
+	}
+	seen[cause_seen(alert, previous)]++;
+	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
+				      previous->cause == CAUSE_CORRECTED;
+	seen[SEEN_AGREEMENT_WINDOW] += alert->window_ms == 0;
+	seen[SEEN_DRILL_ALERT] += part == ENGINE_DRILL;
+	seen[SEEN_POSSIBLE] += alert->certainty == CERTAINTY_POSSIBLE;
+	seen[SEEN_LIKELY] += alert->certainty == CERTAINTY_LIKELY;
+	seen[SEEN_OBSERVED] += alert->certainty == CERTAINTY_OBSERVED;
+	seen[SEEN_DISPUTED] += alert->sums.disputed > 0;
+	seen[SEEN_AT_LEAST] += alert->sums.at_least > 0;
+	seen[SEEN_EVIDENCE_FULL] += alert->evidence_count == EVIDENCE_MAX;
+}
+
+/* What every alert owes to its reader, whoever decided it. */
+static const char *
+alert_fault(const struct alerts *alerts, size_t index)
+{
+	const struct alert *alert = &alerts->all[index];
+	const uint64_t *sums = alert->sums.by_basis;
+
+	if (alert->seq != index + 1)
+		return "numbers have a gap";
+	if (sums[0] > sums[1] || sums[1] > sums[2] || sums[2] > sums[3])
+		return "sums are not in order";
+	if (index > 0 && alert->sent_at < alert[-1].sent_at)
+		return "time went back";
+	if (alert->references_seq == 0)
+		return alert->episode_seq != alert->seq ||
+				       alert->msg_type != MSG_TYPE_ALERT
+			       ? "an episode has no beginning"
+			       : NULL;
+	if (alert->references_seq >= alert->seq)
+		return "a reference to what has not been said";
+	const struct alert *previous = &alerts->all[alert->references_seq - 1];
+	if (previous->episode_seq != alert->episode_seq)
+		return "a reference to another episode";
+	if (previous->msg_type == MSG_TYPE_CANCEL)
+		return "something came after a cancellation";
+	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING)
+		return "an ended episode fires";
+	for (size_t i = alert->references_seq; i < index; i++)
+		if (alerts->all[i].episode_seq == alert->episode_seq)
+			return "a reference passes over a message";
+	return NULL;
+}
+
+static bool
+alerts_sound(FILE *out, const struct alerts *alerts, size_t from)
+{
+	for (size_t i = from; i < alerts->count; i++) {
+		const char *fault = alert_fault(alerts, i);
+		if (fault) {
+			fprintf(out, "%s:\n  ", fault);
+			alert_write(out, &alerts->all[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+receipt_see(const struct receipt *receipt, uint64_t *seen)
+{
+	seen[SEEN_ACCEPTED] += receipt->verdict == VERDICT_ACCEPTED;
+	seen[SEEN_DUPLICATE] += receipt->verdict == VERDICT_DUPLICATE;
+	seen[SEEN_STALE] += receipt->verdict == VERDICT_STALE;
+	seen[SEEN_UNKNOWN_AGREEMENT] +=
+		receipt->reason == REASON_UNKNOWN_AGREEMENT;
+	seen[SEEN_UNKNOWN_PARTY] += receipt->reason == REASON_UNKNOWN_PARTY;
+	seen[SEEN_CONFLICT] += receipt->reason == REASON_CONFLICT;
+	seen[SEEN_EVENT_FULL] += receipt->reason == REASON_EVENT_FULL;
+	seen[SEEN_NAMES_FULL] += receipt->reason == REASON_NAMES_FULL;
+	seen[SEEN_LEDGER_FULL] += receipt->reason == REASON_LEDGER_FULL;
+}
+
+static void
+model_see(const struct model *model, uint64_t *seen)
+{
+	const struct model_seen *inside = model_seen(model);
+
+	seen[SEEN_TIMERS] += inside->timers;
+	seen[SEEN_PENDING_ENDED] += inside->pending_ended;
+	seen[SEEN_GROUPS_REFUSED] += inside->groups_refused;
+	seen[SEEN_BUCKETS_REFUSED] += inside->buckets_refused;
+	seen[SEEN_FORGOTTEN] += inside->forgotten;
+	seen[SEEN_CAPPED] += inside->capped;
+	seen[SEEN_UPPER_ONLY] += inside->upper_only;
+	seen[SEEN_TOO_LATE] += inside->too_late;
+	seen[SEEN_REINSTATED] += inside->reinstated;
+	seen[SEEN_MERGED] += inside->merged;
+}
+
+/* Engine and model side by side. */
+struct pair {
+	const struct scenario *scenario;
+	enum engine_part part;
+	struct engine *engine;
+	struct model *model;
+	struct play engine_play;
+	struct play model_play;
+	struct alerts engine_alerts;
+	struct alerts model_alerts;
+	FILE *out;
+};
+
+static bool
+receipts_agree(struct pair *pair)
+{
+	const struct play *play = &pair->engine_play;
+
+	for (size_t i = play->first; i < play->first + play->count; i++) {
+		const struct receipt *a = &pair->engine_play.receipts[i];
+		const struct receipt *b = &pair->model_play.receipts[i];
+		if (a->verdict == b->verdict && a->reason == b->reason &&
+		    a->position == b->position)
+			continue;
+		fprintf(pair->out,
+			"receipt of item %zu: engine %s %s %" PRIu64
+			" (%s: %s), model %s %s %" PRIu64 "\n",
+			i + 1, verdict_name(a->verdict), reason_name(a->reason),
+			a->position, a->field, a->detail,
+			verdict_name(b->verdict), reason_name(b->reason),
+			b->position);
+		return false;
+	}
+	return true;
+}
+
+static bool
+pools_agree(struct pair *pair)
+{
+	struct pool_use a[POOLS];
+	struct pool_use b[POOLS];
+
+	engine_pools(pair->engine, a);
+	model_pools(pair->model, b);
+	for (unsigned i = 0; i < POOLS; i++)
+		if (a[i].used != b[i].used || a[i].limit != b[i].limit) {
+			fprintf(pair->out,
+				"%s: engine uses %" PRIu32 " of %" PRIu32
+				", model %" PRIu32 " of %" PRIu32 "\n",
+				pool_name((enum pool_kind)i), a[i].used,
+				a[i].limit, b[i].used, b[i].limit);
+			return false;
+		}
+	return true;
+}
+
+static bool
+rules_agree(struct pair *pair)
+{
+	for (size_t i = 0; i < pair->scenario->rules_count; i++) {
+		struct rule_use a;
+		struct rule_use b;
+		engine_rule_use(pair->engine, i, &a);
+		model_rule_use(pair->model, i, &b);
+		if (a.groups == b.groups && a.open == b.open &&
+		    a.too_late == b.too_late && a.ungrouped == b.ungrouped)
+			continue;
+		fprintf(pair->out,
+			"rule %s: engine has %" PRIu32 " groups, %" PRIu32
+			" open, %" PRIu64 " too late, %" PRIu64
+			" ungrouped; model %" PRIu32 ", %" PRIu32 ", %" PRIu64
+			", %" PRIu64 "\n",
+			b.rule, a.groups, a.open, a.too_late, a.ungrouped,
+			b.groups, b.open, b.too_late, b.ungrouped);
+		return false;
+	}
+	return true;
+}
+
+static bool
+sums_agree(struct pair *pair)
+{
+	const char *values[GROUP_BY_MAX];
+	const char *agreement;
+	size_t rule;
+
+	for (size_t i = 0;
+	     model_group(pair->model, i, &rule, &agreement, values); i++) {
+		struct sums a = {0};
+		struct sums b = {0};
+		bool has =
+			engine_sums(pair->engine, rule, agreement, values, &a);
+		model_sums(pair->model, rule, agreement, values, &b);
+		if (has && sums_equal(&a, &b))
+			continue;
+		fprintf(pair->out,
+			"sums of %s, %s: engine %s%" PRIu64 "/%" PRIu64
+			"/%" PRIu64 "/%" PRIu64 ", model %" PRIu64 "/%" PRIu64
+			"/%" PRIu64 "/%" PRIu64 "\n",
+			pair->scenario->rules[rule].name, agreement,
+			has ? "" : "no group ", a.by_basis[0], a.by_basis[1],
+			a.by_basis[2], a.by_basis[3], b.by_basis[0],
+			b.by_basis[1], b.by_basis[2], b.by_basis[3]);
+		return false;
+	}
+	return true;
+}
+
+static bool
+open_agree(struct pair *pair)
+{
+	uint32_t iterator_a = 0;
+	uint32_t iterator_b = 0;
+
+	for (;;) {
+		uint64_t a = 0;
+		uint64_t b = 0;
+		bool more_a = engine_open(pair->engine, &iterator_a, &a);
+		bool more_b = model_open(pair->model, &iterator_b, &b);
+		if (more_a != more_b || a != b) {
+			fprintf(pair->out,
+				"open episodes: engine has #%" PRIu64
+				", model #%" PRIu64 "\n",
+				a, b);
+			return false;
+		}
+		if (!more_a)
+			return true;
+	}
+}
+
+static bool
+times_agree(struct pair *pair)
+{
+	if (engine_now(pair->engine) == model_now(pair->model) &&
+	    engine_seq(pair->engine) == model_seq(pair->model))
+		return true;
+	fprintf(pair->out,
+		"engine is at %" PRId64 " #%" PRIu64 ", model at %" PRId64
+		" #%" PRIu64 "\n",
+		engine_now(pair->engine), engine_seq(pair->engine),
+		model_now(pair->model), model_seq(pair->model));
+	return false;
+}
+
+static enum difference
+pair_step(struct pair *pair)
+{
+	size_t from = pair->model_alerts.count;
+
+	engine_begin(pair->engine, &pair->engine_play.step);
+	alerts_take(&pair->engine_alerts, &engine_subject, pair->engine);
+	model_begin(pair->model, &pair->model_play.step);
+	alerts_take(&pair->model_alerts, &model_subject, pair->model);
+	if (!receipts_agree(pair))
+		return DIFFERENT_RECEIPTS;
+	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
+			  &pair->model_alerts, from))
+		return DIFFERENT_ALERTS;
+	if (!alerts_sound(pair->out, &pair->model_alerts, from))
+		return UNSOUND_ALERTS;
+	if (!times_agree(pair))
+		return DIFFERENT_TIMES;
+	if (!pools_agree(pair))
+		return DIFFERENT_POOLS;
+	if (!rules_agree(pair))
+		return DIFFERENT_RULES;
+	if (!sums_agree(pair))
+		return DIFFERENT_SUMS;
+	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
+}
+
+static void
+pair_see(const struct pair *pair, uint64_t *seen)
+{
+	for (size_t i = 0; i < pair->model_alerts.count; i++) {
+		const struct alert *alert = &pair->model_alerts.all[i];
+		alert_see(alert,
+			  alert->references_seq
+				  ? &pair->model_alerts
+					     .all[alert->references_seq - 1]
+				  : NULL,
+			  pair->part, seen);
+	}
+	for (size_t i = 0; i < pair->scenario->items_count; i++)
+		receipt_see(&pair->model_play.receipts[i], seen);
+	model_see(pair->model, seen);
+}
+
+/* Both made; false if they do not agree that there is room. */
+static bool
+pair_new(struct pair *pair, const struct configuration *configuration,
+	 bool *ret_none)
+{
+	void *engine = NULL;
+	void *model = NULL;
+	int a = engine_subject.new(&engine, configuration, pair->part);
+	int b = model_subject.new(&model, configuration, pair->part);
+
+	*ret_none = b < 0;
+	pair->engine = engine;
+	pair->model = model;
+	if (a == b)
+		return true;
+	fprintf(pair->out, "a new engine: %s; a new model: %s\n", strerror(-a),
+		strerror(-b));
+	return false;
+}
+
+static enum difference
+engine_compare(const struct scenario *scenario, enum engine_part part,
+	       FILE *out, struct coverage *coverage)
+{
+	struct configuration configuration = scenario_configuration(scenario);
+	struct pair pair = {.scenario = scenario, .part = part, .out = out};
+	enum difference difference = NO_DIFFERENCE;
+	bool none;
+
+	if (!pair_new(&pair, &configuration, &none))
+		difference = DIFFERENT_ROOM;
+	play_init(&pair.engine_play, scenario);
+	play_init(&pair.model_play, scenario);
+	while (!difference && !none && play_next(&pair.engine_play)) {
+		play_next(&pair.model_play);
+		difference = pair_step(&pair);
+		if (difference)
+			fprintf(out, "at item %zu, %s part\n",
+				pair.engine_play.first + 1,
+				part == ENGINE_REAL ? "real" : "drill");
+	}
+	if (coverage && none)
+		coverage->seen[SEEN_NO_SPACE]++;
+	else if (coverage && !difference)
+		pair_see(&pair, coverage->seen);
+	play_done(&pair.engine_play);
+	play_done(&pair.model_play);
+	free(pair.engine_alerts.all);
+	free(pair.model_alerts.all);
+	engine_free(pair.engine);
+	model_free(pair.model);
+	return difference;
+}
+
+/* Ways to tell the same story. */
+enum variation {
+	ONE_BY_ONE,
+	JOINED, /* all that may be in one step is */
+	CUT_ANYWHERE,
+	WITHOUT_DRILLS,
+	WITHOUT_TICKS, /* but the last */
+	VARIATIONS
+};
+
+static const char *
+variation_name(enum variation variation)
+{
+	static const char *const names[VARIATIONS] = {
+		[ONE_BY_ONE] = "one report a step",
+		[JOINED] = "as few steps as can be",
+		[CUT_ANYWHERE] = "cut elsewhere",
+		[WITHOUT_DRILLS] = "without drills",
+		[WITHOUT_TICKS] = "without ticks",
+	};
+
+	return names[variation];
+}
+
+/* Under a records clock a step's time dates only what has no time. */
+static bool
+may_join(const struct scenario *scenario, const struct item *item,
+	 const struct item *first)
+{
+	return item->kind == STEP_REPORTS && first->kind == STEP_REPORTS &&
+	       (item->time_ms == first->time_ms ||
+		(scenario->clock == CLOCK_RECORDS &&
+		 (item->report.reported_at != TIME_UNSET ||
+		  item->report.occurred_at != TIME_UNSET)));
+}
+
+static void
+scenario_cut(struct scenario *scenario, enum variation variation)
+{
+	size_t first = 0;
+	uint64_t random = 88172645463325252;
+
+	for (size_t i = 1; i < scenario->items_count; i++) {
+		struct item *item = &scenario->items[i];
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		item->joined =
+			may_join(scenario, item, &scenario->items[first]) &&
+			(variation == JOINED ||
+			 (variation == CUT_ANYWHERE && random % 3 > 0));
+		if (!item->joined)
+			first = i;
+	}
+}
+
+static void
+scenario_thin(struct scenario *scenario, enum variation variation)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		const struct item *item = &scenario->items[i];
+		bool report = item->kind == STEP_REPORTS;
+		bool drill =
+			report && engine_part_of(&item->report) == ENGINE_DRILL;
+		bool drop = variation == WITHOUT_DRILLS
+				    ? drill
+				    : !report && i + 1 < scenario->items_count;
+		if (drop)
+			continue;
+		scenario->items[kept] = *item;
+		scenario->items[kept++].joined = false;
+	}
+	scenario->items_count = kept;
+}
+
+static bool
+variation_holds(const struct scenario *scenario, const struct alerts *expected,
+		enum engine_part part, enum variation variation, FILE *out)
+{
+	struct scenario varied;
+	struct alerts alerts;
+
+	scenario_copy(&varied, scenario);
+	switch (variation) {
+	case ONE_BY_ONE:
+	case JOINED:
+	case CUT_ANYWHERE:
+		scenario_cut(&varied, variation);
+		break;
+	case WITHOUT_DRILLS:
+	case WITHOUT_TICKS:
+		scenario_thin(&varied, variation);
+		break;
+	case VARIATIONS:
+		abort();
+	}
+	subject_run(&engine_subject, &varied, part, &alerts);
+	bool holds =
+		alerts_equal(out, "stream", expected, "variation", &alerts, 0);
+	if (!holds)
+		fprintf(out, "when told %s\n", variation_name(variation));
+	free(alerts.all);
+	scenario_done(&varied);
+	return holds;
+}
+
+enum difference
+scenario_check(const struct scenario *scenario, FILE *out,
+	       struct coverage *coverage)
+{
+	struct alerts alerts;
+	bool holds = true;
+	enum difference difference =
+		engine_compare(scenario, ENGINE_REAL, out, coverage);
+
+	if (!difference)
+		difference =
+			engine_compare(scenario, ENGINE_DRILL, out, coverage);
+	if (difference)
+		return difference;
+	for (int part = ENGINE_REAL; holds && part <= ENGINE_DRILL; part++) {
+		if (!subject_run(&engine_subject, scenario,
+				 (enum engine_part)part, &alerts))
+			continue;
+		for (int i = 0; holds && i < VARIATIONS; i++)
+			if (part == ENGINE_REAL || i != WITHOUT_DRILLS)
+				holds = variation_holds(scenario, &alerts,
+							(enum engine_part)part,
+							(enum variation)i, out);
+		free(alerts.all);
+	}
+	return holds ? NO_DIFFERENCE : DIFFERENT_WHEN_VARIED;
+}
+
+/* One `receipt' or `alert' line against what came. */
+static bool
+line_holds(const char *line, const struct alert *alert,
+	   const struct receipt *receipt, FILE *out)
+{
+	char copy[LINE_SIZE];
+	char value[LINE_SIZE];
+	char *rest = copy;
+	char *key;
+	char *wanted;
+	bool holds = true;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	while (line_pair(&rest, &key, &wanted)) {
+		if (strcmp(key, "part") == 0)
+			continue;
+		bool known =
+			alert ? alert_value(alert, key, value, sizeof(value))
+			      : receipt_value(receipt, key, value,
+					      sizeof(value));
+		if (known && strcmp(value, wanted) == 0)
+			continue;
+		fprintf(out, "  %s: expected `%s', got `%s'\n", key, wanted,
+			known ? value : "(unknown key)");
+		holds = false;
+	}
+	return holds;
+}
+
+/* The alerts that the step's items tell, against those that came. */
+static bool
+step_alerts_hold(const struct play *play, enum engine_part part,
+		 const struct alerts *alerts, size_t from, FILE *out)
+{
+	char lines[16 * LINE_SIZE];
+	bool holds = true;
+
+	for (size_t i = play->first; i < play->first + play->count; i++) {
+		const char *told = play->scenario->items[i].alerts;
+		snprintf(lines, sizeof(lines), "%s", told ? told : "");
+		char *rest = lines;
+		char *line;
+		while ((line = strsep(&rest, "\n")) && rest) {
+			bool drill = strstr(line, "part=drill");
+			if (drill != (part == ENGINE_DRILL))
+				continue;
+			if (from == alerts->count) {
+				fprintf(out, "  missing: alert %s\n", line);
+				return false;
+			}
+			bool same =
+				line_holds(line, &alerts->all[from], NULL, out);
+			if (!same)
+				alert_write(out, &alerts->all[from]);
+			holds = holds && same;
+			from++;
+		}
+	}
+	for (; from < alerts->count; from++) {
+		fprintf(out, "  not expected: ");
+		alert_write(out, &alerts->all[from]);
+		holds = false;
+	}
+	return holds;
+}
+
+static bool
+step_receipts_hold(const struct play *play, enum engine_part part, FILE *out)
+{
+	bool holds = true;
+
+	for (size_t i = play->first; i < play->first + play->count; i++) {
+		const struct item *item = &play->scenario->items[i];
+		if (item->receipt && engine_part_of(&item->report) == part)
+			holds = line_holds(item->receipt, NULL,
+					   &play->receipts[i], out) &&
+				holds;
+	}
+	return holds;
+}
+
+static bool
+case_holds_for(const struct scenario *scenario, const struct subject *subject,
+	       enum engine_part part, FILE *out)
+{
+	struct configuration configuration = scenario_configuration(scenario);
+	struct alerts alerts = {0};
+	struct play play;
+	bool holds = true;
+	void *it;
+
+	int error = subject->new (&it, &configuration, part);
+	if (scenario->refused != (error == -ENOSPC)) {
+		fprintf(out, "%s: %s: %s\n", scenario->title, subject->name,
+			strerror(-error));
+		return false;
+	}
+	if (error < 0)
+		return true;
+	play_init(&play, scenario);
+	while (holds && play_next(&play)) {
+		size_t from = alerts.count;
+		subject->begin(it, &play.step);
+		alerts_take(&alerts, subject, it);
+		holds = step_receipts_hold(&play, part, out) &&
+			(!scenario->tells_alerts ||
+			 step_alerts_hold(&play, part, &alerts, from, out));
+	}
+	if (!holds)
+		fprintf(out, "%s: %s, item %zu\n", scenario->title,
+			subject->name, play.first + 1);
+	play_done(&play);
+	free(alerts.all);
+	subject->free(it);
+	return holds;
+}
+
+bool
+case_holds(const struct scenario *scenario, FILE *out)
+{
+	bool holds = true;
+
+	for (int part = ENGINE_REAL; part <= ENGINE_DRILL; part++) {
+		holds = case_holds_for(scenario, &model_subject,
+				       (enum engine_part)part, out) &&
+			holds;
+		holds = case_holds_for(scenario, &engine_subject,
+				       (enum engine_part)part, out) &&
+			holds;
+	}
+	return holds;
+}

@@ -1,0 +1,93 @@
+/*
+ * What must hold of a scenario, for the model and for the engine.
+ */
+#ifndef TRUCED_TESTS_CHECK_H
+#define TRUCED_TESTS_CHECK_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "scenario.h"
+
+/* How often each kind of thing happened, so that the test can tell that it
+ * tested something. */
+enum seen {
+	SEEN_CROSSED,
+	SEEN_LEVEL_UP,
+	SEEN_LEVEL_DOWN,
+	SEEN_CERTAINTY,
+	SEEN_PROGRESS,
+	SEEN_CLEARED,
+	SEEN_CORRECTED_OPEN,
+	SEEN_CORRECTED_ENDED,
+	SEEN_CANCELLED_OPEN,
+	SEEN_CANCELLED_ENDED,
+	SEEN_CORRECTED_TWICE, /* one episode */
+	SEEN_AGREEMENT_WINDOW,
+	SEEN_DRILL_ALERT,
+	SEEN_POSSIBLE,
+	SEEN_LIKELY,
+	SEEN_OBSERVED,
+	SEEN_DISPUTED,
+	SEEN_AT_LEAST,
+	SEEN_EVIDENCE_FULL,
+	SEEN_REPORTS_LIMIT,
+	SEEN_GROUPS_LIMIT,
+	SEEN_BUCKETS_LIMIT,
+	SEEN_EPISODES_LIMIT,
+	SEEN_NAMES_LIMIT,
+	SEEN_ACCEPTED,
+	SEEN_DUPLICATE,
+	SEEN_STALE,
+	SEEN_UNKNOWN_AGREEMENT,
+	SEEN_UNKNOWN_PARTY,
+	SEEN_CONFLICT,
+	SEEN_EVENT_FULL,
+	SEEN_NAMES_FULL,
+	SEEN_LEDGER_FULL,
+	SEEN_NO_SPACE, /* rules that do not fit */
+	SEEN_TIMERS,
+	SEEN_PENDING_ENDED,
+	SEEN_GROUPS_REFUSED,
+	SEEN_BUCKETS_REFUSED,
+	SEEN_FORGOTTEN,
+	SEEN_CAPPED,
+	SEEN_UPPER_ONLY,
+	SEEN_TOO_LATE,
+	SEEN_REINSTATED,
+	SEEN_MERGED,
+	SEEN_KINDS
+};
+
+struct coverage {
+	uint64_t seen[SEEN_KINDS];
+};
+
+const char *seen_name(enum seen seen);
+
+/* In what engine and model differ, so that a failing stream can be made
+ * smaller without becoming another one. */
+enum difference {
+	NO_DIFFERENCE,
+	DIFFERENT_RECEIPTS,
+	DIFFERENT_ALERTS,
+	DIFFERENT_TIMES,
+	DIFFERENT_POOLS,
+	DIFFERENT_RULES,
+	DIFFERENT_SUMS,
+	DIFFERENT_OPEN,
+	DIFFERENT_WHEN_VARIED,
+	DIFFERENT_ROOM,
+	UNSOUND_ALERTS
+};
+
+/* Model and engine agree on receipts, alerts, sums and pools at each step, and
+ * each variation of the stream gives the alerts that it must. Else the first
+ * difference is told to `out`. `coverage` may be NULL. */
+enum difference scenario_check(const struct scenario *scenario, FILE *out,
+			       struct coverage *coverage);
+
+/* Model and engine both give what the case tells. */
+bool case_holds(const struct scenario *scenario, FILE *out);
+
+#endif

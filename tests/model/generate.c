@@ -1,0 +1,599 @@
+/*
+ * Random configurations and streams. The pools of ids, sources, events,
+ * parties and times are small, so that reports meet one another: most of a
+ * stream corrects, withdraws, repeats or joins what came before.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const sources[] = {"alpha", "beta", "gamma",
+				      "delta", "army", "zeta"};
+static const char *const parties[] = {"army", "rebels", "militia"};
+static const char *const feeds[] = {"", "radio", "wire"};
+static const char *const events[] = {"market", "bridge", "school"};
+static const char *const admins[] = {"", "north", "south"};
+static const char *const countries[] = {"", "ua", "sd"};
+static const char *const places[] = {"", "town", "hill", "ford"};
+static const enum kind kinds[] = {KIND_UNSPECIFIED, KIND_SHELLING,
+				  KIND_AIR_STRIKE, KIND_CLASH};
+static const enum target targets[] = {TARGET_UNSPECIFIED, TARGET_CIVILIAN,
+				      TARGET_MEDICAL};
+
+/* What kind of stream it is. */
+struct plan {
+	uint64_t random;
+	int64_t unit_ms; /* of resolutions and of the steps of time */
+	int64_t start_at;
+	unsigned ids;	  /* that a source uses */
+	unsigned drills;  /* percent of reports */
+	unsigned merging; /* percent of reports that name an event */
+	bool crowd;	  /* many reports of one event */
+	bool many_names;
+};
+
+/* splitmix64 (Steele, Lea and Flood 2014). */
+static uint64_t
+next(struct plan *plan)
+{
+	uint64_t z = plan->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+static unsigned
+below(struct plan *plan, unsigned bound)
+{
+	return (unsigned)(next(plan) % bound);
+}
+
+static unsigned
+between(struct plan *plan, unsigned low, unsigned high)
+{
+	return low + below(plan, high - low + 1);
+}
+
+static bool
+chance(struct plan *plan, unsigned percent)
+{
+	return below(plan, 100) < percent;
+}
+
+#define PICK(plan, array) ((array)[below((plan), (unsigned)LENGTH(array))])
+
+/* Up to so many quarters of the unit, sometimes not a round number. */
+static int64_t
+duration(struct plan *plan, unsigned quarters)
+{
+	int64_t time = (int64_t)below(plan, quarters + 1) * plan->unit_ms / 4;
+
+	return chance(plan, 20) ? time + below(plan, 100) : time;
+}
+
+static struct name_list
+some_names(struct plan *plan, const char *const *names, size_t count)
+{
+	const char *chosen[8];
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (chance(plan, 60) && names[i][0] != '\0')
+			chosen[size++] = names[i];
+	return list_keep(chosen, size);
+}
+
+static void
+make_sources(struct plan *plan, struct scenario *scenario)
+{
+	static const struct source known[] = {
+		{"alpha", "", ASSESSMENT_VERIFIED},
+		{"beta", "agency", ASSESSMENT_CORROBORATED},
+		{"gamma", "agency", ASSESSMENT_VERIFIED},
+		{"army", "", ASSESSMENT_VERIFIED},
+		{"delta", "", ASSESSMENT_INCONCLUSIVE},
+	};
+
+	for (size_t i = 0; i < LENGTH(known); i++)
+		if (chance(plan, 75))
+			scenario->sources[scenario->sources_count++] = known[i];
+}
+
+static void
+make_agreements(struct plan *plan, struct scenario *scenario)
+{
+	static const char *const ids[] = {"minsk", "astana", "zurich"};
+	size_t first = below(plan, 2);
+
+	scenario->agreements_count = chance(plan, 40) ? 2 : 1;
+	for (size_t i = 0; i < scenario->agreements_count; i++) {
+		const char *listed[4];
+		size_t count = 0;
+		for (size_t k = 0; k < LENGTH(parties); k++)
+			if (chance(plan, 85))
+				listed[count++] = parties[k];
+		if (chance(plan, 30))
+			listed[count++] = "other";
+		struct name_list list =
+			list_keep(listed, chance(plan, 70) ? count : 0);
+		scenario->agreements[i] = (struct agreement){
+			/* Not always in the order of the alphabet. */
+			.id = ids[(first + i * 2) % LENGTH(ids)],
+			.title = "",
+			.effective_at = plan->start_at +
+					((int64_t)below(plan, 12) - 4) *
+						plan->unit_ms / 2,
+			.day_starts_ms = chance(plan, 50)
+						 ? below(plan, 24) * 3600 * 1000
+						 : 0,
+			.parties = list.names,
+			.parties_count = list.count,
+		};
+	}
+}
+
+static void
+make_match(struct plan *plan, const struct scenario *scenario,
+	   struct match *match)
+{
+	if (scenario->agreements_count > 1 && chance(plan, 30))
+		match->agreement =
+			list_keep(&scenario->agreements[below(plan, 2)].id, 1);
+	if (chance(plan, 10))
+		match->source = some_names(plan, sources, LENGTH(sources));
+	if (chance(plan, 7))
+		match->feed = some_names(plan, feeds, LENGTH(feeds));
+	if (chance(plan, 12))
+		match->party = some_names(plan, parties, LENGTH(parties));
+	if (chance(plan, 5))
+		match->against = some_names(plan, parties, LENGTH(parties));
+	if (chance(plan, 5))
+		match->country = some_names(plan, countries, LENGTH(countries));
+	if (chance(plan, 5))
+		match->admin = some_names(plan, admins, LENGTH(admins));
+	if (chance(plan, 12))
+		match->kinds = UINT64_C(1) << KIND_SHELLING |
+			       UINT64_C(1) << KIND_CLASH;
+	if (chance(plan, 7))
+		match->targets = UINT32_C(1) << TARGET_CIVILIAN;
+	if (chance(plan, 7))
+		match->disputed = chance(plan, 50) ? ONLY_TRUE : ONLY_FALSE;
+	if (chance(plan, 7))
+		match->min_assessment = ASSESSMENT_CORROBORATED;
+	if (chance(plan, 7))
+		match->min_attribution = ATTRIBUTION_ASSESSED_PARTY;
+	if (chance(plan, 7))
+		match->min_sources = between(plan, 1, 2);
+}
+
+static void
+make_levels(struct plan *plan, struct rule *rule)
+{
+	uint64_t at = between(plan, 1, 6);
+	uint64_t clear = 1;
+	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
+	bool exact = rule->window_kind == WINDOW_AGREEMENT || chance(plan, 40);
+
+	rule->levels_count = between(plan, 1, 3);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		clear = exact ? at
+			      : clear + below(plan, (unsigned)(at - clear + 1));
+		rule->levels[i] =
+			(struct level){at, clear, (enum severity)severity};
+		at += between(plan, 1, 6);
+		severity += severity < SEVERITY_EXTREME;
+	}
+}
+
+static void
+make_group_by(struct plan *plan, struct rule *rule)
+{
+	bool taken[FIELDS] = {false};
+
+	if (chance(plan, 40))
+		return;
+	for (unsigned i = between(plan, 1, 3); i > 0; i--) {
+		unsigned field =
+			chance(plan, 50) ? FIELD_PARTY : below(plan, FIELDS);
+		if (!taken[field])
+			rule->group_by[rule->group_by_count++] =
+				(enum field)field;
+		taken[field] = true;
+	}
+}
+
+static void
+make_rule(struct plan *plan, struct scenario *scenario)
+{
+	static const char *const names[] = {"deaths", "attacks", "zeal",
+					    "harm"};
+	static const enum measure measures[] = {MEASURE_KILLED, MEASURE_KILLED,
+						MEASURE_VIOLATIONS,
+						MEASURE_EVENTS,
+						MEASURE_CASUALTIES};
+	struct rule *rule = &scenario->rules[scenario->rules_count];
+
+	*rule = (struct rule){
+		.name = names[scenario->rules_count],
+		.measure = chance(plan, 70)
+				   ? PICK(plan, measures)
+				   : (enum measure)below(plan, MEASURES),
+		.basis = chance(plan, 60) ? BASIS_REPORTED
+					  : (enum basis)below(plan, 4),
+		.time = chance(plan, 60) ? TIME_OCCURRED
+					 : (enum time_field)below(plan, 3),
+		.headline = text_keep(chance(plan, 50) ? "{party}" : ""),
+		.instruction = "",
+		.web = "",
+	};
+	if (chance(plan, 25)) {
+		rule->window_kind = WINDOW_AGREEMENT;
+	} else {
+		rule->resolution_ms = plan->unit_ms * between(plan, 1, 3);
+		rule->window_ms =
+			rule->resolution_ms * between(plan, 1, 6) -
+			(chance(plan, 30) ? rule->resolution_ms / 3 : 0);
+		rule->late_ms = chance(plan, 50) ? duration(plan, 16) : 0;
+		rule->for_ms = chance(plan, 30) ? duration(plan, 8) : 0;
+	}
+	rule->keep_firing_ms = chance(plan, 50) ? duration(plan, 16) : 0;
+	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
+	make_group_by(plan, rule);
+	make_match(plan, scenario, &rule->match);
+	make_levels(plan, rule);
+	scenario->rules_count++;
+}
+
+/* Sometimes a pool or two are too small for the stream. */
+static void
+make_limits(struct plan *plan, struct limits *limits, bool names_too)
+{
+	if (chance(plan, 30))
+		limits->reports = between(plan, 3, 20);
+	if (chance(plan, 35)) {
+		limits->groups = between(plan, 4, 10);
+		limits->episodes = limits->groups + below(plan, 3);
+	}
+	if (chance(plan, 30))
+		limits->buckets = between(plan, 20, 60);
+	if (names_too && chance(plan, 40))
+		limits->names = between(plan, 17, 30);
+}
+
+static void
+make_configuration(struct plan *plan, struct scenario *scenario)
+{
+	scenario->clock = chance(plan, 50) ? CLOCK_WALL : CLOCK_RECORDS;
+	make_sources(plan, scenario);
+	make_agreements(plan, scenario);
+	for (unsigned i = between(plan, 1, 4); i > 0; i--)
+		make_rule(plan, scenario);
+	if (chance(plan, 25))
+		make_limits(plan, &scenario->limits, true);
+	if (chance(plan, 25))
+		make_limits(plan, &scenario->drill_limits, true);
+}
+
+static void
+put(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text);
+}
+
+#define PUT(field, text) put((field), sizeof(field), (text))
+
+static struct count
+make_count(struct plan *plan, unsigned most)
+{
+	struct count count;
+
+	count.best = below(plan, most + 1);
+	count.low = count.high = count.best;
+	if (chance(plan, 35)) {
+		count.low = below(plan, count.best + 1);
+		count.high += below(plan, 4);
+	}
+	count.at_least = chance(plan, 12);
+	return count;
+}
+
+static void
+make_counts(struct plan *plan, struct report *report)
+{
+	bool nil = chance(plan, 6);
+
+	memset(report->counts, 0, sizeof(report->counts));
+	if (nil)
+		return;
+	report->counts[COUNT_VIOLATIONS] =
+		chance(plan, 70) ? (struct count){1, 1, 1, false}
+				 : make_count(plan, 3);
+	report->counts[COUNT_KILLED] = make_count(plan, 6);
+	for (size_t i = COUNT_INJURED; i < COUNT_KINDS; i++)
+		if (chance(plan, 40))
+			report->counts[i] = make_count(plan, 5);
+}
+
+static void
+make_times(struct plan *plan, struct report *report, int64_t time)
+{
+	report->reported_at = time;
+	if (chance(plan, 15))
+		report->reported_at -= duration(plan, 24);
+	else if (chance(plan, 8))
+		report->reported_at += duration(plan, 12);
+	else if (chance(plan, 8))
+		report->reported_at = TIME_UNSET;
+	report->occurred_at = time - duration(plan, 2);
+	if (chance(plan, 25))
+		report->occurred_at = TIME_UNSET;
+	else if (chance(plan, 25))
+		report->occurred_at = time - duration(plan, 40);
+	else if (chance(plan, 8))
+		report->occurred_at = time + duration(plan, 12);
+	report->occurred_until = TIME_UNSET;
+	if (report->occurred_at != TIME_UNSET && chance(plan, 15))
+		report->occurred_until =
+			report->occurred_at + duration(plan, 40);
+}
+
+static enum assessment
+make_assessment(struct plan *plan)
+{
+	static const enum assessment likely[] = {ASSESSMENT_ALLEGED,
+						 ASSESSMENT_ALLEGED,
+						 ASSESSMENT_ALLEGED,
+						 ASSESSMENT_VERIFIED,
+						 ASSESSMENT_CORROBORATED,
+						 ASSESSMENT_VERIFIED};
+
+	if (chance(plan, 75))
+		return PICK(plan, likely);
+	return (enum assessment)between(plan, ASSESSMENT_ALLEGED,
+					ASSESSMENT_NOT_A_VIOLATION);
+}
+
+static void
+make_fields(struct plan *plan, struct report *report)
+{
+	report->kind = PICK(plan, kinds);
+	report->target = PICK(plan, targets);
+	report->assessment = make_assessment(plan);
+	report->attribution =
+		(enum attribution)between(plan, ATTRIBUTION_ALLEGED_PARTY,
+					  ATTRIBUTION_NOT_ATTRIBUTABLE);
+	PUT(report->feed, chance(plan, 60) ? "" : PICK(plan, feeds));
+	PUT(report->party, chance(plan, 10) ? "" : PICK(plan, parties));
+	if (chance(plan, 2))
+		PUT(report->party, "visitors");
+	PUT(report->against, chance(plan, 60) ? "" : PICK(plan, parties));
+	PUT(report->admin, PICK(plan, admins));
+	PUT(report->country, PICK(plan, countries));
+	PUT(report->place, PICK(plan, places));
+	if (plan->many_names && chance(plan, 50))
+		snprintf(report->place, sizeof(report->place), "place-%u",
+			 below(plan, 20));
+	PUT(report->event, "");
+	if (plan->crowd)
+		PUT(report->event, chance(plan, 95) ? events[0] : "");
+	else if (chance(plan, plan->merging))
+		PUT(report->event, PICK(plan, events));
+}
+
+/* One that has not been seen, or has been forgotten by chance. */
+static void
+make_report(struct plan *plan, const struct scenario *scenario,
+	    struct report *report, int64_t time)
+{
+	size_t agreement = below(plan, (unsigned)scenario->agreements_count);
+
+	report_init(report);
+	PUT(report->agreement, scenario->agreements[agreement].id);
+	if (chance(plan, 1))
+		PUT(report->agreement, "nowhere");
+	PUT(report->source, PICK(plan, sources));
+	snprintf(report->id, sizeof(report->id), "%u",
+		 below(plan, plan->ids) + 1);
+	if (chance(plan, plan->drills))
+		report->status =
+			chance(plan, 50) ? STATUS_EXERCISE : STATUS_TEST;
+	make_times(plan, report, time);
+	make_fields(plan, report);
+	make_counts(plan, report);
+	if (chance(plan, 3)) {
+		report->type = chance(plan, 50) ? REPORT_TALLY : REPORT_FINDING;
+		PUT(report->party, "");
+		PUT(report->against, "");
+		PUT(report->event, "");
+	}
+}
+
+/* A change to a report, mostly downwards: a correction. */
+static void
+change_report(struct plan *plan, struct report *report, int64_t time)
+{
+	switch (below(plan, 8)) {
+	case 0:
+		make_counts(plan, report);
+		break;
+	case 1:
+	case 2:
+		for (size_t i = 0; i < COUNT_KINDS; i++) {
+			struct count *count = &report->counts[i];
+			count->low /= 2;
+			count->best /= 2;
+			count->high = count->best + below(plan, 2);
+		}
+		break;
+	case 3:
+		report->assessment = ASSESSMENT_UNSUBSTANTIATED;
+		break;
+	case 4:
+		report->assessment = make_assessment(plan);
+		break;
+	case 5:
+		make_times(plan, report, time);
+		break;
+	case 6:
+		report->attribution =
+			(enum attribution)between(plan, 1, ATTRIBUTIONS - 1);
+		for (size_t i = 0; i < COUNT_KINDS; i++)
+			report->counts[i].best = report->counts[i].high;
+		break;
+	default:
+		make_fields(plan, report);
+	}
+	if (chance(plan, 60))
+		report->reported_at = time;
+}
+
+/* A withdrawal needs no more than who says it of what. */
+static void
+withdraw_report(struct plan *plan, struct report *report, int64_t time)
+{
+	struct report bare;
+
+	if (chance(plan, 50)) {
+		report_init(&bare);
+		bare.type = report->type;
+		bare.status = report->status;
+		bare.revision = report->revision;
+		PUT(bare.agreement, report->agreement);
+		PUT(bare.source, report->source);
+		PUT(bare.id, report->id);
+		*report = bare;
+	}
+	report->assessment = ASSESSMENT_WITHDRAWN;
+	report->reported_at = chance(plan, 70) ? time : TIME_UNSET;
+}
+
+/* What comes after a report that was sent before. */
+static void
+follow_report(struct plan *plan, struct report *report, int64_t time)
+{
+	unsigned what = below(plan, 100);
+
+	if (what < 60) {
+		report->revision += between(plan, 1, 2);
+		change_report(plan, report, time);
+	} else if (what < 80) {
+		report->revision += 1;
+		withdraw_report(plan, report, time);
+	} else if (what < 88) {
+		report->reported_at = time;
+	} else if (what < 93) {
+		change_report(plan, report, time);
+	} else {
+		report->revision -= report->revision > 1;
+		change_report(plan, report, time);
+	}
+}
+
+static int64_t
+advance(struct plan *plan, int64_t time)
+{
+	unsigned what = below(plan, 100);
+
+	if (what < 35)
+		return time;
+	if (what < 65)
+		time += duration(plan, 2);
+	else if (what < 85)
+		time += plan->unit_ms;
+	else if (what < 97)
+		time += duration(plan, 20);
+	else
+		time += plan->unit_ms * between(plan, 12, 40);
+	/* On the edge of a bucket. */
+	if (chance(plan, 12) && time > 0)
+		time += (plan->unit_ms - time % plan->unit_ms) % plan->unit_ms;
+	return time;
+}
+
+static void
+make_item(struct plan *plan, struct scenario *scenario, int64_t time)
+{
+	size_t before = scenario->items_count;
+	struct item *item = scenario_add(scenario);
+	struct report *report = &item->report;
+
+	item->time_ms = time;
+	if (chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3)) {
+		item->kind = STEP_TICK;
+		return;
+	}
+	item->kind = STEP_REPORTS;
+	const struct item *earlier =
+		before > 0 ? &scenario->items[below(plan, (unsigned)before)]
+			   : NULL;
+	/* What went before lately is more often meant. */
+	if (before > 6 && chance(plan, 50))
+		earlier = &scenario->items[before - 1 - below(plan, 6)];
+	if (earlier && earlier->kind == STEP_REPORTS &&
+	    chance(plan, plan->crowd ? 15 : 45)) {
+		*report = earlier->report;
+		follow_report(plan, report, time);
+	} else {
+		make_report(plan, scenario, report, time);
+	}
+	/* Until something has told a time, a step's own would date it. */
+	if (scenario->clock == CLOCK_RECORDS &&
+	    report->reported_at == TIME_UNSET &&
+	    report->occurred_at == TIME_UNSET &&
+	    (before < 10 || report->status != STATUS_ACTUAL))
+		report->reported_at = time;
+	report_hash(report);
+	item->joined = before > 0 &&
+		       scenario->items[before - 1].kind == STEP_REPORTS &&
+		       scenario->items[before - 1].time_ms == time &&
+		       chance(plan, 50);
+}
+
+static void
+make_plan(struct plan *plan, uint64_t seed)
+{
+	static const int64_t units_ms[] = {1000, 60000, 3600000, 86400000};
+	static const unsigned ids[] = {1, 2, 4, 8};
+
+	memset(plan, 0, sizeof(*plan));
+	plan->random = seed * 0x2545f4914f6cdd1d + 1;
+	plan->unit_ms = PICK(plan, units_ms);
+	plan->start_at = chance(plan, 5) ? -3 * plan->unit_ms
+					 : 1424000000000 + below(plan, 1000000);
+	plan->ids = PICK(plan, ids);
+	plan->drills = chance(plan, 40) ? 30 : 0;
+	plan->merging = chance(plan, 60) ? 35 : 0;
+	plan->many_names = chance(plan, 15);
+	plan->crowd = chance(plan, 3);
+	if (plan->crowd)
+		plan->ids = 30;
+}
+
+void
+scenario_generate(struct scenario *scenario, uint64_t seed)
+{
+	struct plan plan;
+
+	make_plan(&plan, seed);
+	scenario_init(scenario);
+	snprintf(scenario->title, sizeof(scenario->title), "seed %" PRIu64,
+		 seed);
+	make_configuration(&plan, scenario);
+	if (plan.crowd)
+		scenario->agreements_count = 1;
+	int64_t time = plan.start_at;
+	unsigned count = between(&plan, 40, plan.crowd ? 150 : 110);
+	for (unsigned i = 0; i < count; i++) {
+		make_item(&plan, scenario, time);
+		time = advance(&plan, time);
+	}
+	/* Let everything that is due come. */
+	struct item *last = scenario_add(scenario);
+	last->kind = STEP_TICK;
+	last->time_ms = time + plan.unit_ms * 30;
+}

@@ -1,0 +1,63 @@
+/*
+ * The naive model: what the engine must do, said again in the plainest way.
+ *
+ * It has the engine's interface and reads the same documents, but shares no
+ * code with it. It keeps every standing report in one growing array, makes
+ * every event and every contribution anew from all of them after each report,
+ * and sums every window by going through all contributions. There are no
+ * rings, no caches, no hash tables and no heap: slow, but easy to believe.
+ */
+#ifndef TRUCED_TESTS_MODEL_H
+#define TRUCED_TESTS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/engine.h"
+
+struct model;
+
+/* As engine_new: -ENOSPC when rules without group_by do not fit. */
+int model_new(struct model **ret_model,
+	      const struct configuration *configuration, enum engine_part part);
+void model_free(struct model *model);
+
+/* Applies the whole step at once; model_next then hands out its alerts. */
+void model_begin(struct model *model, const struct step *step);
+bool model_next(struct model *model, struct alert *ret_alert);
+
+int64_t model_now(const struct model *model);
+int64_t model_due(const struct model *model);
+uint64_t model_seq(const struct model *model);
+void model_pools(const struct model *model, struct pool_use ret_use[POOLS]);
+void model_rule_use(const struct model *model, size_t rule,
+		    struct rule_use *ret_use);
+bool model_sums(const struct model *model, size_t rule, const char *agreement,
+		const char *const *values, struct sums *ret_sums);
+bool model_open(const struct model *model, uint32_t *iterator,
+		uint64_t *ret_seq);
+
+/* The groups in order of creation, to ask the engine for each. False: no such
+ * group. The values stay the model's. */
+bool model_group(const struct model *model, size_t group, size_t *ret_rule,
+		 const char **ret_agreement,
+		 const char *ret_values[GROUP_BY_MAX]);
+
+/* What happened inside that no alert tells, for the test's coverage. */
+struct model_seen {
+	uint64_t timers;	/* evaluations by a timer */
+	uint64_t pending_ended; /* a `for` that was not kept */
+	uint64_t groups_refused;
+	uint64_t buckets_refused;
+	uint64_t forgotten; /* ended episodes, for a new one */
+	uint64_t capped;    /* assessments above what the source may say */
+	uint64_t upper_only;
+	uint64_t too_late;
+	uint64_t reinstated; /* a revision after a withdrawal */
+	uint64_t merged;     /* events of several reports */
+};
+
+const struct model_seen *model_seen(const struct model *model);
+
+#endif

@@ -1,0 +1,1076 @@
+#include "scenario.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const assessments[] = {
+	"unspecified",	   "alleged",	      "under_investigation",
+	"inconclusive",	   "corroborated",    "verified",
+	"unsubstantiated", "not_a_violation", "withdrawn"};
+static const char *const attributions[] = {
+	"unspecified", "alleged_party", "assessed_party",
+	"attributed",  "admitted",	"not_attributable"};
+static const char *const statuses[] = {"actual", "exercise", "system", "test"};
+static const char *const types[] = {"incident", "tally", "finding"};
+static const char *const clocks[] = {"wall", "records"};
+static const char *const time_fields[] = {"occurred", "reported", "received"};
+static const char *const tristates[] = {"either", "false", "true"};
+static const char *const severities[] = {"unknown", "minor", "moderate",
+					 "severe", "extreme"};
+static const char *const certainties[] = {"unknown", "unlikely", "possible",
+					  "likely", "observed"};
+static const char *const urgencies[] = {"unknown", "past", "future", "expected",
+					"immediate"};
+static const char *const msg_types[] = {"unspecified", "alert", "update",
+					"cancel"};
+static const char *const states[] = {"unspecified", "firing", "resolved",
+				     "cancelled"};
+static const char *const count_names[COUNT_KINDS] = {
+	"violations",	     "killed",
+	"injured",	     "civilians_killed",
+	"civilians_injured", "children_killed",
+	"children_injured",  "missing"};
+
+static void *
+grown(void *array, size_t count, size_t size)
+{
+	void *larger = realloc(array, (count + 1) * size);
+
+	if (!larger)
+		abort();
+	return larger;
+}
+
+const char *
+text_keep(const char *text)
+{
+	static char **kept;
+	static size_t count;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(kept[i], text) == 0)
+			return kept[i];
+	kept = grown(kept, count, sizeof(*kept));
+	kept[count] = strdup(text);
+	return kept[count++];
+}
+
+struct name_list
+list_keep(const char *const *names, size_t count)
+{
+	static const char ***kept;
+	static size_t kept_count;
+	const char **list = calloc(count + 1, sizeof(*list));
+
+	if (!list)
+		abort();
+	kept = grown(kept, kept_count, sizeof(*kept));
+	kept[kept_count++] = list;
+	for (size_t i = 0; i < count; i++)
+		list[i] = text_keep(names[i]);
+	return (struct name_list){list, count};
+}
+
+void
+scenario_init(struct scenario *scenario)
+{
+	memset(scenario, 0, sizeof(*scenario));
+	scenario->limits = (struct limits){
+		.max_future_ms = 3600 * 1000,
+		.reports = 1000,
+		.groups = 100,
+		.buckets = 100000,
+		.episodes = 200,
+		.names = 1000,
+		.max_count = 100000,
+	};
+	scenario->drill_limits = scenario->limits;
+}
+
+void
+scenario_done(struct scenario *scenario)
+{
+	free(scenario->items);
+	scenario->items = NULL;
+	scenario->items_count = 0;
+}
+
+void
+scenario_copy(struct scenario *to, const struct scenario *from)
+{
+	*to = *from;
+	to->items = calloc(from->items_count + 1, sizeof(*to->items));
+	if (!to->items)
+		abort();
+	memcpy(to->items, from->items, from->items_count * sizeof(*to->items));
+}
+
+struct item *
+scenario_add(struct scenario *scenario)
+{
+	scenario->items = grown(scenario->items, scenario->items_count,
+				sizeof(*scenario->items));
+	struct item *item = &scenario->items[scenario->items_count++];
+
+	memset(item, 0, sizeof(*item));
+	report_init(&item->report);
+	return item;
+}
+
+struct configuration
+scenario_configuration(const struct scenario *scenario)
+{
+	return (struct configuration){
+		.sender = "truced",
+		.clock = scenario->clock,
+		.limits = scenario->limits,
+		.drill_limits = scenario->drill_limits,
+		.sources = scenario->sources,
+		.sources_count = scenario->sources_count,
+		.agreements = scenario->agreements,
+		.agreements_count = scenario->agreements_count,
+		.rules = scenario->rules,
+		.rules_count = scenario->rules_count,
+	};
+}
+
+void
+report_init(struct report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->revision = 1;
+	report->reported_at = TIME_UNSET;
+	report->occurred_at = TIME_UNSET;
+	report->occurred_until = TIME_UNSET;
+	report->assessment = ASSESSMENT_ALLEGED;
+	report->attribution = ATTRIBUTION_ALLEGED_PARTY;
+	report->counts[COUNT_VIOLATIONS] = (struct count){1, 1, 1, false};
+}
+
+static void
+hash_bytes(uint64_t *hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ byte[i]) * 0x100000001b3;
+}
+
+static void
+hash_number(uint64_t *hash, uint64_t number)
+{
+	hash_bytes(hash, &number, sizeof(number));
+}
+
+static void
+hash_text(uint64_t *hash, const char *text)
+{
+	hash_bytes(hash, text, strlen(text) + 1);
+}
+
+/* All fields but `reported_at`. */
+void
+report_hash(struct report *report)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	hash_number(&hash, report->status);
+	hash_number(&hash, report->revision);
+	hash_text(&hash, report->feed);
+	hash_number(&hash, report->feed_seq);
+	hash_number(&hash, (uint64_t)report->occurred_at);
+	hash_number(&hash, (uint64_t)report->occurred_until);
+	hash_number(&hash, report->kind);
+	hash_number(&hash, report->target);
+	hash_number(&hash, report->assessment);
+	hash_number(&hash, report->attribution);
+	hash_text(&hash, report->party);
+	hash_text(&hash, report->against);
+	hash_text(&hash, report->event);
+	hash_text(&hash, report->place);
+	hash_text(&hash, report->admin);
+	hash_text(&hash, report->country);
+	for (size_t i = 0; i < COUNT_KINDS; i++) {
+		const struct count *count = &report->counts[i];
+		hash_number(&hash, count->low);
+		hash_number(&hash, count->best);
+		hash_number(&hash, count->high);
+		hash_number(&hash, count->at_least);
+	}
+	report->content = hash;
+}
+
+bool
+line_pair(char **line, char **ret_key, char **ret_value)
+{
+	char *start = *line + strspn(*line, " \t\n");
+
+	if (*start == '\0' || *start == '#')
+		return false;
+	char *end = start + strcspn(start, " \t\n");
+	*line = end;
+	if (*end != '\0') {
+		*end = '\0';
+		*line = end + 1;
+	}
+	char *equals = strchr(start, '=');
+	*ret_key = start;
+	*ret_value = end;
+	if (equals) {
+		*equals = '\0';
+		*ret_value = equals + 1;
+	}
+	return true;
+}
+
+/* Reading: a line's reader gets one pair after the other. */
+struct reader {
+	const char *path;
+	unsigned line;
+	bool failed;
+};
+
+static void
+reader_fail(struct reader *reader, const char *what, const char *text)
+{
+	fprintf(stderr, "%s:%u: %s: `%s'\n", reader->path, reader->line, what,
+		text);
+	reader->failed = true;
+}
+
+static int64_t
+read_number(struct reader *reader, const char *text)
+{
+	char *end;
+	int64_t number = strtoll(text, &end, 10);
+
+	if (end == text)
+		reader_fail(reader, "a number was expected", text);
+	if (strcmp(end, "s") == 0)
+		return number * 1000;
+	if (strcmp(end, "m") == 0)
+		return number * 60 * 1000;
+	if (strcmp(end, "h") == 0)
+		return number * 3600 * 1000;
+	if (strcmp(end, "d") == 0)
+		return number * 24 * 3600 * 1000;
+	if (*end != '\0' && strcmp(end, "ms") != 0)
+		reader_fail(reader, "a unit was expected", text);
+	return number;
+}
+
+static unsigned
+read_name(struct reader *reader, const char *const *names, size_t count,
+	  const char *text)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (names[i] && strcmp(names[i], text) == 0)
+			return i;
+	reader_fail(reader, "unknown value", text);
+	return 0;
+}
+
+#define READ_NAME(reader, names, text)                                         \
+	read_name((reader), (names), LENGTH(names), (text))
+
+/* The number of a name whose spelling the core knows. */
+#define READ_SPELLING(reader, type, count, speller, text)                      \
+	({                                                                     \
+		unsigned found_ = 0;                                           \
+		while (found_ < (count) &&                                     \
+		       strcmp(speller((type)found_), (text)) != 0)             \
+			found_++;                                              \
+		if (found_ == (count))                                         \
+			reader_fail((reader), "unknown name", (text));         \
+		(type) found_;                                                 \
+	})
+
+static void
+read_text(struct reader *reader, char *to, size_t size, const char *text)
+{
+	if (strlen(text) >= size)
+		reader_fail(reader, "too long", text);
+	snprintf(to, size, "%s", text);
+}
+
+static struct name_list
+read_list(struct reader *reader, const char *text)
+{
+	char buffer[LINE_SIZE];
+	const char *names[64];
+	size_t count = 0;
+	char *rest = buffer;
+	char *name;
+
+	read_text(reader, buffer, sizeof(buffer), text);
+	while ((name = strsep(&rest, ",")) && count < LENGTH(names))
+		names[count++] = name;
+	return list_keep(names, count);
+}
+
+static void
+read_count(struct reader *reader, struct count *count, const char *text)
+{
+	char plus = '\0';
+	int read = sscanf(text, "%" SCNu32 "/%" SCNu32 "/%" SCNu32 "%c",
+			  &count->low, &count->best, &count->high, &plus);
+
+	count->at_least = plus == '+';
+	if (read < 3) {
+		read = sscanf(text, "%" SCNu32 "%c", &count->best, &plus);
+		count->low = count->high = count->best;
+		count->at_least = plus == '+';
+		if (read < 1)
+			reader_fail(reader, "a count was expected", text);
+	}
+}
+
+static void
+read_limits(struct reader *reader, struct limits *limits, char *line)
+{
+	char *key;
+	char *value;
+
+	while (line_pair(&line, &key, &value)) {
+		uint32_t number = (uint32_t)read_number(reader, value);
+		if (strcmp(key, "reports") == 0)
+			limits->reports = number;
+		else if (strcmp(key, "groups") == 0)
+			limits->groups = number;
+		else if (strcmp(key, "buckets") == 0)
+			limits->buckets = number;
+		else if (strcmp(key, "episodes") == 0)
+			limits->episodes = number;
+		else if (strcmp(key, "names") == 0)
+			limits->names = number;
+		else
+			reader_fail(reader, "unknown limit", key);
+	}
+}
+
+static void
+read_source(struct reader *reader, struct scenario *scenario, char *line)
+{
+	struct source *source = &scenario->sources[scenario->sources_count++];
+	char *key;
+	char *value;
+
+	*source = (struct source){"", "", ASSESSMENT_ALLEGED};
+	while (line_pair(&line, &key, &value))
+		if (strcmp(key, "at_most") == 0)
+			source->at_most =
+				(enum assessment)READ_NAME(reader, assessments,
+							   value);
+		else if (strcmp(key, "origin") == 0)
+			source->origin = text_keep(value);
+		else if (*value == '\0')
+			source->name = text_keep(key);
+		else
+			reader_fail(reader, "unknown key", key);
+}
+
+static void
+read_agreement(struct reader *reader, struct scenario *scenario, char *line)
+{
+	struct agreement *agreement =
+		&scenario->agreements[scenario->agreements_count++];
+	char *key;
+	char *value;
+
+	*agreement = (struct agreement){.id = "", .title = ""};
+	while (line_pair(&line, &key, &value))
+		if (strcmp(key, "effective") == 0) {
+			agreement->effective_at = read_number(reader, value);
+		} else if (strcmp(key, "day_starts") == 0) {
+			agreement->day_starts_ms = read_number(reader, value);
+		} else if (strcmp(key, "parties") == 0) {
+			struct name_list list = read_list(reader, value);
+			agreement->parties = list.names;
+			agreement->parties_count = list.count;
+		} else if (*value == '\0') {
+			agreement->id = text_keep(key);
+		} else {
+			reader_fail(reader, "unknown key", key);
+		}
+}
+
+static void
+read_match(struct reader *reader, struct match *match, const char *key,
+	   const char *value)
+{
+	struct name_list list = read_list(reader, value);
+
+	if (strcmp(key, "agreement") == 0)
+		match->agreement = list;
+	else if (strcmp(key, "source") == 0)
+		match->source = list;
+	else if (strcmp(key, "feed") == 0)
+		match->feed = list;
+	else if (strcmp(key, "party") == 0)
+		match->party = list;
+	else if (strcmp(key, "against") == 0)
+		match->against = list;
+	else if (strcmp(key, "country") == 0)
+		match->country = list;
+	else if (strcmp(key, "admin") == 0)
+		match->admin = list;
+	else if (strcmp(key, "kind") == 0)
+		for (size_t i = 0; i < list.count; i++)
+			match->kinds |=
+				UINT64_C(1)
+				<< READ_SPELLING(reader, enum kind, KINDS,
+						 kind_name, list.names[i]);
+	else if (strcmp(key, "target") == 0)
+		for (size_t i = 0; i < list.count; i++)
+			match->targets |=
+				UINT32_C(1)
+				<< READ_SPELLING(reader, enum target, TARGETS,
+						 target_name, list.names[i]);
+	else if (strcmp(key, "disputed") == 0)
+		match->disputed =
+			(enum tristate)READ_NAME(reader, tristates, value);
+	else if (strcmp(key, "min_assessment") == 0)
+		match->min_assessment =
+			(enum assessment)READ_NAME(reader, assessments, value);
+	else if (strcmp(key, "min_attribution") == 0)
+		match->min_attribution =
+			(enum attribution)READ_NAME(reader, attributions,
+						    value);
+	else if (strcmp(key, "min_sources") == 0)
+		match->min_sources = (uint32_t)read_number(reader, value);
+	else
+		reader_fail(reader, "unknown key of match", key);
+}
+
+static void
+read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
+	       const char *value)
+{
+	if (strcmp(key, "measure") == 0) {
+		rule->measure = READ_SPELLING(reader, enum measure, MEASURES,
+					      measure_name, value);
+	} else if (strcmp(key, "basis") == 0) {
+		rule->basis =
+			READ_SPELLING(reader, enum basis, 4, basis_name, value);
+	} else if (strcmp(key, "window") == 0) {
+		if (strcmp(value, "agreement") == 0)
+			rule->window_kind = WINDOW_AGREEMENT;
+		else
+			rule->window_ms = read_number(reader, value);
+	} else if (strcmp(key, "resolution") == 0) {
+		rule->resolution_ms = read_number(reader, value);
+	} else if (strcmp(key, "time") == 0) {
+		rule->time =
+			(enum time_field)READ_NAME(reader, time_fields, value);
+	} else if (strcmp(key, "late") == 0) {
+		rule->late_ms = read_number(reader, value);
+	} else if (strcmp(key, "for") == 0) {
+		rule->for_ms = read_number(reader, value);
+	} else if (strcmp(key, "keep_firing") == 0) {
+		rule->keep_firing_ms = read_number(reader, value);
+	} else if (strcmp(key, "update_every") == 0) {
+		rule->update_every_ms = read_number(reader, value);
+	} else if (strcmp(key, "group_by") == 0) {
+		struct name_list list = read_list(reader, value);
+		rule->group_by_count = 0;
+		for (size_t i = 0; i < list.count && i < GROUP_BY_MAX; i++)
+			rule->group_by[rule->group_by_count++] =
+				READ_SPELLING(reader, enum field, FIELDS,
+					      field_name, list.names[i]);
+	} else if (strncmp(key, "match.", 6) == 0) {
+		read_match(reader, &rule->match, key + 6, value);
+	} else if (*value == '\0') {
+		rule->name = text_keep(key);
+	} else {
+		reader_fail(reader, "unknown key", key);
+	}
+}
+
+static void
+read_rule(struct reader *reader, struct scenario *scenario, char *line)
+{
+	struct rule *rule = &scenario->rules[scenario->rules_count++];
+	char *key;
+	char *value;
+
+	*rule = (struct rule){
+		.name = "",
+		.measure = MEASURE_KILLED,
+		.basis = BASIS_REPORTED,
+		.headline = "",
+		.instruction = "",
+		.web = "",
+	};
+	while (line_pair(&line, &key, &value))
+		read_rule_pair(reader, rule, key, value);
+}
+
+static void
+read_level(struct reader *reader, struct scenario *scenario, char *line)
+{
+	if (scenario->rules_count == 0) {
+		reader_fail(reader, "a rule comes before its levels", line);
+		return;
+	}
+	struct rule *rule = &scenario->rules[scenario->rules_count - 1];
+	struct level *level = &rule->levels[rule->levels_count++];
+	bool clear_told = false;
+	char *key;
+	char *value;
+
+	level->severity = SEVERITY_MODERATE;
+	while (line_pair(&line, &key, &value))
+		if (strcmp(key, "at") == 0) {
+			level->at = (uint64_t)read_number(reader, value);
+		} else if (strcmp(key, "clear") == 0) {
+			level->clear = (uint64_t)read_number(reader, value);
+			clear_told = true;
+		} else if (strcmp(key, "severity") == 0) {
+			level->severity =
+				(enum severity)READ_NAME(reader, severities,
+							 value);
+		} else {
+			reader_fail(reader, "unknown key", key);
+		}
+	if (!clear_told)
+		level->clear = level->at;
+}
+
+/* The fields that are texts. */
+static const struct {
+	const char *name;
+	size_t offset;
+	size_t size;
+} report_texts[] = {
+	{"agreement", offsetof(struct report, agreement), NAME_SIZE},
+	{"source", offsetof(struct report, source), TEXT_SIZE},
+	{"id", offsetof(struct report, id), TEXT_SIZE},
+	{"feed", offsetof(struct report, feed), NAME_SIZE},
+	{"party", offsetof(struct report, party), NAME_SIZE},
+	{"against", offsetof(struct report, against), NAME_SIZE},
+	{"event", offsetof(struct report, event), TEXT_SIZE},
+	{"place", offsetof(struct report, place), TEXT_SIZE},
+	{"admin", offsetof(struct report, admin), TEXT_SIZE},
+	{"country", offsetof(struct report, country), COUNTRY_SIZE},
+};
+
+static bool
+read_report_text(struct reader *reader, struct report *report, const char *key,
+		 const char *value)
+{
+	for (size_t i = 0; i < LENGTH(report_texts); i++)
+		if (strcmp(report_texts[i].name, key) == 0) {
+			read_text(reader,
+				  (char *)report + report_texts[i].offset,
+				  report_texts[i].size, value);
+			return true;
+		}
+	for (size_t i = 0; i < COUNT_KINDS; i++)
+		if (strcmp(count_names[i], key) == 0) {
+			read_count(reader, &report->counts[i], value);
+			return true;
+		}
+	return false;
+}
+
+static void
+read_report_pair(struct reader *reader, struct item *item, const char *key,
+		 const char *value)
+{
+	struct report *report = &item->report;
+
+	if (strcmp(key, "time") == 0)
+		item->time_ms = read_number(reader, value);
+	else if (strcmp(key, "joined") == 0)
+		item->joined = true;
+	else if (strcmp(key, "type") == 0)
+		report->type =
+			(enum report_type)READ_NAME(reader, types, value);
+	else if (strcmp(key, "status") == 0)
+		report->status =
+			(enum status)READ_NAME(reader, statuses, value);
+	else if (strcmp(key, "revision") == 0)
+		report->revision = (uint32_t)read_number(reader, value);
+	else if (strcmp(key, "feed_seq") == 0)
+		report->feed_seq = (uint64_t)read_number(reader, value);
+	else if (strcmp(key, "reported") == 0)
+		report->reported_at = read_number(reader, value);
+	else if (strcmp(key, "occurred") == 0)
+		report->occurred_at = read_number(reader, value);
+	else if (strcmp(key, "until") == 0)
+		report->occurred_until = read_number(reader, value);
+	else if (strcmp(key, "kind") == 0)
+		report->kind = READ_SPELLING(reader, enum kind, KINDS,
+					     kind_name, value);
+	else if (strcmp(key, "target") == 0)
+		report->target = READ_SPELLING(reader, enum target, TARGETS,
+					       target_name, value);
+	else if (strcmp(key, "assessment") == 0)
+		report->assessment =
+			(enum assessment)READ_NAME(reader, assessments, value);
+	else if (strcmp(key, "attribution") == 0)
+		report->attribution =
+			(enum attribution)READ_NAME(reader, attributions,
+						    value);
+	else if (!read_report_text(reader, report, key, value))
+		reader_fail(reader, "unknown key", key);
+}
+
+static void
+read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
+	  char *line)
+{
+	int64_t time_ms =
+		scenario->items_count > 0
+			? scenario->items[scenario->items_count - 1].time_ms
+			: 0;
+	struct item *item = scenario_add(scenario);
+	char *key;
+	char *value;
+
+	item->kind = kind;
+	item->time_ms = time_ms;
+	if (scenario->agreements_count > 0)
+		strcpy(item->report.agreement, scenario->agreements[0].id);
+	while (line_pair(&line, &key, &value))
+		read_report_pair(reader, item, key, value);
+	report_hash(&item->report);
+}
+
+/* What the last item is expected to give. */
+static void
+read_expected(struct reader *reader, struct scenario *scenario, bool alert,
+	      char *line)
+{
+	char all[16 * LINE_SIZE];
+
+	if (scenario->items_count == 0) {
+		reader_fail(reader, "a report comes first", line);
+		return;
+	}
+	struct item *item = &scenario->items[scenario->items_count - 1];
+	if (!alert) {
+		item->receipt = text_keep(line);
+		return;
+	}
+	snprintf(all, sizeof(all), "%s%s\n", item->alerts ? item->alerts : "",
+		 line);
+	item->alerts = text_keep(all);
+	scenario->tells_alerts = true;
+}
+
+static void
+read_line(struct reader *reader, struct scenario *scenario, const char *word,
+	  char *rest)
+{
+	if (strcmp(word, "clock") == 0) {
+		char *key;
+		char *value;
+		if (line_pair(&rest, &key, &value))
+			scenario->clock =
+				(enum clock)READ_NAME(reader, clocks, key);
+	} else if (strcmp(word, "limits") == 0) {
+		read_limits(reader, &scenario->limits, rest);
+	} else if (strcmp(word, "drill_limits") == 0) {
+		read_limits(reader, &scenario->drill_limits, rest);
+	} else if (strcmp(word, "source") == 0) {
+		read_source(reader, scenario, rest);
+	} else if (strcmp(word, "agreement") == 0) {
+		read_agreement(reader, scenario, rest);
+	} else if (strcmp(word, "rule") == 0) {
+		read_rule(reader, scenario, rest);
+	} else if (strcmp(word, "level") == 0) {
+		read_level(reader, scenario, rest);
+	} else if (strcmp(word, "report") == 0) {
+		read_item(reader, scenario, STEP_REPORTS, rest);
+	} else if (strcmp(word, "tick") == 0) {
+		read_item(reader, scenario, STEP_TICK, rest);
+	} else if (strcmp(word, "receipt") == 0) {
+		read_expected(reader, scenario, false, rest);
+	} else if (strcmp(word, "alert") == 0) {
+		read_expected(reader, scenario, true, rest);
+	} else if (strcmp(word, "quiet") == 0) {
+		scenario->tells_alerts = true;
+	} else if (strcmp(word, "refused") == 0) {
+		scenario->refused = true;
+	} else {
+		reader_fail(reader, "unknown word", word);
+	}
+}
+
+int
+scenario_read(FILE *file, const char *path, unsigned *line,
+	      struct scenario *ret_scenario)
+{
+	struct reader reader = {.path = path, .line = *line};
+	char text[LINE_SIZE];
+	bool begun = false;
+	long before = ftell(file);
+
+	scenario_init(ret_scenario);
+	while (fgets(text, sizeof(text), file)) {
+		char *rest = text + strspn(text, " \t");
+		rest[strcspn(rest, "\n")] = '\0';
+		char *word = strsep(&rest, " \t");
+		if (strcmp(word, "case") == 0 && begun) {
+			fseek(file, before, SEEK_SET);
+			break;
+		}
+		reader.line++;
+		before = ftell(file);
+		if (*word == '\0' || *word == '#')
+			continue;
+		begun = true;
+		if (!rest)
+			rest = strchr(word, '\0');
+		if (strcmp(word, "case") == 0)
+			snprintf(ret_scenario->title,
+				 sizeof(ret_scenario->title), "%s", rest);
+		else
+			read_line(&reader, ret_scenario, word, rest);
+	}
+	*line = reader.line;
+	if (reader.failed)
+		return -1;
+	return begun;
+}
+
+static void
+write_list(FILE *file, const char *key, const char *const *names, size_t count)
+{
+	if (count == 0)
+		return;
+	fprintf(file, " %s=", key);
+	for (size_t i = 0; i < count; i++)
+		fprintf(file, "%s%s", i ? "," : "", names[i]);
+}
+
+static void
+write_names(FILE *file, const char *key, const struct name_list *list)
+{
+	write_list(file, key, list->names, list->count);
+}
+
+static void
+write_duration(FILE *file, const char *key, int64_t value)
+{
+	if (value != 0)
+		fprintf(file, " %s=%" PRId64, key, value);
+}
+
+static void
+write_match(FILE *file, const struct match *match)
+{
+	const char *names[64];
+	size_t count = 0;
+
+	write_names(file, "match.agreement", &match->agreement);
+	write_names(file, "match.source", &match->source);
+	write_names(file, "match.feed", &match->feed);
+	write_names(file, "match.party", &match->party);
+	write_names(file, "match.against", &match->against);
+	write_names(file, "match.country", &match->country);
+	write_names(file, "match.admin", &match->admin);
+	for (unsigned i = 0; i < KINDS; i++)
+		if (match->kinds >> i & 1)
+			names[count++] = kind_name((enum kind)i);
+	write_list(file, "match.kind", names, count);
+	count = 0;
+	for (unsigned i = 0; i < TARGETS; i++)
+		if (match->targets >> i & 1)
+			names[count++] = target_name((enum target)i);
+	write_list(file, "match.target", names, count);
+	if (match->disputed != EITHER)
+		fprintf(file, " match.disputed=%s", tristates[match->disputed]);
+	if (match->min_assessment != ASSESSMENT_UNSPECIFIED)
+		fprintf(file, " match.min_assessment=%s",
+			assessments[match->min_assessment]);
+	if (match->min_attribution != ATTRIBUTION_UNSPECIFIED)
+		fprintf(file, " match.min_attribution=%s",
+			attributions[match->min_attribution]);
+	if (match->min_sources)
+		fprintf(file, " match.min_sources=%" PRIu32,
+			match->min_sources);
+}
+
+static void
+write_rule(FILE *file, const struct rule *rule)
+{
+	const char *names[GROUP_BY_MAX];
+
+	fprintf(file, "rule %s measure=%s basis=%s", rule->name,
+		measure_name(rule->measure), basis_name(rule->basis));
+	if (rule->window_kind == WINDOW_AGREEMENT)
+		fprintf(file, " window=agreement");
+	write_duration(file, "window", rule->window_ms);
+	write_duration(file, "resolution", rule->resolution_ms);
+	write_duration(file, "late", rule->late_ms);
+	write_duration(file, "for", rule->for_ms);
+	write_duration(file, "keep_firing", rule->keep_firing_ms);
+	write_duration(file, "update_every", rule->update_every_ms);
+	if (rule->time != TIME_OCCURRED)
+		fprintf(file, " time=%s", time_fields[rule->time]);
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		names[i] = field_name(rule->group_by[i]);
+	write_list(file, "group_by", names, rule->group_by_count);
+	write_match(file, &rule->match);
+	fputc('\n', file);
+	for (size_t i = 0; i < rule->levels_count; i++)
+		fprintf(file,
+			"level at=%" PRIu64 " clear=%" PRIu64 " severity=%s\n",
+			rule->levels[i].at, rule->levels[i].clear,
+			severities[rule->levels[i].severity]);
+}
+
+static void
+write_limits(FILE *file, const char *word, const struct limits *limits)
+{
+	fprintf(file,
+		"%s reports=%" PRIu32 " groups=%" PRIu32 " buckets=%" PRIu32
+		" episodes=%" PRIu32 " names=%" PRIu32 "\n",
+		word, limits->reports, limits->groups, limits->buckets,
+		limits->episodes, limits->names);
+}
+
+static void
+write_time(FILE *file, const char *key, int64_t time)
+{
+	if (time != TIME_UNSET)
+		fprintf(file, " %s=%" PRId64, key, time);
+}
+
+static void
+write_report(FILE *file, const struct report *report)
+{
+	struct report plain;
+
+	report_init(&plain);
+	if (report->type != plain.type)
+		fprintf(file, " type=%s", types[report->type]);
+	if (report->status != plain.status)
+		fprintf(file, " status=%s", statuses[report->status]);
+	for (size_t i = 0; i < LENGTH(report_texts); i++) {
+		const char *text =
+			(const char *)report + report_texts[i].offset;
+		if (*text != '\0')
+			fprintf(file, " %s=%s", report_texts[i].name, text);
+	}
+	if (report->revision != 1)
+		fprintf(file, " revision=%" PRIu32, report->revision);
+	write_duration(file, "feed_seq", (int64_t)report->feed_seq);
+	write_time(file, "reported", report->reported_at);
+	write_time(file, "occurred", report->occurred_at);
+	write_time(file, "until", report->occurred_until);
+	if (report->kind != KIND_UNSPECIFIED)
+		fprintf(file, " kind=%s", kind_name(report->kind));
+	if (report->target != TARGET_UNSPECIFIED)
+		fprintf(file, " target=%s", target_name(report->target));
+	if (report->assessment != plain.assessment)
+		fprintf(file, " assessment=%s",
+			assessments[report->assessment]);
+	if (report->attribution != plain.attribution)
+		fprintf(file, " attribution=%s",
+			attributions[report->attribution]);
+	for (size_t i = 0; i < COUNT_KINDS; i++) {
+		const struct count *count = &report->counts[i];
+		if (memcmp(count, &plain.counts[i], sizeof(*count)) == 0)
+			continue;
+		fprintf(file, " %s=%" PRIu32 "/%" PRIu32 "/%" PRIu32 "%s",
+			count_names[i], count->low, count->best, count->high,
+			count->at_least ? "+" : "");
+	}
+}
+
+void
+scenario_write(FILE *file, const struct scenario *scenario)
+{
+	fprintf(file, "case %s\nclock %s\n", scenario->title,
+		clocks[scenario->clock]);
+	write_limits(file, "limits", &scenario->limits);
+	write_limits(file, "drill_limits", &scenario->drill_limits);
+	for (size_t i = 0; i < scenario->sources_count; i++) {
+		const struct source *source = &scenario->sources[i];
+		fprintf(file, "source %s at_most=%s", source->name,
+			assessments[source->at_most]);
+		if (source->origin[0] != '\0')
+			fprintf(file, " origin=%s", source->origin);
+		fputc('\n', file);
+	}
+	for (size_t i = 0; i < scenario->agreements_count; i++) {
+		const struct agreement *agreement = &scenario->agreements[i];
+		fprintf(file, "agreement %s effective=%" PRId64, agreement->id,
+			agreement->effective_at);
+		write_duration(file, "day_starts", agreement->day_starts_ms);
+		write_list(file, "parties", agreement->parties,
+			   agreement->parties_count);
+		fputc('\n', file);
+	}
+	for (size_t i = 0; i < scenario->rules_count; i++)
+		write_rule(file, &scenario->rules[i]);
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		const struct item *item = &scenario->items[i];
+		bool report = item->kind == STEP_REPORTS;
+		fprintf(file, "%s time=%" PRId64, report ? "report" : "tick",
+			item->time_ms);
+		if (item->joined)
+			fprintf(file, " joined");
+		if (report)
+			write_report(file, &item->report);
+		fputc('\n', file);
+	}
+}
+
+/* The keys of an alert, as `alert` lines spell them. */
+static const char *const alert_keys[] = {
+	"seq",	       "episode",    "references", "type",	"state",
+	"cause",       "status",     "rule",	   "agreement", "labels",
+	"severity",    "certainty",  "urgency",	   "measure",	"sums",
+	"events",      "attributed", "disputed",   "at_least",	"threshold",
+	"window",      "onset",	     "at",	   "evidence",	"headline",
+	"instruction", "web"};
+
+const char *
+alert_key(size_t index)
+{
+	return index < LENGTH(alert_keys) ? alert_keys[index] : NULL;
+}
+
+static void
+labels_value(const struct alert *alert, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < alert->labels_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s:%s",
+					 i ? "," : "", alert->labels[i].name,
+					 alert->labels[i].value);
+}
+
+static void
+evidence_value(const struct alert *alert, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < alert->evidence_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used,
+					 "%s%s/%s@%" PRIu32, i ? "," : "",
+					 alert->evidence[i].source,
+					 alert->evidence[i].id,
+					 alert->evidence[i].revision);
+}
+
+static bool
+alert_number(const struct alert *alert, const char *key, int64_t *ret_number)
+{
+	const struct {
+		const char *key;
+		int64_t number;
+	} numbers[] = {
+		{"seq", (int64_t)alert->seq},
+		{"episode", (int64_t)alert->episode_seq},
+		{"references", (int64_t)alert->references_seq},
+		{"events", alert->sums.events},
+		{"attributed", alert->sums.attributed},
+		{"disputed", alert->sums.disputed},
+		{"at_least", alert->sums.at_least},
+		{"threshold", (int64_t)alert->threshold},
+		{"window", alert->window_ms},
+		{"onset", alert->onset_at},
+		{"at", alert->sent_at},
+	};
+
+	for (size_t i = 0; i < LENGTH(numbers); i++)
+		if (strcmp(numbers[i].key, key) == 0) {
+			*ret_number = numbers[i].number;
+			return true;
+		}
+	return false;
+}
+
+static const char *
+alert_word(const struct alert *alert, const char *key)
+{
+	const struct {
+		const char *key;
+		const char *word;
+	} words[] = {
+		{"type", msg_types[alert->msg_type]},
+		{"state", states[alert->state]},
+		{"cause", cause_name(alert->cause)},
+		{"status", statuses[alert->status]},
+		{"rule", alert->rule},
+		{"agreement", alert->agreement},
+		{"severity", severities[alert->severity]},
+		{"certainty", certainties[alert->certainty]},
+		{"urgency", urgencies[alert->urgency]},
+		{"measure", alert->measure},
+		{"headline", alert->headline},
+		{"instruction", alert->instruction},
+		{"web", alert->web},
+	};
+
+	for (size_t i = 0; i < LENGTH(words); i++)
+		if (strcmp(words[i].key, key) == 0)
+			return words[i].word ? words[i].word : "(null)";
+	return NULL;
+}
+
+bool
+alert_value(const struct alert *alert, const char *key, char *ret_text,
+	    size_t size)
+{
+	const char *word = alert_word(alert, key);
+	int64_t number;
+
+	if (word)
+		snprintf(ret_text, size, "%s", word);
+	else if (alert_number(alert, key, &number))
+		snprintf(ret_text, size, "%" PRId64, number);
+	else if (strcmp(key, "labels") == 0)
+		labels_value(alert, ret_text, size);
+	else if (strcmp(key, "evidence") == 0)
+		evidence_value(alert, ret_text, size);
+	else if (strcmp(key, "sums") == 0)
+		snprintf(ret_text, size,
+			 "%" PRIu64 "/%" PRIu64 "/%" PRIu64 "/%" PRIu64,
+			 alert->sums.by_basis[0], alert->sums.by_basis[1],
+			 alert->sums.by_basis[2], alert->sums.by_basis[3]);
+	else
+		return false;
+	return true;
+}
+
+bool
+receipt_value(const struct receipt *receipt, const char *key, char *ret_text,
+	      size_t size)
+{
+	if (strcmp(key, "verdict") == 0)
+		snprintf(ret_text, size, "%s", verdict_name(receipt->verdict));
+	else if (strcmp(key, "reason") == 0)
+		snprintf(ret_text, size, "%s", reason_name(receipt->reason));
+	else if (strcmp(key, "field") == 0)
+		snprintf(ret_text, size, "%s", receipt->field);
+	else if (strcmp(key, "position") == 0)
+		snprintf(ret_text, size, "%" PRIu64, receipt->position);
+	else
+		return false;
+	return true;
+}
+
+void
+alert_write(FILE *file, const struct alert *alert)
+{
+	char text[LINE_SIZE];
+
+	fprintf(file, "alert");
+	for (size_t i = 0; i < LENGTH(alert_keys); i++)
+		if (alert_value(alert, alert_keys[i], text, sizeof(text)) &&
+		    *text != '\0')
+			fprintf(file, " %s=%s", alert_keys[i], text);
+	fputc('\n', file);
+}
