@@ -11,11 +11,13 @@
 
 static const char usage[] =
 	"Usage: truce alerts [OPTION]...\n"
-	"Lists the alerts that are firing, each with its last message.\n\n"
+	"Lists the alerts that are firing, each with its last message.\n"
+	"\n"
 	"  --json             one JSON object a line, with the protos' names\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
-	"  --timeout SECONDS  how long to wait for an answer, default 30\n"
-	"  --help\n\n"
+	"  --timeout SECONDS  how long to wait for an answer; 30\n"
+	"  --help\n"
+	"\n"
 	"Exit status: 0 done, also if there is none; 1 failed, 2 misused.\n";
 
 static const struct option long_options[] = {OPTIONS_COMMON, {0}};
@@ -28,11 +30,11 @@ row_print(struct codec *codec, const struct wire_message *message, bool json,
 	char line[NOTICE_LINE_SIZE];
 
 	if (json)
-		return json_print(stdout,
-				  json_alert(codec, message->topic,
-					     message->topic_size,
-					     message->payload,
-					     message->payload_size)) == 0;
+		return json_print(stdout, json_alert(codec, message->topic,
+						     message->topic_size,
+						     message->payload,
+						     message->payload_size)) ==
+		       0;
 	if (!codec_alert_unpack(codec, message->payload, message->payload_size,
 				&notice))
 		return false;
@@ -51,8 +53,7 @@ reply_print(const struct options *options, const struct reply *reply)
 	if (codec_new(&codec) < 0)
 		return options_failed(options, "out of memory");
 	for (size_t i = 0; i < reply->alerts_count; i++)
-		if (!row_print(codec, &reply->alerts[i], options->json,
-			       &style))
+		if (!row_print(codec, &reply->alerts[i], options->json, &style))
 			result = options_failed(options,
 						"an alert that cannot be read");
 	if (reply->alerts_count == 0 && !options->json)

@@ -197,9 +197,10 @@ reply_await(struct client *client, uint64_t tag, struct reply *ret_reply,
 		int64_t left = until_ms - monotonic_ms();
 		if (left <= 0)
 			return -ETIMEDOUT;
-		zmq_pollitem_t items[] = {
-			{.socket = client->socket, .events = ZMQ_POLLIN},
-			{.fd = client->stop_fd, .events = ZMQ_POLLIN}};
+		zmq_pollitem_t items[] = {{.socket = client->socket,
+					   .events = ZMQ_POLLIN},
+					  {.fd = client->stop_fd,
+					   .events = ZMQ_POLLIN}};
 		if (zmq_poll(items, 2, (long)left) < 0 && errno != EINTR)
 			return -errno;
 		if (items[1].revents)

@@ -85,8 +85,7 @@ shown_add(struct follow *follow, size_t place, uint64_t episode)
 {
 	if (follow->shown_count == follow->shown_room) {
 		size_t room = follow->shown_room ? follow->shown_room * 2 : 64;
-		uint64_t *more =
-			realloc(follow->shown, room * sizeof(*more));
+		uint64_t *more = realloc(follow->shown, room * sizeof(*more));
 
 		if (!more)
 			return;
@@ -113,8 +112,8 @@ follow_wants(struct follow *follow, const struct notice *notice,
 {
 	uint64_t episode = notice_seq_of(notice->episode);
 	size_t place = shown_place(follow, episode);
-	bool shown = place < follow->shown_count &&
-		     follow->shown[place] == episode;
+	bool shown =
+		place < follow->shown_count && follow->shown[place] == episode;
 	/* Somebody else, or an earlier tail, may have shown it. */
 	bool falls = notice->cause == CAUSE_LEVEL_DOWN ||
 		     notice->cause == CAUSE_CORRECTED ||

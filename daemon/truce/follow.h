@@ -38,8 +38,8 @@ void follow_done(struct follow *follow);
 void follow_begin(struct follow *follow, const char *stream, uint64_t seq);
 
 /* What a message numbered seq means; changes nothing. */
-enum follow_verdict follow_look(const struct follow *follow,
-				const char *stream, uint64_t seq);
+enum follow_verdict follow_look(const struct follow *follow, const char *stream,
+				uint64_t seq);
 /* Likewise a heartbeat that says seq was the last one sent. */
 enum follow_verdict follow_heartbeat(const struct follow *follow,
 				     const char *stream, uint64_t seq);

@@ -25,8 +25,7 @@ outlet_open(struct outlet *outlet, struct publish *publish)
 		  high_water = HIGH_WATER;
 
 	*outlet = (struct outlet){0};
-	outlet->socket =
-		zmq_socket(client_context(publish->client), ZMQ_XPUB);
+	outlet->socket = zmq_socket(client_context(publish->client), ZMQ_XPUB);
 	if (!outlet->socket)
 		return -errno;
 	if (zmq_setsockopt(outlet->socket, ZMQ_LINGER, &linger,
@@ -55,8 +54,8 @@ subscription_take(struct outlet *outlet, const char *bytes, size_t size)
 	if (bytes[0] == 1 && i == outlet->count && i < SUBSCRIPTIONS_MAX)
 		memcpy(outlet->prefixes[outlet->count++], prefix, PREFIX_SIZE);
 	else if (bytes[0] == 0 && i < outlet->count)
-		memmove(outlet->prefixes[i],
-			outlet->prefixes[--outlet->count], PREFIX_SIZE);
+		memmove(outlet->prefixes[i], outlet->prefixes[--outlet->count],
+			PREFIX_SIZE);
 }
 
 static void
@@ -88,10 +87,10 @@ outlet_poll(struct outlet *outlet, struct publish *publish, short events,
 	    int64_t until_ms)
 {
 	int64_t left = until_ms - monotonic_ms();
-	zmq_pollitem_t items[] = {
-		{.fd = client_stop_fd(publish->client), .events = ZMQ_POLLIN},
-		{.socket = outlet->socket, .events = events},
-		{.fd = publish->fd, .events = ZMQ_POLLIN}};
+	zmq_pollitem_t items[] = {{.fd = client_stop_fd(publish->client),
+				   .events = ZMQ_POLLIN},
+				  {.socket = outlet->socket, .events = events},
+				  {.fd = publish->fd, .events = ZMQ_POLLIN}};
 
 	if (zmq_poll(items, publish->waiting ? 3 : 2,
 		     until_ms == TIME_NEVER ? -1
@@ -116,9 +115,9 @@ item_send(struct outlet *outlet, struct publish *publish,
 	for (;;) {
 		subscriptions_take(outlet);
 		bool wanted = is_wanted(outlet, item->topic);
-		if (wanted && zmq_send(outlet->socket, item->topic,
-				       strlen(item->topic),
-				       ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+		if (wanted &&
+		    zmq_send(outlet->socket, item->topic, strlen(item->topic),
+			     ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
 			break;
 		if (wanted && errno != EAGAIN && errno != EINTR)
 			return -errno;
@@ -149,8 +148,8 @@ item_check(struct publish *publish, const struct item *item)
 	char message[512];
 
 	if (codec_report(client_codec(publish->client), &any, item->topic,
-			 strlen(item->topic), item->payload,
-			 item->payload_size, &report, &receipt))
+			 strlen(item->topic), item->payload, item->payload_size,
+			 &report, &receipt))
 		return true;
 	snprintf(message, sizeof(message), "%.256s:%zu: %s: %s: %s",
 		 publish->name, item->line, reason_name(receipt.reason),

@@ -92,8 +92,8 @@ object_at(json_t *object, const char **path, size_t index)
 }
 
 static void
-alert_field(void *context, const char *path, size_t index,
-	    enum value_kind kind, const char *text)
+alert_field(void *context, const char *path, size_t index, enum value_kind kind,
+	    const char *text)
 {
 	json_t *object = object_at(context, &path, index);
 	json_t *value = value_of(kind, text);
@@ -246,8 +246,8 @@ json_fields(const char *line, size_t line_size, json_set set, void *context,
 					      .error = ret_error,
 					      .error_size = size};
 	json_error_t error;
-	json_t *object = json_loadb(line, line_size, JSON_REJECT_DUPLICATES,
-				    &error);
+	json_t *object =
+		json_loadb(line, line_size, JSON_REJECT_DUPLICATES, &error);
 
 	if (!object) {
 		snprintf(ret_error, size, "column %d: expected JSON: %s",

@@ -29,7 +29,7 @@ json_t *json_alert(struct codec *codec, const char *topic, size_t topic_size,
  * ret_error. */
 typedef int (*json_set)(void *context, const char *path, const char *text,
 			char *ret_expected, size_t size);
-int json_fields(const char *line, size_t line_size, json_set set,
-		void *context, char *ret_error, size_t size);
+int json_fields(const char *line, size_t line_size, json_set set, void *context,
+		char *ret_error, size_t size);
 
 #endif

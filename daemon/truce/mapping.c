@@ -25,8 +25,8 @@ complain(const struct row *row, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	int place = vsnprintf(row->error, MAPPING_ERROR_SIZE, format,
-			      arguments);
+	int place =
+		vsnprintf(row->error, MAPPING_ERROR_SIZE, format, arguments);
 	va_end(arguments);
 	if (place >= 0 && place < MAPPING_ERROR_SIZE)
 		snprintf(row->error + place,
@@ -55,8 +55,7 @@ number_parse(const char *text, double *ret_number)
 {
 	char *end;
 
-	if (*text == '\0' ||
-	    strspn(text, "+-.0123456789eE") != strlen(text) ||
+	if (*text == '\0' || strspn(text, "+-.0123456789eE") != strlen(text) ||
 	    *text == 'e' || *text == 'E')
 		return false;
 	*ret_number = strtod(text, &end);
@@ -79,9 +78,11 @@ condition_holds(const struct row *row,
 {
 	const struct mapping_operand *left = &condition->left;
 	const struct mapping_operand *right = &condition->right;
-	int order = text_compare(
-		left->text ? left->text : column_value(row, left->column),
-		right->text ? right->text : column_value(row, right->column));
+	int order =
+		text_compare(left->text ? left->text
+					: column_value(row, left->column),
+			     right->text ? right->text
+					 : column_value(row, right->column));
 
 	switch (condition->comparison) {
 	case EQUAL:
@@ -299,7 +300,8 @@ setting_render(const struct row *row, const struct mapping_setting *setting,
 			/* The error says what, here comes where. */
 			char what[MAPPING_ERROR_SIZE];
 			snprintf(what, sizeof(what), "%s", row->error);
-			snprintf(row->error, MAPPING_ERROR_SIZE, "%.128s: %s",
+			snprintf(row->error, MAPPING_ERROR_SIZE,
+				 "%.100s: %.400s",
 				 column_name(row, piece->column), what);
 		}
 		if (error < 0)
@@ -327,8 +329,9 @@ mapping_apply(const struct mapping *mapping, const char *const *values,
 	      mapping_set set, void *context,
 	      char ret_error[static MAPPING_ERROR_SIZE])
 {
-	struct row row = {
-		.mapping = mapping, .values = values, .error = ret_error};
+	struct row row = {.mapping = mapping,
+			  .values = values,
+			  .error = ret_error};
 	char text[VALUE_SIZE], expected[128];
 
 	for (size_t i = 0; i < mapping->settings_count; i++) {

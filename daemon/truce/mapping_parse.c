@@ -60,8 +60,9 @@ token_quoted(struct parser *parser, struct token *ret_token)
 				from[1] ? strchr(known, from[1]) : NULL;
 
 			if (!found)
-				return complain(parser, "expected \\\" \\\\ \\n "
-							"or \\t after \\");
+				return complain(parser,
+						"expected \\\" \\\\ \\n "
+						"or \\t after \\");
 			*to++ = means[found - known];
 			from++;
 			continue;
@@ -146,8 +147,10 @@ column_find(struct parser *parser, const char *name, int *ret_column)
 		return complain(parser, "expected at most %d columns",
 				MAPPING_COLUMNS_MAX);
 	*ret_column = (int)mapping->columns_count;
-	mapping->columns[mapping->columns_count++] = (struct mapping_column){
-		.name = name, .line = parser->line, .index = MAPPING_NONE};
+	mapping->columns[mapping->columns_count++] =
+		(struct mapping_column){.name = name,
+					.line = parser->line,
+					.index = MAPPING_NONE};
 	return 0;
 }
 
@@ -331,8 +334,8 @@ operand_parse(struct parser *parser, struct mapping_operand *operand)
 		return complain(parser,
 				"expected a column, a number or a \"text\"");
 	operand->column = MAPPING_NONE;
-	if (token.quoted || strspn(token.text, "+-.0123456789") ==
-				    strlen(token.text)) {
+	if (token.quoted ||
+	    strspn(token.text, "+-.0123456789") == strlen(token.text)) {
 		operand->text = token.text;
 		return 0;
 	}
@@ -343,7 +346,7 @@ static int
 comparison_parse(struct parser *parser, enum comparison *ret_comparison)
 {
 	static const char *const signs[] = {
-		[EQUAL] = "==",	     [UNEQUAL] = "!=", [LESS] = "<",
+		[EQUAL] = "==",	      [UNEQUAL] = "!=", [LESS] = "<",
 		[NOT_GREATER] = "<=", [GREATER] = ">",	[NOT_LESS] = ">="};
 	struct token token;
 	int error = token_next(parser, &token);
@@ -371,12 +374,12 @@ conditions_parse(struct parser *parser, struct mapping_setting *setting)
 		if (error < 0 || !token.text)
 			return error;
 		if (!token_is(&token, joins))
-			return complain(parser,
-					"expected '%s', not '%s'", joins,
-					token.text);
+			return complain(parser, "expected '%s', not '%s'",
+					joins, token.text);
 		if (setting->conditions_count == MAPPING_CONDITIONS_MAX)
-			return complain(parser, "expected at most %d "
-						"conditions",
+			return complain(parser,
+					"expected at most %d "
+					"conditions",
 					MAPPING_CONDITIONS_MAX);
 		struct mapping_condition *condition =
 			&setting->conditions[setting->conditions_count++];
@@ -449,10 +452,11 @@ table_parse(struct parser *parser)
 	}
 	if (!token_is(&equals, "="))
 		return complain(parser, "expected '=', not '%s'", equals.text);
-	mapping->entries[mapping->entries_count++] = (struct mapping_entry){
-		.table = name.text,
-		.from = token_is(&from, "*") ? NULL : from.text,
-		.to = to.text};
+	mapping->entries[mapping->entries_count++] =
+		(struct mapping_entry){.table = name.text,
+				       .from = token_is(&from, "*") ? NULL
+								    : from.text,
+				       .to = to.text};
 	return line_end(parser);
 }
 

@@ -179,8 +179,10 @@ moment_duration(const char *text, int64_t *ret_ms)
 	static const struct {
 		char unit;
 		int64_t ms;
-	} units[] = {
-		{'s', SECOND}, {'m', MINUTE}, {'h', HOUR}, {'d', 24 * HOUR}};
+	} units[] = {{'s', SECOND},
+		     {'m', MINUTE},
+		     {'h', HOUR},
+		     {'d', 24 * HOUR}};
 	int64_t sign = *text == '-' ? -1 : 1, number = 0;
 
 	if (*text == '+' || *text == '-')

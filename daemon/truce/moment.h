@@ -10,9 +10,9 @@
 
 /* A calendar's day and the time of that day, in a zone. */
 struct moment {
-	int64_t day;	    /* since 1970-01-01 */
-	int64_t of_day_ms;  /* 0 <= it < 24 h */
-	int64_t zone_ms;    /* east of Greenwich */
+	int64_t day;	   /* since 1970-01-01 */
+	int64_t of_day_ms; /* 0 <= it < 24 h */
+	int64_t zone_ms;   /* east of Greenwich */
 };
 
 /* YYYY-MM-DD[( |T)HH:MM[:SS[.fraction]]][Z|+HH:MM|-HH:MM]; a text that names

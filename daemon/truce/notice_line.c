@@ -177,8 +177,7 @@ columns_print(struct text *text, const struct notice *notice,
 	else
 		name_print(text, certainty_name(notice->certainty), 8);
 	text_print(text, "%-9s%s ", notice_word(notice), colour_end(style));
-	if (notice->status == STATUS_EXERCISE ||
-	    notice->status == STATUS_TEST)
+	if (notice->status == STATUS_EXERCISE || notice->status == STATUS_TEST)
 		text_print(text, "EXERCISE ");
 	text_escape_column(text, notice->rule, 16);
 	text_print(text, " ");

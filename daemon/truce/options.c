@@ -59,8 +59,9 @@ endpoint_take(const struct options *options, const char **endpoint,
 	      int *ret_exit)
 {
 	if (!endpoint_check(optarg)) {
-		*ret_exit = options_misused(
-			options, "'%s': expected tcp:// or ipc://", optarg);
+		*ret_exit = options_misused(options,
+					    "'%s': expected tcp:// or ipc://",
+					    optarg);
 		return false;
 	}
 	*endpoint = optarg;

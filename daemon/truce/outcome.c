@@ -24,14 +24,16 @@ outcome_is_good(const struct outcome *outcome)
 }
 
 static void
-outcome_print_json(const struct outcome *outcome, const char *name, FILE *stream)
+outcome_print_json(const struct outcome *outcome, const char *name,
+		   FILE *stream)
 {
 	json_t *object = json_object(), *reasons = json_object();
 
 	json_object_set_new(object, "file", json_text(name));
 	for (int i = VERDICT_ACCEPTED; i < VERDICT_BUSY; i++)
 		json_object_set_new(object, verdict_name((enum verdict)i),
-				    json_integer((json_int_t)outcome->verdicts[i]));
+				    json_integer(
+					    (json_int_t)outcome->verdicts[i]));
 	for (int i = 1; i < REASONS; i++)
 		if (outcome->reasons[i] > 0)
 			json_object_set_new(
@@ -49,7 +51,7 @@ outcome_print_json(const struct outcome *outcome, const char *name, FILE *stream
 
 void
 outcome_print(const struct outcome *outcome, const char *name, bool json,
-	    FILE *stream)
+	      FILE *stream)
 {
 	char bytes[1024];
 	struct text text;
@@ -144,7 +146,6 @@ receipt_print(const struct receipt_reply *reply, const char *name, size_t line,
 		text_escape(&text, receipt->detail);
 	}
 	if (receipt->position > 0)
-		text_print(&text, " (position %" PRIu64 ")",
-			   receipt->position);
+		text_print(&text, " (position %" PRIu64 ")", receipt->position);
 	fprintf(stream, "%s\n", bytes);
 }

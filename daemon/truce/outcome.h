@@ -27,7 +27,7 @@ bool outcome_is_good(const struct outcome *outcome);
 
 /* The sums, for people or as one JSON object. */
 void outcome_print(const struct outcome *outcome, const char *name, bool json,
-		 FILE *stream);
+		   FILE *stream);
 
 /* One receipt, with the line of `name` it is for (0: none). */
 void receipt_print(const struct receipt_reply *receipt, const char *name,

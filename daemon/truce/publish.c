@@ -18,33 +18,39 @@ enum { PROBLEMS_MAX = 20, PROGRESS_MS = 200 };
 
 static const char usage[] =
 	"Usage: truce publish [OPTION]... FILE|-\n"
-	"Sends the reports in FILE (or from standard input) to truced.\n\n"
+	"Sends the reports in FILE (or from standard input) to truced.\n"
+	"\n"
 	"  --map FILE         the file is CSV, and this says how its columns\n"
-	"                     become reports (see config/ucdp.map); without it,\n"
-	"                     JSON Lines with the field names of the protos\n"
-	"  --type TYPE        of JSON Lines: incident (default), tally, finding\n"
-	"  --set FIELD=VALUE  in every report, whatever its record says, as in\n"
+	"                     become reports (see config/ucdp.map); without\n"
+	"                     it, JSON Lines with the protos' field names\n"
+	"  --type TYPE        of JSON Lines: incident, tally or finding;\n"
+	"                     default incident\n"
+	"  --set FIELD=VALUE  in every report, whatever its record says, as\n"
 	"                     --set revision=2; may be repeated\n"
-	"  --to WHERE         service (default): every report gets a receipt, and\n"
-	"                     one that got none is sent again; intake: at most\n"
-	"                     once, and nobody says whether it arrived\n"
-	"  --pace N           by their recorded times, N times as fast as they\n"
-	"                     happened; all are read into memory first\n"
+	"  --to service       every report gets a receipt, and one that got\n"
+	"                     none is sent again: the default\n"
+	"  --to intake        at most once; nobody says if it arrived\n"
+	"  --sort             in the order of their recorded times, that is\n"
+	"                     reported_at, else occurred_at; all are read\n"
+	"                     into memory first\n"
+	"  --pace N           sorted, N times as fast as they were recorded\n"
 	"  --receipts         print each receipt\n"
 	"  --dry-run          ask for the verdicts, leave no trace\n"
 	"  --json             print JSON: receipts, then their sums\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
 	"  --intake ENDPOINT  default " DEFAULT_INTAKE "\n"
-	"  --timeout SECONDS  how long to go on without an answer, default 30\n"
-	"  --help\n\n"
-	"Exit status: 0 if all have arrived (accepted, duplicate or stale), 1 if\n"
-	"any was rejected or could not be made into a report, 2 if misused.\n";
+	"  --timeout SECONDS  how long to go on without an answer; 30\n"
+	"  --help\n"
+	"\n"
+	"Exit status: 0 if all have arrived (accepted, duplicate, stale), 1\n"
+	"if any was rejected or could not be made into a report, 2 misused.\n";
 
 enum {
 	OPTION_MAP = OPTION_OWN,
 	OPTION_TYPE,
 	OPTION_SET,
 	OPTION_TO,
+	OPTION_SORT,
 	OPTION_PACE,
 	OPTION_RECEIPTS,
 	OPTION_DRY_RUN
@@ -57,6 +63,7 @@ static const struct option long_options[] = {
 	{"type", required_argument, NULL, OPTION_TYPE},
 	{"set", required_argument, NULL, OPTION_SET},
 	{"to", required_argument, NULL, OPTION_TO},
+	{"sort", no_argument, NULL, OPTION_SORT},
 	{"pace", required_argument, NULL, OPTION_PACE},
 	{"receipts", no_argument, NULL, OPTION_RECEIPTS},
 	{"dry-run", no_argument, NULL, OPTION_DRY_RUN},
@@ -67,11 +74,11 @@ void
 publish_progress(struct publish *publish, uint64_t count, const char *remark,
 		 int64_t now_ms)
 {
-	bool paced = publish->pace > 0;
+	bool all = publish->sort; /* are known */
 
 	progress_show(&publish->progress,
-		      paced ? count : records_bytes(publish->records),
-		      paced ? publish->items_count : publish->file_bytes, count,
+		      all ? count : records_bytes(publish->records),
+		      all ? publish->items_count : publish->file_bytes, count,
 		      remark, now_ms);
 }
 
@@ -96,8 +103,8 @@ publish_complain(struct publish *publish, const char *message)
 static bool
 override_take(struct publish *publish, char *text)
 {
-	size_t room = sizeof(publish->overrides) /
-		      sizeof(publish->overrides[0]);
+	size_t room =
+		sizeof(publish->overrides) / sizeof(publish->overrides[0]);
 	char *equals = strchr(text, '=');
 
 	if (!equals || equals == text || publish->overrides_count == room)
@@ -143,16 +150,18 @@ option_take(struct publish *publish, int option, int *ret_exit)
 		break;
 	case OPTION_TYPE:
 		if (!type_option(optarg, &publish->type))
-			*ret_exit = options_misused(options,
-						    "--type %s: expected "
-						    "incident, tally or finding",
-						    optarg);
+			*ret_exit =
+				options_misused(options,
+						"--type %s: expected "
+						"incident, tally or finding",
+						optarg);
 		break;
 	case OPTION_SET:
 		if (!override_take(publish, optarg))
 			*ret_exit = options_misused(
-				options, "--set %s: expected FIELD=VALUE, 32 "
-					 "times at most",
+				options,
+				"--set %s: expected FIELD=VALUE, 32 "
+				"times at most",
 				optarg);
 		break;
 	case OPTION_TO:
@@ -162,11 +171,15 @@ option_take(struct publish *publish, int option, int *ret_exit)
 				options, "--to %s: expected service or intake",
 				optarg);
 		break;
+	case OPTION_SORT:
+		publish->sort = true;
+		break;
 	case OPTION_PACE:
+		publish->sort = true;
 		if (!pace_take(publish, optarg))
 			*ret_exit = options_misused(
-				options,
-				"--pace %s: expected a number above 0", optarg);
+				options, "--pace %s: expected a number above 0",
+				optarg);
 		break;
 	case OPTION_RECEIPTS:
 		publish->receipts = true;
@@ -258,8 +271,8 @@ item_settled(void *context, const struct item *item,
 /* Hands over what is due as long as there is room. *held: one that found
  * none. */
 static int
-reports_feed(struct publish *publish, struct submit *submit,
-	     struct item **held, int64_t now_ms)
+reports_feed(struct publish *publish, struct submit *submit, struct item **held,
+	     int64_t now_ms)
 {
 	enum source_result result = SOURCE_ITEM;
 
@@ -289,11 +302,11 @@ static int
 submit_poll(struct publish *publish, const struct submit *submit,
 	    int64_t now_ms)
 {
-	zmq_pollitem_t items[] = {
-		{.fd = client_stop_fd(publish->client), .events = ZMQ_POLLIN},
-		{.socket = client_socket(publish->client),
-		 .events = ZMQ_POLLIN},
-		{.fd = publish->fd, .events = ZMQ_POLLIN}};
+	zmq_pollitem_t items[] = {{.fd = client_stop_fd(publish->client),
+				   .events = ZMQ_POLLIN},
+				  {.socket = client_socket(publish->client),
+				   .events = ZMQ_POLLIN},
+				  {.fd = publish->fd, .events = ZMQ_POLLIN}};
 	int64_t due = submit_due(submit), source = source_due(publish);
 
 	if (source < due)

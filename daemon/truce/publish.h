@@ -27,18 +27,19 @@ struct publish {
 	bool to_intake;
 	bool dry_run;
 	bool receipts; /* print each */
-	double pace;   /* 0: as fast as it goes */
+	bool sort;     /* by their recorded times */
+	double pace;   /* 0: as fast as it goes; else `sort`, too */
 
 	struct client *client;
 	struct records *records;
 	struct progress progress;
 	struct outcome outcome;
-	uint64_t file_bytes;   /* 0: not known */
-	uint64_t told;	       /* problems printed */
-	bool waiting;	       /* for more bytes from fd */
-	bool ended;	       /* no more reports will come */
-	bool unreadable;       /* the file; it has been told */
-	/* With a pace: all of them, in the order of their recorded times. */
+	uint64_t file_bytes; /* 0: not known */
+	uint64_t told;	     /* problems printed */
+	bool waiting;	     /* for more bytes from fd */
+	bool ended;	     /* no more reports will come */
+	bool unreadable;     /* the file; it has been told */
+	/* Sorted: all of them, in the order of their recorded times. */
 	struct item **items;
 	size_t items_count;
 	size_t items_room;
@@ -53,7 +54,7 @@ enum source_result {
 	SOURCE_END
 };
 
-/* With a pace, reads everything and sorts it. 0; -EINTR: told to stop; other
+/* To sort, reads everything. 0; -EINTR: told to stop; other
  * negative errno: the file cannot be read. */
 int source_begin(struct publish *publish);
 /* The next report, when it is time for it. -errno as source_begin. */

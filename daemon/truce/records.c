@@ -118,16 +118,15 @@ is_blank(const char *line, size_t size)
 /* --- Lines to reports --- */
 
 static int
-field_set(void *context, const char *path, const char *text,
-	  char *ret_expected, size_t size)
+field_set(void *context, const char *path, const char *text, char *ret_expected,
+	  size_t size)
 {
 	struct records *records = context;
 
 	for (size_t i = 0; i < records->overrides_count; i++)
 		if (strcmp(records->overrides[i].path, path) == 0)
 			return 0;
-	int error =
-		draft_set(records->draft, path, text, ret_expected, size);
+	int error = draft_set(records->draft, path, text, ret_expected, size);
 	if (error == -ENOENT)
 		snprintf(ret_expected, size, "a field that a report has");
 	return error;
@@ -142,9 +141,9 @@ overrides_apply(struct records *records, char *ret_error, size_t size)
 		const struct override *override = &records->overrides[i];
 
 		*expected = '\0';
-		int error = draft_set(records->draft, override->path,
-				      override->text, expected,
-				      sizeof(expected));
+		int error =
+			draft_set(records->draft, override->path,
+				  override->text, expected, sizeof(expected));
 		if (error == 0)
 			continue;
 		if (error == -ENOENT)
@@ -162,8 +161,8 @@ record_bad(const struct records *records, struct record *record,
 	   const char *format, ...)
 {
 	va_list arguments;
-	int place = snprintf(record->error, sizeof(record->error), "%.256s:%zu: ",
-			     records->name, record->line);
+	int place = snprintf(record->error, sizeof(record->error),
+			     "%.256s:%zu: ", records->name, record->line);
 
 	if (place < 0)
 		place = 0;
@@ -216,8 +215,8 @@ json_next(struct records *records, struct record *record)
 			break;
 	}
 	draft_clear(records->draft);
-	if (json_fields(line, size, field_set, records, error,
-			sizeof(error)) < 0)
+	if (json_fields(line, size, field_set, records, error, sizeof(error)) <
+	    0)
 		return record_bad(records, record, "%s", error);
 	return record_finish(records, record);
 }
@@ -345,8 +344,8 @@ header_take(struct records *records, struct record *record,
 {
 	char error[MAPPING_ERROR_SIZE];
 
-	if (mapping_bind(records->mapping, cells, records->cells_count,
-			 error) < 0) {
+	if (mapping_bind(records->mapping, cells, records->cells_count, error) <
+	    0) {
 		record_bad(records, record, "%s", error);
 		records->at_end = true;
 		records->start = records->end = records->scanned = 0;

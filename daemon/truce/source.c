@@ -9,8 +9,8 @@
 static int
 record_item(const struct record *record, struct item **ret_item)
 {
-	struct item *item = item_new(record->topic, record->payload,
-				     record->payload_size);
+	struct item *item =
+		item_new(record->topic, record->payload, record->payload_size);
 	if (!item)
 		return -ENOMEM;
 	item->line = record->line;
@@ -57,8 +57,7 @@ item_time(struct codec *codec, const struct item *item)
 
 	/* One that is wrong keeps its place and gets its receipt there. */
 	if (!codec_report(codec, &any, item->topic, strlen(item->topic),
-			  item->payload, item->payload_size, &report,
-			  &receipt))
+			  item->payload, item->payload_size, &report, &receipt))
 		return TIME_UNSET;
 	return report.reported_at != TIME_UNSET ? report.reported_at
 						: report.occurred_at;
@@ -118,9 +117,9 @@ source_fill(struct publish *publish)
 static int
 bytes_await(struct publish *publish)
 {
-	struct pollfd fds[] = {
-		{.fd = publish->fd, .events = POLLIN},
-		{.fd = client_stop_fd(publish->client), .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = publish->fd, .events = POLLIN},
+			       {.fd = client_stop_fd(publish->client),
+				.events = POLLIN}};
 
 	if (poll(fds, 2, -1) < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -136,7 +135,7 @@ source_begin(struct publish *publish)
 	struct item *item;
 	int error = 0;
 
-	if (publish->pace == 0)
+	if (!publish->sort)
 		return 0;
 	do {
 		error = stream_next(publish, &result, &item);
@@ -161,11 +160,11 @@ source_begin(struct publish *publish)
 int64_t
 source_due(const struct publish *publish)
 {
-	if (publish->pace == 0 || publish->ended)
+	if (!publish->sort || publish->ended)
 		return TIME_NEVER;
 	const struct item *item = publish->items[publish->items_next];
 	/* Those without any time have been sorted first and go at once. */
-	if (item->time_ms == TIME_UNSET)
+	if (item->time_ms == TIME_UNSET || publish->pace == 0)
 		return publish->started_ms;
 	return publish->started_ms +
 	       (int64_t)((double)(item->time_ms - publish->first_ms) /
@@ -179,7 +178,7 @@ source_next(struct publish *publish, int64_t now_ms,
 	*ret_result = SOURCE_END;
 	if (publish->ended)
 		return 0;
-	if (publish->pace == 0)
+	if (!publish->sort)
 		return stream_next(publish, ret_result, ret_item);
 	*ret_result = SOURCE_WAIT;
 	if (source_due(publish) > now_ms)

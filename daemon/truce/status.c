@@ -13,12 +13,14 @@
 
 static const char usage[] =
 	"Usage: truce status [OPTION]...\n"
-	"Says how truced is: its streams, its journal, the reports by verdict\n"
-	"and reason since it started, its pools and its rules.\n\n"
+	"Says how truced is: its streams, its journal, the reports by\n"
+	"verdict and reason since it started, its pools and its rules.\n"
+	"\n"
 	"  --json             as one JSON object\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
-	"  --timeout SECONDS  how long to wait for an answer, default 30\n"
-	"  --help\n\n"
+	"  --timeout SECONDS  how long to wait for an answer; 30\n"
+	"  --help\n"
+	"\n"
 	"Exit status: 0 done, 1 failed (or there is no answer), 2 misused.\n";
 
 static const struct option long_options[] = {OPTIONS_COMMON, {0}};
@@ -72,8 +74,8 @@ head_print(const struct status_reply *status, const struct style *style)
 		printf("trouble   %s%s%s\n", colour_bad(style),
 		       safe(status->trouble, word), colour_end(style));
 	digest_words(status->digest, digest);
-	printf("journal   position %" PRIu64 ", head %.16s\n",
-	       status->position, digest);
+	printf("journal   position %" PRIu64 ", head %.16s\n", status->position,
+	       digest);
 	for (size_t i = 0; i < 2; i++) {
 		const struct status_stream *stream = &status->streams[i];
 
@@ -90,16 +92,15 @@ reports_print(const struct status_reply *status, const struct style *style)
 	printf("%sreports since the start%s\n", colour_bold(style),
 	       colour_end(style));
 	for (int i = VERDICT_ACCEPTED; i < VERDICTS; i++) {
-		printf("  %-18s %12" PRIu64 "\n",
-		       verdict_name((enum verdict)i), status->verdicts[i]);
+		printf("  %-18s %12" PRIu64 "\n", verdict_name((enum verdict)i),
+		       status->verdicts[i]);
 		for (int j = 1; i == VERDICT_REJECTED && j < REASONS; j++)
 			if (status->reasons[j] > 0)
 				printf("    %-16s %12" PRIu64 "\n",
 				       reason_name((enum reason)j),
 				       status->reasons[j]);
 	}
-	printf("  %-18s %12" PRIu64 "\n", "not a message",
-	       status->malformed);
+	printf("  %-18s %12" PRIu64 "\n", "not a message", status->malformed);
 }
 
 static void
@@ -111,11 +112,10 @@ pools_print(const struct status_reply *status, const struct style *style)
 	       "used", "limit", "", "memory", colour_end(style));
 	for (size_t i = 0; i < status->pools_count; i++) {
 		const struct status_pool *pool = &status->pools[i];
-		unsigned percent =
-			pool->limit == 0
-				? 0
-				: (unsigned)((uint64_t)pool->used * 100 /
-					     pool->limit);
+		unsigned percent = pool->limit == 0
+					   ? 0
+					   : (unsigned)((uint64_t)pool->used *
+							100 / pool->limit);
 
 		/* At 80 % truced raises an alert, too. */
 		printf("  %-18s %12u %12u %s%5u%%%s %6.1f MiB\n",
@@ -198,8 +198,7 @@ rules_json(const struct status_reply *status)
 		json_object_set_new(object, "rule", json_text(rule->rule));
 		json_object_set_new(object, "groups", number(rule->groups));
 		json_object_set_new(object, "open", number(rule->open));
-		json_object_set_new(object, "too_late",
-				    number(rule->too_late));
+		json_object_set_new(object, "too_late", number(rule->too_late));
 		json_object_set_new(object, "ungrouped",
 				    number(rule->ungrouped));
 		json_array_append_new(rules, object);

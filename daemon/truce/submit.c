@@ -150,11 +150,12 @@ batch_send(struct submit *submit, struct batch *batch, int64_t now_ms)
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct item *item = batch->items[i];
 
-		messages[i] = (struct wire_message){
-			.topic = item->topic,
-			.topic_size = strlen(item->topic),
-			.payload = item->payload,
-			.payload_size = item->payload_size};
+		messages[i] =
+			(struct wire_message){.topic = item->topic,
+					      .topic_size = strlen(item->topic),
+					      .payload = item->payload,
+					      .payload_size =
+						      item->payload_size};
 	}
 	if (batch->tag == 0)
 		batch->tag = client_tag(submit->client);
@@ -318,8 +319,7 @@ submit_due(const struct submit *submit)
 	bool held = submit->busy && is_outstanding(submit);
 
 	for (size_t i = 0; i < submit->count; i++) {
-		const struct batch *batch =
-			&submit->batches[i];
+		const struct batch *batch = &submit->batches[i];
 		int64_t at = batch->state == BATCH_SENT
 				     ? batch->sent_ms + RESEND_MS
 			     : batch->state == BATCH_READY && !held

@@ -16,19 +16,21 @@
 
 static const char usage[] =
 	"Usage: truce tail [OPTION]... [PREFIX]\n"
-	"Shows alerts as they come, until interrupted. With PREFIX only those\n"
+	"Shows alerts as they come, until interrupted. With PREFIX those\n"
 	"whose topic begins with alert.PREFIX, as minsk-2 or minsk-2.deaths.\n"
-	"What was missed is asked for again; what cannot be had is said.\n\n"
-	"  --since SEQ        begin with those after #SEQ; 0: with all there are\n"
-	"  --min-severity S   minor, moderate, severe or extreme, and all that\n"
-	"                     takes back or ends what was shown\n"
+	"What was missed is asked for; what cannot be had is said.\n"
+	"\n"
+	"  --since SEQ        begin with those after #SEQ; 0: with all\n"
+	"  --min-severity S   minor, moderate, severe or extreme, and all\n"
+	"                     that takes back or ends what was shown\n"
 	"  --exercise         drills' alerts, in place of real ones\n"
 	"  --count N          end after N alerts\n"
 	"  --json             one JSON object a line, with the protos' names\n"
 	"  --alerts ENDPOINT  default " DEFAULT_ALERTS "\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
-	"  --timeout SECONDS  how long to wait for an answer, default 5\n"
-	"  --help\n\n"
+	"  --timeout SECONDS  how long to wait for an answer; 5\n"
+	"  --help\n"
+	"\n"
 	"Colour on a terminal, unless NO_COLOR is set. Times are local (TZ).\n"
 	"Exit status: 0 when interrupted, 1 failed, 2 misused.\n";
 
@@ -121,17 +123,17 @@ alert_show(struct tail *tail, const struct wire_message *message)
 {
 	struct notice notice;
 
-	if (!codec_alert_unpack(tail->codec, message->payload, message->payload_size,
-				&notice))
+	if (!codec_alert_unpack(tail->codec, message->payload,
+				message->payload_size, &notice))
 		return false;
 	if (!follow_wants(&tail->follow, &notice, tail->min_severity))
 		return true;
 	tail->shown++;
 	if (tail->options.json)
-		json_print(stdout, json_alert(tail->codec, message->topic,
-					      message->topic_size,
-					      message->payload,
-					      message->payload_size));
+		json_print(stdout,
+			   json_alert(tail->codec, message->topic,
+				      message->topic_size, message->payload,
+				      message->payload_size));
 	else
 		line_print(tail, &notice);
 	return true;
@@ -151,10 +153,9 @@ gap_print(struct tail *tail, uint64_t first, uint64_t last, const char *why)
 	char remark[256];
 
 	if (tail->options.json) {
-		json_print(stdout,
-			   json_pack("{s:{s:I,s:I,s:s}}", "gap", "first",
-				     (json_int_t)first, "last",
-				     (json_int_t)last, "reason", why));
+		json_print(stdout, json_pack("{s:{s:I,s:I,s:s}}", "gap",
+					     "first", (json_int_t)first, "last",
+					     (json_int_t)last, "reason", why));
 		return;
 	}
 	snprintf(remark, sizeof(remark),
@@ -187,8 +188,7 @@ page_show(struct tail *tail, const struct reply *page)
 	for (size_t i = 0; i < page->alerts_count && !has_enough(tail); i++) {
 		struct notice notice;
 
-		if (!codec_alert_unpack(tail->codec,
-					page->alerts[i].payload,
+		if (!codec_alert_unpack(tail->codec, page->alerts[i].payload,
 					page->alerts[i].payload_size,
 					&notice) ||
 		    notice.seq <= tail->follow.seq)
@@ -366,9 +366,8 @@ heartbeat_take(struct tail *tail, const struct wire_message *message)
 
 	/* Heartbeats are the real stream's. */
 	if (tail->exercise ||
-	    !codec_heartbeat_unpack(tail->codec,
-				    message->payload, message->payload_size,
-				    &heartbeat))
+	    !codec_heartbeat_unpack(tail->codec, message->payload,
+				    message->payload_size, &heartbeat))
 		return 0;
 	switch (follow_heartbeat(&tail->follow, heartbeat.stream,
 				 heartbeat.seq)) {
@@ -434,9 +433,10 @@ silence_watch(struct tail *tail)
 static int
 tail_loop(struct tail *tail)
 {
-	zmq_pollitem_t items[] = {
-		{.socket = tail->socket, .events = ZMQ_POLLIN},
-		{.fd = client_stop_fd(tail->client), .events = ZMQ_POLLIN}};
+	zmq_pollitem_t items[] = {{.socket = tail->socket,
+				   .events = ZMQ_POLLIN},
+				  {.fd = client_stop_fd(tail->client),
+				   .events = ZMQ_POLLIN}};
 
 	tail->heard_ms = monotonic_ms();
 	for (;;) {

@@ -51,11 +51,11 @@ character_parse(const char *bytes, uint32_t *ret_code)
 {
 	const unsigned char *b = (const unsigned char *)bytes;
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t size = b[0] < 0x80	       ? 1
+	size_t size = b[0] < 0x80	      ? 1
 		      : (b[0] & 0xE0) == 0xC0 ? 2
 		      : (b[0] & 0xF0) == 0xE0 ? 3
 		      : (b[0] & 0xF8) == 0xF0 ? 4
-					       : 0;
+					      : 0;
 	uint32_t code = size == 1 ? b[0] : b[0] & (0xFFU >> (size + 1));
 
 	for (size_t i = 1; i < size; i++) {
@@ -297,8 +297,8 @@ progress_render(const struct progress *progress, uint64_t done, uint64_t total,
 		double left = (double)spent / 1000 * (double)(total - done) /
 			      (double)done;
 		if (left < 360000)
-			text_print(text, "  %u:%02u left",
-				   (unsigned)left / 60, (unsigned)left % 60);
+			text_print(text, "  %u:%02u left", (unsigned)left / 60,
+				   (unsigned)left % 60);
 	}
 	if (*remark != '\0')
 		text_print(text, "  %s", remark);
@@ -311,9 +311,8 @@ progress_show(struct progress *progress, uint64_t done, uint64_t total,
 	char bytes[512];
 	struct text text;
 
-	if (!progress->style.terminal ||
-	    (progress->drawn_ms != INT64_MIN &&
-	     now_ms - progress->drawn_ms < 100))
+	if (!progress->style.terminal || (progress->drawn_ms != INT64_MIN &&
+					  now_ms - progress->drawn_ms < 100))
 		return;
 	progress->drawn_ms = now_ms;
 	progress->shown = true;

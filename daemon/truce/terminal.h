@@ -24,8 +24,8 @@ struct text {
 
 void text_init(struct text *text, char *bytes, size_t size);
 /* Bytes that are known to be harmless. */
-__attribute__((format(printf, 2, 3))) void
-text_print(struct text *text, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void text_print(struct text *text,
+						      const char *format, ...);
 /* Anybody's bytes: controls as \x1b, direction marks and the like as
  * \u{202e}, what is not UTF-8 as \xff. */
 void text_escape(struct text *text, const char *bytes);
@@ -39,7 +39,7 @@ void text_cut(char *text, size_t bytes);
 size_t text_width(const char *text);
 
 struct style {
-	bool colour;  /* a terminal, and NO_COLOR is not set */
+	bool colour; /* a terminal, and NO_COLOR is not set */
 	bool terminal;
 	size_t width; /* of the terminal, 0: no limit */
 };
@@ -68,8 +68,7 @@ struct progress {
 	bool shown;
 };
 
-void progress_init(struct progress *progress, const char *what,
-		   int64_t now_ms);
+void progress_init(struct progress *progress, const char *what, int64_t now_ms);
 /* done and total in any unit, total 0 if not known; count is what was done.
  * Draws at most ten times a second. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t total,

@@ -15,18 +15,22 @@
 static const char usage[] =
 	"Usage: truce withdraw [OPTION]... AGREEMENT SOURCE ID...\n"
 	"       truce withdraw [OPTION]... AGREEMENT SOURCE -\n"
-	"Takes reports back: they leave every sum, and what rested on them is\n"
-	"corrected. With - the ids are read from standard input, one a line.\n\n"
-	"  --revision N       of the withdrawal; default: one above the revision\n"
-	"                     that stands. With it, a report that is not known\n"
-	"                     (yet) can be withdrawn, too.\n"
-	"  --type TYPE        of the report: incident (default), tally, finding\n"
+	"Takes reports back: they leave every sum, and what rested on them\n"
+	"is corrected. With - the ids are read from standard input, one a\n"
+	"line.\n"
+	"\n"
+	"  --revision N       of the withdrawal; default: one above the one\n"
+	"                     that stands. With it a report that is not\n"
+	"                     known (yet) can be withdrawn, too.\n"
+	"  --type TYPE        of the report: incident, tally or finding;\n"
+	"                     default incident\n"
 	"  --exercise         it is a drill's\n"
 	"  --json             print receipts as JSON\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
-	"  --timeout SECONDS  how long to wait for an answer, default 30\n"
-	"  --help\n\n"
-	"Exit status: 0 if all are withdrawn, 1 if any is not, 2 if misused.\n";
+	"  --timeout SECONDS  how long to wait for an answer; 30\n"
+	"  --help\n"
+	"\n"
+	"Exit status: 0 if all are withdrawn, 1 if any is not, 2 misused.\n";
 
 enum { OPTION_REVISION = OPTION_OWN, OPTION_TYPE, OPTION_EXERCISE };
 
@@ -243,8 +247,7 @@ option_take(struct withdraw *withdraw, int option, int *ret_exit)
 	switch (option) {
 	case OPTION_REVISION:
 		if (number_option(optarg, &withdraw->revision) &&
-		    withdraw->revision >= 1 &&
-		    withdraw->revision <= UINT32_MAX)
+		    withdraw->revision >= 1 && withdraw->revision <= UINT32_MAX)
 			return true;
 		*ret_exit = options_misused(&withdraw->options,
 					    "--revision %s: expected a number "
