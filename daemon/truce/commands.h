@@ -1,0 +1,13 @@
+/*
+ * The commands: argv[0] is the command's name. Each returns how truce exits.
+ */
+#ifndef TRUCED_TRUCE_COMMANDS_H
+#define TRUCED_TRUCE_COMMANDS_H
+
+int publish_command(int argc, char **argv);
+int withdraw_command(int argc, char **argv);
+int tail_command(int argc, char **argv);
+int alerts_command(int argc, char **argv);
+int status_command(int argc, char **argv);
+
+#endif

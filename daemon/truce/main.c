@@ -1,0 +1,57 @@
+/* truce: the command line of truced. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "truce/commands.h"
+#include "truce/options.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{"publish", publish_command, "send reports from a file, with receipts"},
+	{"withdraw", withdraw_command, "take a report back"},
+	{"tail", tail_command, "show alerts as they come"},
+	{"alerts", alerts_command, "list the alerts that are firing"},
+	{"status", status_command, "say how truced is"},
+};
+
+static void
+usage_print(FILE *stream)
+{
+	fputs("Usage: truce COMMAND [OPTION]... [ARGUMENT]...\n"
+	      "Talks to truced, the alert relay for those who watch a "
+	      "cease-fire.\n\n",
+	      stream);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(stream, "  %-9s %s\n", commands[i].name,
+			commands[i].summary);
+	fputs("\n'truce COMMAND --help' says more of each.\n"
+	      "Exit status: 0 done, 1 failed, 2 misused.\n",
+	      stream);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage_print(stderr);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage_print(stdout);
+		return EXIT_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("truce " TRUCED_VERSION);
+		return EXIT_DONE;
+	}
+	fprintf(stderr, "truce: '%s' is not a command.\n", argv[1]);
+	usage_print(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,37 @@
+/*
+ * An alert as a line for people.
+ */
+#ifndef TRUCED_TRUCE_NOTICE_LINE_H
+#define TRUCED_TRUCE_NOTICE_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "edge/codec.h"
+#include "truce/terminal.h"
+
+enum { NOTICE_LINE_SIZE = 8 * 1024, NOTICE_DATE_SIZE = 48 };
+
+/*
+ * Time, #seq, severity, certainty, what it says, rule, agreement and group,
+ * headline, and since when, without a newline at the end. Times are the
+ * reader's (TZ). It is broken before the headline if it would not fit the
+ * terminal; nothing is ever left out. Everything that a stranger may have
+ * written is escaped. with_date: "2015-02-15 06:00" in place of "06:00".
+ */
+void notice_line_render(const struct notice *notice, const struct style *style,
+			bool with_date, char ret_line[static NOTICE_LINE_SIZE]);
+
+/* "2015-02-15 (UTC+02:00)": the reader's day. Two times are on one day if
+ * theirs are the same. "" for a time that is not set. */
+void notice_date_render(int64_t time_ms,
+			char ret_date[static NOTICE_DATE_SIZE]);
+
+/* The word for what the message says: "NEW", "UP", "RETRACT" ... */
+const char *notice_word(const struct notice *notice);
+
+/* The number in an identifier (<sender>-<stream>-<seq>); 0 if it has none. */
+uint64_t notice_seq_of(const char *identifier);
+
+#endif

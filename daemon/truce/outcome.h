@@ -1,0 +1,36 @@
+/*
+ * What became of the reports that were published, added up and told.
+ */
+#ifndef TRUCED_TRUCE_OUTCOME_H
+#define TRUCED_TRUCE_OUTCOME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "edge/codec.h"
+
+struct outcome {
+	uint64_t verdicts[VERDICTS];
+	uint64_t reasons[REASONS];
+	uint64_t settled; /* all verdicts */
+	uint64_t sent;	  /* to the intake, where nobody says */
+	uint64_t bad;	  /* no report could be made of it */
+	uint64_t skipped; /* by the mapping */
+};
+
+void outcome_receipt(struct outcome *outcome, const struct receipt *receipt);
+
+/* No row was bad, no report REJECTED. */
+bool outcome_is_good(const struct outcome *outcome);
+
+/* The sums, for people or as one JSON object. */
+void outcome_print(const struct outcome *outcome, const char *name, bool json,
+		   FILE *stream);
+
+/* One receipt, with the line of `name` it is for (0: none). */
+void receipt_print(const struct receipt_reply *receipt, const char *name,
+		   size_t line, bool json, FILE *stream);
+
+#endif
