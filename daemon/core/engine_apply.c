@@ -26,15 +26,18 @@ engine_time_of(const struct engine *engine, const struct report *report)
 	return time == TIME_UNSET ? 0 : time; /* nothing was dated yet */
 }
 
-/* What is not told counts as the next best; what lies ahead, as now. */
+/* What is not told counts as the next best; what lies ahead, as now. A
+ * revision was received when the first one was. */
 static void
 entry_date(const struct engine *engine, const struct report *report,
-	   struct entry *entry)
+	   const struct entry *earlier, struct entry *entry)
 {
 	int64_t now = engine->state->now;
 	int64_t own = own_time(report);
 	bool by_records = engine->configuration->clock == CLOCK_RECORDS;
-	int64_t received = by_records && own != TIME_UNSET ? own : now;
+	int64_t received = earlier ? earlier->received_at
+			   : by_records && own != TIME_UNSET ? own
+							     : now;
 	int64_t reported = report->reported_at != TIME_UNSET
 				   ? report->reported_at
 				   : received;
@@ -64,7 +67,7 @@ name_intern(struct engine *engine, const char *name)
 
 static void
 entry_fill(struct engine *engine, const struct report *report,
-	   uint16_t agreement, struct entry *entry)
+	   uint16_t agreement, const struct entry *earlier, struct entry *entry)
 {
 	memset(entry, 0, sizeof(*entry));
 	entry->id_size = (uint8_t)strlen(report->id);
@@ -85,7 +88,7 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->target = (uint8_t)report->target;
 	entry->assessment = (uint8_t)report->assessment;
 	entry->attribution = (uint8_t)report->attribution;
-	entry_date(engine, report, entry);
+	entry_date(engine, report, earlier, entry);
 	if (report->type != REPORT_INCIDENT)
 		return;
 	for (int kind = 0; kind < COUNT_KINDS; kind++)
@@ -171,10 +174,9 @@ engine_apply(struct engine *engine)
 	assert(known);
 	(void)known;
 	uint32_t number = engine_find(engine, report, agreement);
-	entry_fill(engine, report, agreement, &entry);
-	if (number)
-		entry.received_at = ledger_entry(&engine->state->ledger, number)
-					    ->received_at;
+	entry_fill(engine, report, agreement,
+		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
+		   &entry);
 	report_put(engine, number, &entry);
 	candidates_find(engine, agreement);
 	receipt->position = engine->step.position;
@@ -270,8 +272,10 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 	uint32_t number =
 		groups_find(groups, rule, agreement, &contribution->group);
 
-	if (!number)
-		return; /* it went to _other */
+	if (!number) {
+		engine_counts(engine, rule)->ungrouped--;
+		return;
+	}
 	struct group *group = groups_at(groups, number);
 	ring_advance(&group->ring, &groups->buckets,
 		     engine_index(engine, engine_shape(engine, group)));
@@ -286,19 +290,23 @@ contribution_add(struct engine *engine, uint32_t rule, uint16_t agreement,
 		 const struct contribution *contribution)
 {
 	struct groups *groups = &engine->state->groups;
+	struct rule_counts *counts = engine_counts(engine, rule);
+	const struct window_shape *shape =
+		rules_window(engine->rules, rule, agreement);
+	int64_t now = engine_index(engine, shape);
 	uint32_t number =
 		engine_group(engine, rule, agreement, &contribution->group);
 
+	counts->too_late +=
+		contribution->index <= now - window_ring_size(shape);
 	if (!number) {
-		engine_counts(engine, rule)->ungrouped++;
+		counts->ungrouped++;
 		return;
 	}
 	struct group *group = groups_at(groups, number);
-	ring_advance(&group->ring, &groups->buckets,
-		     engine_index(engine, engine_shape(engine, group)));
-	if (!ring_add(&group->ring, &groups->buckets, contribution->index,
-		      &contribution->sums))
-		engine_counts(engine, rule)->too_late++;
+	ring_advance(&group->ring, &groups->buckets, now);
+	ring_add(&group->ring, &groups->buckets, contribution->index,
+		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);
 	touch(engine, number, contribution->index);
 }
