@@ -219,30 +219,45 @@ engine_rule_use(const struct engine *engine, size_t rule,
 }
 
 bool
+engine_groups(const struct engine *engine, uint32_t *iterator,
+	      struct group_use *ret_use)
+{
+	const struct groups *groups = &engine->state->groups;
+	struct window window;
+
+	if (*iterator == groups->used)
+		return false;
+	struct group *group = groups_at(groups, ++*iterator);
+	const struct rule *rule = engine_rule(engine, group->rule);
+	ret_use->rule = group->rule;
+	ret_use->agreement =
+		engine->configuration->agreements[group->agreement].id;
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		ret_use->values[i] =
+			rules_label(engine->rules, rule->group_by[i],
+				    group->key.values[i]);
+	engine_window(engine, group, &window);
+	ret_use->sums = window.sums;
+	return true;
+}
+
+bool
 engine_sums(const struct engine *engine, size_t rule, const char *agreement,
 	    const char *const *values, struct sums *ret_sums)
 {
-	const struct groups *groups = &engine->state->groups;
-	const struct rule *grouping = engine_rule(engine, (uint32_t)rule);
-	struct window window;
+	size_t count = engine_rule(engine, (uint32_t)rule)->group_by_count;
+	struct group_use use;
+	uint32_t iterator = 0;
 
-	for (uint32_t number = 1; number <= groups->used; number++) {
-		struct group *group = groups_at(groups, number);
-		bool same = group->rule == rule &&
-			    strcmp(engine->configuration
-					   ->agreements[group->agreement]
-					   .id,
-				   agreement) == 0;
-		for (size_t i = 0; same && i < grouping->group_by_count; i++)
-			same = strcmp(rules_label(engine->rules,
-						  grouping->group_by[i],
-						  group->key.values[i]),
-				      values[i]) == 0;
-		if (!same)
-			continue;
-		engine_window(engine, group, &window);
-		*ret_sums = window.sums;
-		return true;
+	while (engine_groups(engine, &iterator, &use)) {
+		bool same = use.rule == rule &&
+			    strcmp(use.agreement, agreement) == 0;
+		for (size_t i = 0; same && i < count; i++)
+			same = strcmp(use.values[i], values[i]) == 0;
+		if (same) {
+			*ret_sums = use.sums;
+			return true;
+		}
 	}
 	return false;
 }

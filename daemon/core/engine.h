@@ -121,9 +121,20 @@ struct rule_use {
 void engine_rule_use(const struct engine *engine, size_t rule,
 		     struct rule_use *ret_use);
 
-/* What the reports add up to now, for a rule and the group with these label
- * values (as many as the rule's group_by): the sums that are tested. False if
- * there is no such group. */
+/* What the reports of one group add up to now: the sums that are tested. */
+struct group_use {
+	size_t rule;
+	const char *agreement;
+	const char *values[GROUP_BY_MAX]; /* labels, in group_by order */
+	struct sums sums;
+};
+
+/* Each group in the order in which they came to be. Call with *iterator 0 at
+ * first; false: no more. */
+bool engine_groups(const struct engine *engine, uint32_t *iterator,
+		   struct group_use *ret_use);
+
+/* The sums of the group with these labels. False: there is no such group. */
 bool engine_sums(const struct engine *engine, size_t rule,
 		 const char *agreement, const char *const *values,
 		 struct sums *ret_sums);
