@@ -161,8 +161,11 @@ play_next(struct play *play)
 		return false;
 	const struct item *first = &scenario->items[play->first];
 	do {
-		play->reports[play->first + play->count] =
-			scenario->items[play->first + play->count].report;
+		const struct item *item = &first[play->count];
+		size_t index = play->first + play->count;
+		play->reports[index] = item->report;
+		if (item->busy)
+			play->receipts[index].verdict = VERDICT_BUSY;
 		play->count++;
 	} while (first->kind == STEP_REPORTS &&
 		 play->first + play->count < scenario->items_count &&
@@ -656,23 +659,70 @@ times_agree(struct pair *pair)
 	return false;
 }
 
+/* What a timer says must have been announced as due, and a timer that is due
+ * must not be left behind. */
+static bool
+due_sound(struct pair *pair, int64_t due, size_t from)
+{
+	int64_t now = engine_now(pair->engine);
+
+	if (engine_due(pair->engine) <= now && now != TIME_UNSET) {
+		fprintf(pair->out, "it is %" PRId64 ", a timer is left\n", now);
+		return false;
+	}
+	/* Within a step of several reports others may have come to be due. */
+	if (from == pair->engine_alerts.count || pair->engine_play.count > 1)
+		return true;
+	int64_t sent_at = pair->engine_alerts.all[from].sent_at;
+	bool by_timer =
+		sent_at < now || pair->engine_play.step.kind == STEP_TICK;
+	if (!by_timer || due <= sent_at)
+		return true;
+	fprintf(pair->out, "an alert at %" PRId64 ", due was %" PRId64 "\n",
+		sent_at, due);
+	return false;
+}
+
+/* The step's first report is judged before and after the same. */
+static bool
+judge_agrees(struct pair *pair, const struct receipt *judged)
+{
+	const struct play *play = &pair->engine_play;
+	const struct receipt *given = &play->receipts[play->first];
+
+	if (judged->verdict == VERDICT_NONE || given->verdict == VERDICT_BUSY ||
+	    (judged->verdict == given->verdict &&
+	     judged->reason == given->reason))
+		return true;
+	fprintf(pair->out, "judged %s %s, but became %s %s\n",
+		verdict_name(judged->verdict), reason_name(judged->reason),
+		verdict_name(given->verdict), reason_name(given->reason));
+	return false;
+}
+
 static enum difference
 pair_step(struct pair *pair)
 {
+	const struct play *play = &pair->engine_play;
 	size_t from = pair->model_alerts.count;
+	int64_t due = engine_due(pair->engine);
+	struct receipt judged = {0};
 
+	if (play->step.count > 0 &&
+	    engine_part_of(play->step.reports) == pair->part)
+		engine_judge(pair->engine, play->step.reports, &judged);
 	engine_begin(pair->engine, &pair->engine_play.step);
 	alerts_take(&pair->engine_alerts, &engine_subject, pair->engine);
 	model_begin(pair->model, &pair->model_play.step);
 	alerts_take(&pair->model_alerts, &model_subject, pair->model);
-	if (!receipts_agree(pair))
+	if (!receipts_agree(pair) || !judge_agrees(pair, &judged))
 		return DIFFERENT_RECEIPTS;
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
 	if (!alerts_sound(pair->out, &pair->model_alerts, from))
 		return UNSOUND_ALERTS;
-	if (!times_agree(pair))
+	if (!times_agree(pair) || !due_sound(pair, due, from))
 		return DIFFERENT_TIMES;
 	if (!pools_agree(pair))
 		return DIFFERENT_POOLS;

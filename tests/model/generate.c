@@ -108,7 +108,7 @@ static void
 make_agreements(struct plan *plan, struct scenario *scenario)
 {
 	static const char *const ids[] = {"minsk", "astana", "zurich"};
-	size_t first = below(plan, 2);
+	size_t first = below(plan, (unsigned)LENGTH(ids));
 
 	scenario->agreements_count = chance(plan, 40) ? 2 : 1;
 	for (size_t i = 0; i < scenario->agreements_count; i++) {
@@ -179,7 +179,7 @@ make_levels(struct plan *plan, struct rule *rule)
 	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
 	bool exact = rule->window_kind == WINDOW_AGREEMENT || chance(plan, 40);
 
-	rule->levels_count = between(plan, 1, 3);
+	rule->levels_count = between(plan, 1, 4);
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		clear = exact ? at
 			      : clear + below(plan, (unsigned)(at - clear + 1));
@@ -239,7 +239,10 @@ make_rule(struct plan *plan, struct scenario *scenario)
 			rule->resolution_ms * between(plan, 1, 6) -
 			(chance(plan, 30) ? rule->resolution_ms / 3 : 0);
 		rule->late_ms = chance(plan, 50) ? duration(plan, 16) : 0;
-		rule->for_ms = chance(plan, 30) ? duration(plan, 8) : 0;
+		rule->for_ms = chance(plan, 35) ? duration(plan, 8) : 0;
+		/* Rings of many buckets. */
+		if (chance(plan, 3) && rule->resolution_ms < 86400000)
+			rule->resolution_ms = rule->resolution_ms / 10 + 7;
 	}
 	rule->keep_firing_ms = chance(plan, 50) ? duration(plan, 16) : 0;
 	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
@@ -255,8 +258,8 @@ make_limits(struct plan *plan, struct limits *limits, bool names_too)
 {
 	if (chance(plan, 30))
 		limits->reports = between(plan, 3, 20);
-	if (chance(plan, 35)) {
-		limits->groups = between(plan, 4, 10);
+	if (chance(plan, 45)) {
+		limits->groups = between(plan, 1, 8);
 		limits->episodes = limits->groups + below(plan, 3);
 	}
 	if (chance(plan, 30))
@@ -385,7 +388,28 @@ make_fields(struct plan *plan, struct report *report)
 		PUT(report->event, PICK(plan, events));
 }
 
-/* One that has not been seen, or has been forgotten by chance. */
+static bool
+same_identity(const struct report *a, const struct report *b)
+{
+	return a->type == b->type && strcmp(a->agreement, b->agreement) == 0 &&
+	       strcmp(a->source, b->source) == 0 && strcmp(a->id, b->id) == 0 &&
+	       engine_part_of(a) == engine_part_of(b);
+}
+
+/* Mostly above whatever was sent before. */
+static void
+make_revision(struct plan *plan, const struct scenario *scenario,
+	      struct report *report, size_t before)
+{
+	for (size_t i = 0; i < before; i++) {
+		const struct report *sent = &scenario->items[i].report;
+		if (scenario->items[i].kind == STEP_REPORTS &&
+		    same_identity(sent, report) &&
+		    sent->revision >= report->revision && !chance(plan, 4))
+			report->revision = sent->revision + between(plan, 1, 2);
+	}
+}
+
 static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
@@ -417,8 +441,9 @@ make_report(struct plan *plan, const struct scenario *scenario,
 static void
 change_report(struct plan *plan, struct report *report, int64_t time)
 {
-	switch (below(plan, 8)) {
+	switch (below(plan, 9)) {
 	case 0:
+	case 8:
 		make_counts(plan, report);
 		break;
 	case 1:
@@ -474,15 +499,16 @@ withdraw_report(struct plan *plan, struct report *report, int64_t time)
 
 /* What comes after a report that was sent before. */
 static void
-follow_report(struct plan *plan, struct report *report, int64_t time)
+follow_report(struct plan *plan, const struct scenario *scenario, size_t before,
+	      struct report *report, int64_t time)
 {
 	unsigned what = below(plan, 100);
 
-	if (what < 60) {
-		report->revision += between(plan, 1, 2);
+	if (what < 64) {
+		make_revision(plan, scenario, report, before);
 		change_report(plan, report, time);
 	} else if (what < 80) {
-		report->revision += 1;
+		make_revision(plan, scenario, report, before);
 		withdraw_report(plan, report, time);
 	} else if (what < 88) {
 		report->reported_at = time;
@@ -508,7 +534,8 @@ advance(struct plan *plan, int64_t time)
 	else if (what < 97)
 		time += duration(plan, 20);
 	else
-		time += plan->unit_ms * between(plan, 12, 40);
+		time += plan->unit_ms *
+			between(plan, 12, chance(plan, 5) ? 100000 : 40);
 	/* On the edge of a bucket. */
 	if (chance(plan, 12) && time > 0)
 		time += (plan->unit_ms - time % plan->unit_ms) % plan->unit_ms;
@@ -537,9 +564,10 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 	if (earlier && earlier->kind == STEP_REPORTS &&
 	    chance(plan, plan->crowd ? 15 : 45)) {
 		*report = earlier->report;
-		follow_report(plan, report, time);
+		follow_report(plan, scenario, before, report, time);
 	} else {
 		make_report(plan, scenario, report, time);
+		make_revision(plan, scenario, report, before);
 	}
 	/* Until something has told a time, a step's own would date it. */
 	if (scenario->clock == CLOCK_RECORDS &&
@@ -548,6 +576,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 	    (before < 10 || report->status != STATUS_ACTUAL))
 		report->reported_at = time;
 	report_hash(report);
+	item->busy = chance(plan, 1);
 	item->joined = before > 0 &&
 		       scenario->items[before - 1].kind == STEP_REPORTS &&
 		       scenario->items[before - 1].time_ms == time &&
@@ -587,7 +616,7 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 	if (plan.crowd)
 		scenario->agreements_count = 1;
 	int64_t time = plan.start_at;
-	unsigned count = between(&plan, 40, plan.crowd ? 150 : 110);
+	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
 	for (unsigned i = 0; i < count; i++) {
 		make_item(&plan, scenario, time);
 		time = advance(&plan, time);

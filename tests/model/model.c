@@ -48,7 +48,7 @@ struct contribution {
 	char values[GROUP_BY_MAX][TEXT_SIZE];
 	int64_t bucket;
 	uint64_t amounts[BASES];
-	bool attributed;
+	bool attributed; /* these where it adds to the basis sum */
 	bool disputed;
 	bool at_least;
 	size_t members[EVENT_REPORTS_MAX];
@@ -109,8 +109,9 @@ struct model {
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
-	bool told[POOLS];   /* that the pool is at 80 % */
-	uint64_t *too_late; /* by rule */
+	bool told[POOLS];    /* that the pool is at 80 % */
+	uint64_t *too_late;  /* by rule */
+	uint64_t *ungrouped; /* by rule */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -602,10 +603,13 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 		inside && supported ? count.best : 0;
 	contribution->amounts[BASIS_REPORTED] = inside ? count.best : 0;
 	contribution->amounts[BASIS_UPPER] = count.high;
-	contribution->attributed =
-		attribution_rank(merged.leader->report.attribution) >= 2;
-	contribution->disputed = merged.disputed;
-	contribution->at_least = count.at_least;
+	if (contribution->amounts[rule->basis] > 0) {
+		contribution->attributed =
+			attribution_rank(merged.leader->report.attribution) >=
+			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
+		contribution->disputed = merged.disputed;
+		contribution->at_least = count.at_least;
+	}
 	memcpy(contribution->members, merged.members, sizeof(merged.members));
 	contribution->members_count = merged.members_count;
 	contribution->group = NO_GROUP;
@@ -1203,7 +1207,7 @@ group_due(const struct model *model, size_t group_index)
 	return due;
 }
 
-/* By rule, agreement (both in the configuration's order), values bytewise. */
+/* By rule in the configuration's order, then agreement and values bytewise. */
 static int
 group_order(const struct model *model, size_t left, size_t right)
 {
@@ -1212,8 +1216,10 @@ group_order(const struct model *model, size_t left, size_t right)
 
 	if (a->rule != b->rule)
 		return a->rule < b->rule ? -1 : 1;
-	if (a->agreement != b->agreement)
-		return a->agreement < b->agreement ? -1 : 1;
+	int agreements = strcmp(agreement_of(model, a->agreement)->id,
+				agreement_of(model, b->agreement)->id);
+	if (agreements != 0)
+		return agreements;
 	for (size_t i = 0; i < GROUP_BY_MAX; i++) {
 		int order = strcmp(a->values[i], b->values[i]);
 		if (order != 0)
@@ -1606,7 +1612,9 @@ event_changed(struct model *model, const struct contributions *before,
 		      (const char(*)[TEXT_SIZE]) new->values))
 		contribution_place(model, new);
 	const struct rule *watching = rule_of(model, rule);
-	if (new && watching->window_kind == WINDOW_DURATION) {
+	/* What no window tests cannot be late for one. */
+	if (new &&new->group != NO_GROUP &&
+	    watching->window_kind == WINDOW_DURATION) {
 		int64_t now =
 			bucket_of(watching, agreement_of(model, new->agreement),
 				  model->now);
@@ -1616,6 +1624,7 @@ event_changed(struct model *model, const struct contributions *before,
 			model->seen.too_late++;
 		}
 	}
+	model->ungrouped[rule] += new &&new->group == NO_GROUP;
 	contribution_touch(model, old);
 	contribution_touch(model, new);
 }
@@ -1729,8 +1738,10 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 	model->now = TIME_UNSET;
 	model->too_late = calloc(configuration->rules_count + 1,
 				 sizeof(*model->too_late));
+	model->ungrouped = calloc(configuration->rules_count + 1,
+				  sizeof(*model->ungrouped));
 	names_reserve(model);
-	if (!model->too_late || !groups_reserve(model)) {
+	if (!model->too_late || !model->ungrouped || !groups_reserve(model)) {
 		model_free(model);
 		return -ENOSPC;
 	}
@@ -1750,6 +1761,7 @@ model_free(struct model *model)
 	free(model->groups);
 	free(model->episodes);
 	free(model->too_late);
+	free(model->ungrouped);
 	free(model->alerts);
 	free(model);
 }
@@ -1843,6 +1855,7 @@ model_rule_use(const struct model *model, size_t rule, struct rule_use *ret_use)
 	*ret_use = (struct rule_use){
 		.rule = rule_of(model, rule)->name,
 		.too_late = model->too_late[rule],
+		.ungrouped = model->ungrouped[rule],
 	};
 	for (size_t i = 0; i < model->groups_count; i++)
 		ret_use->groups += model->groups[i].rule == rule;
@@ -1850,10 +1863,6 @@ model_rule_use(const struct model *model, size_t rule, struct rule_use *ret_use)
 		ret_use->open +=
 			model->episodes[i].open &&
 			model->groups[model->episodes[i].group].rule == rule;
-	for (size_t i = 0; i < model->contributions.count; i++)
-		ret_use->ungrouped +=
-			model->contributions.all[i].rule == rule &&
-			model->contributions.all[i].group == NO_GROUP;
 }
 
 bool

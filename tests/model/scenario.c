@@ -586,6 +586,8 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		item->time_ms = read_number(reader, value);
 	else if (strcmp(key, "joined") == 0)
 		item->joined = true;
+	else if (strcmp(key, "busy") == 0)
+		item->busy = true;
 	else if (strcmp(key, "type") == 0)
 		report->type =
 			(enum report_type)READ_NAME(reader, types, value);
@@ -917,6 +919,8 @@ scenario_write(FILE *file, const struct scenario *scenario)
 			item->time_ms);
 		if (item->joined)
 			fprintf(file, " joined");
+		if (item->busy)
+			fprintf(file, " busy");
 		if (report)
 			write_report(file, &item->report);
 		fputc('\n', file);

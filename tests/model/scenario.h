@@ -17,7 +17,8 @@
  *	alert cause=cleared
  *
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
- * with `joined` belongs to the step of the line before it. `receipt` tells
+ * with `joined` belongs to the step of the line before it, one with `busy` has
+ * been refused before the engine sees it. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
  * that are there are compared. A case with an `alert` line anywhere must tell
  * all alerts.
@@ -43,6 +44,7 @@ enum {
 struct item {
 	enum step_kind kind;
 	bool joined;
+	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
 	struct report report;
 	const char *receipt; /* the rest of its line, NULL: any */
