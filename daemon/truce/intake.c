@@ -151,7 +151,7 @@ item_check(struct publish *publish, const struct item *item)
 			 strlen(item->topic), item->payload, item->payload_size,
 			 &report, &receipt))
 		return true;
-	snprintf(message, sizeof(message), "%.256s:%zu: %s: %s: %s",
+	snprintf(message, sizeof(message), "%.256s:%zu: %s: %s: expected %s",
 		 publish->name, item->line, reason_name(receipt.reason),
 		 receipt.field, receipt.detail);
 	publish->outcome.bad++;

@@ -194,7 +194,8 @@ table_filter(const struct row *row, const char *table, char *text)
 
 		if (strcmp(entry->table, table) == 0 &&
 		    (!entry->from || strcmp(entry->from, text) == 0)) {
-			snprintf(text, VALUE_SIZE, "%s", entry->to);
+			if (entry->to)
+				snprintf(text, VALUE_SIZE, "%s", entry->to);
 			return 0;
 		}
 	}

@@ -7,7 +7,8 @@
  *	zone +02:00                     of times that name none; default Z
  *	optional COLUMN ...             may be missing; reads as empty then
  *	table NAME "DPR" = dpr          a translation, one entry a line;
- *	table NAME * = ""               ... of every value not listed
+ *	table NAME * = ""               ... of every value not listed; to * is
+ *	                                to leave it as it is
  *	skip when CONDITIONS            leave such a row out
  *	set FIELD VALUE [when CONDITIONS]
  *	add FIELD VALUE [when CONDITIONS]

@@ -456,7 +456,8 @@ table_parse(struct parser *parser)
 		(struct mapping_entry){.table = name.text,
 				       .from = token_is(&from, "*") ? NULL
 								    : from.text,
-				       .to = to.text};
+				       .to = token_is(&to, "*") ? NULL
+								: to.text};
 	return line_end(parser);
 }
 

@@ -32,7 +32,7 @@ struct mapping_column {
 struct mapping_entry {
 	const char *table;
 	const char *from; /* NULL: every value not listed */
-	const char *to;
+	const char *to;	  /* NULL: stays as it is */
 };
 
 enum filter_kind {

@@ -181,7 +181,7 @@ columns_print(struct text *text, const struct notice *notice,
 		text_print(text, "EXERCISE ");
 	text_escape_column(text, notice->rule, 16);
 	text_print(text, " ");
-	group_print(text, notice, 14);
+	group_print(text, notice, 22);
 }
 
 /* The headline, and what would mislead if it were not said with it. */
@@ -191,7 +191,7 @@ words_print(struct text *text, const struct notice *notice,
 {
 	double reported = notice->sums[BASIS_REPORTED];
 	double confirmed = notice->sums[BASIS_CONFIRMED];
-	uint64_t earlier = notice_seq_of(notice->references);
+	uint64_t first = notice_seq_of(notice->episode);
 
 	text_print(text, "%s", colour_bold(style));
 	text_escape(text, notice->headline);
@@ -204,12 +204,12 @@ words_print(struct text *text, const struct notice *notice,
 	if (notice->disputed > 0)
 		text_print(text, " | %u of %u disputed", notice->disputed,
 			   notice->events);
-	if (notice->msg_type == MSG_TYPE_CANCEL && earlier > 0)
-		text_print(text, " | cancels #%" PRIu64, earlier);
-	else if (notice->cause == CAUSE_CORRECTED && earlier > 0)
-		text_print(text, " | corrects #%" PRIu64, earlier);
-	if (notice->onset_at != TIME_UNSET) {
-		text_print(text, has_ended(notice) ? " | from " : " | since ");
+	if (notice->msg_type == MSG_TYPE_CANCEL && first > 0)
+		text_print(text, " | cancels #%" PRIu64, first);
+	else if (notice->cause == CAUSE_CORRECTED && first > 0)
+		text_print(text, " | corrects #%" PRIu64, first);
+	if (notice->onset_at != TIME_UNSET && !has_ended(notice)) {
+		text_print(text, " | since ");
 		time_print(text, notice->onset_at,
 			   !same_day(notice->onset_at, notice->sent_at));
 	}

@@ -142,7 +142,8 @@ receipt_print(const struct receipt_reply *reply, const char *name, size_t line,
 	if (receipt->field[0] != '\0' || receipt->detail[0] != '\0') {
 		text_print(&text, ": ");
 		text_escape(&text, receipt->field);
-		text_print(&text, receipt->field[0] ? ": " : "");
+		text_print(&text,
+			   receipt->field[0] ? ": expected " : "expected ");
 		text_escape(&text, receipt->detail);
 	}
 	if (receipt->position > 0)

@@ -259,10 +259,10 @@ item_settled(void *context, const struct item *item,
 		char message[512];
 
 		snprintf(message, sizeof(message),
-			 "%.256s:%zu: rejected, %s%s%s%s%s", publish->name,
-			 item->line, reason_name(receipt->reason),
-			 receipt->field[0] != '\0' ? ": " : "", receipt->field,
-			 receipt->detail[0] != '\0' ? ": " : "",
+			 "%.256s:%zu: rejected, %s: %s%sexpected %s",
+			 publish->name, item->line,
+			 reason_name(receipt->reason), receipt->field,
+			 receipt->field[0] != '\0' ? ": " : "",
 			 receipt->detail);
 		publish_complain(publish, message);
 	}

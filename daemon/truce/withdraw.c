@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +43,10 @@ static const struct option long_options[] = {
 	{0},
 };
 
-/* More revisions than this between two questions: somebody else is at it. */
-enum { TRIES = 40 };
+enum {
+	TRIES = 5, /* somebody else may revise it between our two questions */
+	BUSY_MS = 500
+};
 
 struct withdraw {
 	struct options options;
@@ -88,6 +91,31 @@ withdrawal_make(struct withdraw *withdraw, const char *id, uint64_t revision)
 	return 0;
 }
 
+/* Asks until the answer is other than BUSY, or it takes too long. */
+static int
+request_answered(struct withdraw *withdraw, struct request *request,
+		 struct reply *ret_reply)
+{
+	int64_t until_ms = monotonic_ms() + withdraw->options.timeout_ms;
+
+	for (;;) {
+		int error = client_request(withdraw->client, request, ret_reply,
+					   withdraw->options.timeout_ms);
+		if (error < 0)
+			return error;
+		if (ret_reply->kind != REPLY_RECEIPTS ||
+		    ret_reply->receipts_count != 1)
+			return -EPROTO;
+		if (ret_reply->receipts[0].receipt.verdict != VERDICT_BUSY ||
+		    monotonic_ms() + BUSY_MS > until_ms)
+			return 0;
+		struct pollfd stop = {.fd = client_stop_fd(withdraw->client),
+				      .events = POLLIN};
+		if (poll(&stop, 1, BUSY_MS) > 0)
+			return -EINTR;
+	}
+}
+
 /* Sends it and gets its receipt. */
 static int
 withdrawal_send(struct withdraw *withdraw, const char *id, uint64_t revision,
@@ -113,11 +141,7 @@ withdrawal_send(struct withdraw *withdraw, const char *id, uint64_t revision,
 	message.payload = draft_pack(withdraw->draft, &message.payload_size);
 	if (!message.payload)
 		return -ENOMEM;
-	int error = client_request(withdraw->client, &request, &reply,
-				   withdraw->options.timeout_ms);
-	if (error == 0 &&
-	    (reply.kind != REPLY_RECEIPTS || reply.receipts_count != 1))
-		error = -EPROTO;
+	int error = request_answered(withdraw, &request, &reply);
 	if (error < 0) {
 		options_failed(&withdraw->options, "%s: %s",
 			       withdraw->options.service, client_error(error));
@@ -125,27 +149,6 @@ withdrawal_send(struct withdraw *withdraw, const char *id, uint64_t revision,
 	}
 	*ret_receipt = reply.receipts[0];
 	return 0;
-}
-
-/* The receipt for a lower or a differing revision names the one that stands;
- * if it does not, the next power of two is tried. */
-static uint64_t
-revision_after(const struct receipt *receipt, uint64_t tried)
-{
-	const char *text = receipt->detail;
-
-	while (*text != '\0') {
-		if (!isdigit((unsigned char)*text)) {
-			text++;
-			continue;
-		}
-		char *end;
-		uint64_t standing = strtoull(text, &end, 10);
-		if (standing >= tried && standing < UINT32_MAX)
-			return standing + 1;
-		text = end;
-	}
-	return tried * 2;
 }
 
 static bool
@@ -156,39 +159,78 @@ is_outdated(const struct receipt *receipt)
 		receipt->reason == REASON_CONFLICT);
 }
 
+static int
+unknown_print(const struct withdraw *withdraw, const char *id)
+{
+	char bytes[512];
+	struct text text;
+
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, id);
+	options_failed(&withdraw->options,
+		       "%s: no such report stands; withdraw it in advance with "
+		       "--revision",
+		       bytes);
+	return -ENOENT;
+}
+
 /*
- * Withdraws what stands: asks first, with a revision that nothing can be
- * below, and without a trace. A withdrawal of what is not there would be taken
+ * Finds the lowest revision that would be taken, one above the one that
+ * stands: not any higher, or the source's own next revision would be stale.
+ * Asks with dry runs: steps up until one would be taken, then halves what lies
+ * between. 0 in *ret_revision: ret_receipt says what there is to say.
+ */
+static int
+revision_find(struct withdraw *withdraw, const char *id, uint64_t *ret_revision,
+	      struct receipt_reply *ret_receipt)
+{
+	uint64_t refused = 0, taken = 0, step = 1;
+
+	while (taken == 0 || taken - refused > 1) {
+		uint64_t revision = taken == 0
+					    ? refused + step
+					    : refused + (taken - refused) / 2;
+		if (revision > UINT32_MAX)
+			break;
+		int error = withdrawal_send(withdraw, id, revision, true,
+					    ret_receipt);
+		if (error < 0)
+			return error;
+		if (is_outdated(&ret_receipt->receipt)) {
+			refused = revision;
+			step *= 2;
+			/* Mostly it is the next one. */
+			if (ret_receipt->receipt.verdict == VERDICT_REJECTED)
+				step = 1;
+		} else if (ret_receipt->receipt.verdict == VERDICT_ACCEPTED) {
+			taken = revision;
+		} else {
+			break;
+		}
+	}
+	*ret_revision = taken - refused == 1 ? taken : 0;
+	return 0;
+}
+
+/*
+ * Withdraws what stands. A withdrawal of what is not there would be taken, too
  * (reports may come in any order), and a mistyped id would go unnoticed.
  */
 static int
 withdraw_standing(struct withdraw *withdraw, const char *id,
 		  struct receipt_reply *ret_receipt)
 {
-	uint64_t revision = 1;
-	int error = withdrawal_send(withdraw, id, revision, true, ret_receipt);
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t revision;
+		int error = revision_find(withdraw, id, &revision, ret_receipt);
 
-	if (error < 0)
-		return error;
-	if (ret_receipt->receipt.verdict == VERDICT_ACCEPTED) {
-		char bytes[512];
-		struct text text;
-
-		text_init(&text, bytes, sizeof(bytes));
-		text_escape(&text, id);
-		options_failed(&withdraw->options,
-			       "%s: no such report stands; withdraw it in "
-			       "advance with --revision",
-			       bytes);
-		return -ENOENT;
-	}
-	for (int i = 0; i < TRIES && is_outdated(&ret_receipt->receipt); i++) {
-		revision = revision_after(&ret_receipt->receipt, revision);
-		if (revision > UINT32_MAX)
-			break;
+		if (error < 0 || revision == 0)
+			return error;
+		if (revision == 1)
+			return unknown_print(withdraw, id);
 		error = withdrawal_send(withdraw, id, revision, false,
 					ret_receipt);
-		if (error < 0)
+		if (error < 0 || !is_outdated(&ret_receipt->receipt))
 			return error;
 	}
 	return 0;
