@@ -111,9 +111,10 @@ struct heartbeat {
 	uint64_t seq;
 	int64_t at;
 	uint8_t digest[32];
+	const char *trouble; /* "" when all is well */
 };
 
-enum { HEARTBEAT_BYTES_MAX = 256 };
+enum { HEARTBEAT_BYTES_MAX = 512 };
 
 size_t codec_heartbeat_pack(const struct heartbeat *heartbeat,
 			    uint8_t ret_bytes[static HEARTBEAT_BYTES_MAX]);

@@ -317,6 +317,8 @@ codec_heartbeat_pack(const struct heartbeat *heartbeat,
 	message.has_digest = 1;
 	message.digest.data = (uint8_t *)(uintptr_t)heartbeat->digest;
 	message.digest.len = sizeof(heartbeat->digest);
+	if (heartbeat->trouble[0])
+		message.trouble = borrow(heartbeat->trouble);
 	assert(truce__v1__heartbeat__get_packed_size(&message) <=
 	       HEARTBEAT_BYTES_MAX);
 	return truce__v1__heartbeat__pack(&message, ret_bytes);
@@ -337,6 +339,7 @@ codec_heartbeat_unpack(struct codec *codec, const uint8_t *payload,
 	ret_heartbeat->stream = codec_text(message->stream);
 	ret_heartbeat->seq = message->seq;
 	ret_heartbeat->at = message->has_at ? message->at : TIME_UNSET;
+	ret_heartbeat->trouble = codec_text(message->trouble);
 	if (message->has_digest)
 		memcpy(ret_heartbeat->digest, message->digest.data,
 		       sizeof(ret_heartbeat->digest));

@@ -423,6 +423,7 @@ heartbeat(struct relay *relay, int64_t monotonic)
 						 (enum engine_part)part),
 			.seq = relay->answering.seq[part],
 			.at = relay->wall,
+			.trouble = relay->answering.trouble,
 		};
 		journal_head(relay->journal, beat.digest);
 		size_t size = codec_heartbeat_pack(&beat, bytes);

@@ -1593,7 +1593,8 @@ brings_a_heartbeat_across(void **state)
 	struct heartbeat heartbeat = {.stream = voice.stream,
 				      .seq = 420,
 				      .at = 1424052000000,
-				      .digest = {1, 2, [31] = 3}};
+				      .digest = {1, 2, [31] = 3},
+				      .trouble = ""};
 	struct heartbeat read;
 	uint8_t bytes[HEARTBEAT_BYTES_MAX];
 
@@ -1603,11 +1604,16 @@ brings_a_heartbeat_across(void **state)
 	assert_int_equal(read.seq, 420);
 	assert_int_equal(read.at, 1424052000000);
 	assert_memory_equal(read.digest, heartbeat.digest, sizeof(read.digest));
+	assert_string_equal(read.trouble, "");
 	assert_false(codec_heartbeat_unpack(*state, bytes, size - 1, &read));
 	/* A digest of another length is not one. */
 	assert_false(codec_heartbeat_unpack(*state,
 					    (const uint8_t *)"\x22\x01x", 3,
 					    &read));
+	heartbeat.trouble = "the disk is full";
+	size = codec_heartbeat_pack(&heartbeat, bytes);
+	assert_true(codec_heartbeat_unpack(*state, bytes, size, &read));
+	assert_string_equal(read.trouble, "the disk is full");
 }
 
 /* --- Requests --- */
