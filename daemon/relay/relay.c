@@ -39,7 +39,6 @@ struct submission {
 	uint64_t tag;
 	size_t first; /* item */
 	size_t count;
-	bool dry_run;
 };
 
 struct relay {
@@ -161,9 +160,10 @@ room(const struct relay *relay)
 	return BATCH_MAX - relay->items;
 }
 
-/* Takes one message into the batch in hand: as a report, or as a verdict. */
-static void
-take(struct relay *relay, const struct wire_message *message, bool dry_run)
+/* False: the receipt says what is wrong with it. */
+static bool
+decode(struct relay *relay, const struct wire_message *message,
+       struct report *ret_report, struct receipt *ret_receipt)
 {
 	const struct configuration *configuration =
 		&relay->settings->configuration;
@@ -172,21 +172,26 @@ take(struct relay *relay, const struct wire_message *message, bool dry_run)
 		.latest_at = relay->wall + configuration->limits.max_future_ms,
 		.times_required = configuration->clock == CLOCK_RECORDS,
 	};
+	bool good =
+		codec_report(relay->codec, &admission, message->topic,
+			     message->topic_size, message->payload,
+			     message->payload_size, ret_report, ret_receipt);
+
+	if (good)
+		*ret_receipt = (struct receipt){.verdict = VERDICT_NONE};
+	return good;
+}
+
+/* Takes one message into the batch in hand: as a report, or as a verdict. */
+static void
+take(struct relay *relay, const struct wire_message *message)
+{
 	struct report *report = &relay->reports[relay->items];
 	struct receipt *receipt = &relay->receipts[relay->items];
 
-	*receipt = (struct receipt){.verdict = VERDICT_NONE};
-	if (codec_report(relay->codec, &admission, message->topic,
-			 message->topic_size, message->payload,
-			 message->payload_size, report, receipt)) {
-		*receipt = (struct receipt){.verdict = VERDICT_NONE};
-		enum engine_part part = engine_part_of(report);
-		if (dry_run)
-			engine_judge(engines_part(relay->engines, part), report,
-				     receipt);
-		else if (!batch_add(&relay->batch, message))
-			receipt->verdict = VERDICT_BUSY;
-	}
+	if (decode(relay, message, report, receipt) &&
+	    !batch_add(&relay->batch, message))
+		receipt->verdict = VERDICT_BUSY;
 	relay->ends[relay->items++] = relay->batch.size;
 }
 
@@ -202,10 +207,9 @@ take_submit(struct relay *relay, const struct client *client,
 		.tag = request->tag,
 		.first = relay->items,
 		.count = request->items_count,
-		.dry_run = request->dry_run,
 	};
 	for (size_t i = 0; i < request->items_count; i++)
-		take(relay, &request->items[i], request->dry_run);
+		take(relay, &request->items[i]);
 }
 
 static void
@@ -223,26 +227,62 @@ reply_send(struct relay *relay, const struct client *client,
 		log_line(LOG_WARNING, "an answer was too large to send");
 }
 
-/* What a disk without room leaves to say: come again. */
 static void
-reply_busy(struct relay *relay, const struct client *client,
-	   const struct request *request)
+reply_receipts(struct relay *relay, const struct client *client, uint64_t tag,
+	       size_t count)
 {
-	struct reply reply = {.tag = request->tag,
+	struct reply reply = {.tag = tag,
 			      .kind = REPLY_RECEIPTS,
 			      .stream = "",
-			      .receipts_count = request->items_count,
-			      .receipts = relay->replies};
+			      .receipts = relay->replies,
+			      .receipts_count = count};
+
+	reply_send(relay, client, &reply);
+}
+
+static struct receipt_reply
+receipt_of(const struct report *report, const struct receipt *receipt)
+{
+	return (struct receipt_reply){
+		.receipt = *receipt,
+		.source = report->source,
+		.id = report->id,
+		.revision = report->revision,
+	};
+}
+
+/* A dry run is answered at once, from what stands, and leaves no trace. */
+static void
+answer_dry_run(struct relay *relay, const struct client *client,
+	       const struct request *request)
+{
+	/* The room behind the batch in hand: drain has seen to it. */
+	struct report *reports = &relay->reports[relay->items];
 
 	for (size_t i = 0; i < request->items_count; i++) {
+		struct receipt receipt;
+		if (decode(relay, &request->items[i], &reports[i], &receipt))
+			engine_judge(engines_part(relay->engines,
+						  engine_part_of(&reports[i])),
+				     &reports[i], &receipt);
+		relay->replies[i] = receipt_of(&reports[i], &receipt);
+	}
+	reply_receipts(relay, client, request->tag, request->items_count);
+}
+
+/* What a disk without room leaves to say: come again. */
+static void
+answer_busy(struct relay *relay, const struct client *client,
+	    const struct request *request)
+{
+	for (size_t i = 0; i < request->items_count; i++)
 		relay->replies[i] = (struct receipt_reply){
 			.receipt.verdict = VERDICT_BUSY,
 			.source = "",
 			.id = "",
 		};
-		relay->answering.verdicts[VERDICT_BUSY]++;
-	}
-	reply_send(relay, client, &reply);
+	relay->answering.verdicts[VERDICT_BUSY] += request->items_count;
+	reply_receipts(relay, client, request->tag, request->items_count);
 }
 
 /* One request of any kind. False: there is none. */
@@ -262,8 +302,10 @@ serve(struct relay *relay)
 		request = (struct request){.kind = REQUEST_NONE};
 	if (request.kind == REQUEST_SUBMIT &&
 	    request.items_count <= SUBMIT_MAX) {
-		if (relay->retry_at && !request.dry_run)
-			reply_busy(relay, &client, &request);
+		if (request.dry_run)
+			answer_dry_run(relay, &client, &request);
+		else if (relay->retry_at)
+			answer_busy(relay, &client, &request);
 		else
 			take_submit(relay, &client, &request);
 		return true;
@@ -290,7 +332,7 @@ drain(struct relay *relay)
 	while (!relay->retry_at && room(relay) > 0 &&
 	       relay->batch.capacity - relay->batch.size >= 2 * FRAME_MAX &&
 	       intake_receive(relay->intake, &message))
-		take(relay, &message, false);
+		take(relay, &message);
 }
 
 /* --- The step of a batch --- */
@@ -305,9 +347,7 @@ body_make(struct relay *relay)
 	relay->body.size = 0;
 	for (size_t i = 0; i < relay->items; i++) {
 		size_t end = relay->ends[i];
-		/* A dry run's verdict has no message behind it. */
-		if (relay->receipts[i].verdict == VERDICT_ACCEPTED &&
-		    end > start) {
+		if (relay->receipts[i].verdict == VERDICT_ACCEPTED) {
 			memcpy(relay->body.bytes + relay->body.size,
 			       relay->batch.bytes + start, end - start);
 			relay->body.size += end - start;
@@ -320,54 +360,35 @@ body_make(struct relay *relay)
 	return accepted;
 }
 
-/* For status: dry runs leave no trace there either. */
 static void
 receipts_count(struct relay *relay)
 {
-	const struct submission *submission = relay->submissions;
-	const struct submission *end = submission + relay->submissions_count;
-
 	for (size_t i = 0; i < relay->items; i++) {
 		const struct receipt *receipt = &relay->receipts[i];
-		while (submission < end &&
-		       i >= submission->first + submission->count)
-			submission++;
-		if (submission < end && i >= submission->first &&
-		    submission->dry_run)
-			continue;
 		relay->answering.verdicts[receipt->verdict]++;
 		if (receipt->verdict == VERDICT_REJECTED)
 			relay->answering.reasons[receipt->reason]++;
 	}
 }
 
+/* While the step waits for room on the disk nothing is told as taken. */
 static void
-receipts_send(struct relay *relay, bool busy)
+receipts_send(struct relay *relay)
 {
 	for (size_t i = 0; i < relay->submissions_count; i++) {
 		const struct submission *submission = &relay->submissions[i];
-		struct reply reply = {.tag = submission->tag,
-				      .kind = REPLY_RECEIPTS,
-				      .stream = "",
-				      .receipts = relay->replies,
-				      .receipts_count = submission->count};
 		for (size_t j = 0; j < submission->count; j++) {
 			size_t item = submission->first + j;
-			const struct report *report = &relay->reports[item];
 			struct receipt_reply *told = &relay->replies[j];
-			*told = (struct receipt_reply){
-				.receipt = relay->receipts[item],
-				.source = report->source,
-				.id = report->id,
-				.revision = report->revision,
-			};
-			/* Nothing is told as taken before it is durable. */
-			if (busy && !submission->dry_run &&
+			*told = receipt_of(&relay->reports[item],
+					   &relay->receipts[item]);
+			if (relay->retry_at &&
 			    told->receipt.verdict != VERDICT_REJECTED)
 				told->receipt = (struct receipt){
 					.verdict = VERDICT_BUSY};
 		}
-		reply_send(relay, &submission->client, &reply);
+		reply_receipts(relay, &submission->client, submission->tag,
+			       submission->count);
 	}
 }
 
@@ -384,7 +405,7 @@ step_reports(struct relay *relay)
 		error = commit(relay);
 	if (error && error != -ENOSPC)
 		return error;
-	receipts_send(relay, error == -ENOSPC);
+	receipts_send(relay);
 	return error;
 }
 
@@ -561,8 +582,6 @@ work(struct relay *relay)
 		return error;
 	drain(relay);
 	error = relay->retry_at ? 0 : step_reports(relay);
-	if (relay->retry_at && relay->items)
-		receipts_send(relay, true); /* dry runs only */
 	if (!error && !relay->retry_at)
 		error = step_tick(relay);
 	if (error && error != -ENOSPC)

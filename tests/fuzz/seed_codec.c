@@ -119,7 +119,9 @@ alert_write(const char *directory, const struct voice *voice)
 		.instruction = "Call.",
 		.web = "https://example.org/",
 	};
-	static const struct heartbeat heartbeat = {.stream = "0123", .seq = 2, .trouble = "full"};
+	static const struct heartbeat heartbeat = {.stream = "0123",
+						   .seq = 2,
+						   .trouble = "full"};
 	uint8_t bytes[ALERT_BYTES_MAX], beat[HEARTBEAT_BYTES_MAX];
 
 	seed_write(directory, "alert", 'a', bytes,
