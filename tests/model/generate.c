@@ -569,12 +569,6 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		make_report(plan, scenario, report, time);
 		make_revision(plan, scenario, report, before);
 	}
-	/* Until something has told a time, a step's own would date it. */
-	if (scenario->clock == CLOCK_RECORDS &&
-	    report->reported_at == TIME_UNSET &&
-	    report->occurred_at == TIME_UNSET &&
-	    (before < 10 || report->status != STATUS_ACTUAL))
-		report->reported_at = time;
 	report_hash(report);
 	item->busy = chance(plan, 1);
 	item->joined = before > 0 &&

@@ -109,9 +109,8 @@ struct model {
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
-	bool told[POOLS];    /* that the pool is at 80 % */
-	uint64_t *too_late;  /* by rule */
-	uint64_t *ungrouped; /* by rule */
+	bool told[POOLS];   /* that the pool is at 80 % */
+	uint64_t *too_late; /* by rule */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -1497,7 +1496,9 @@ report_time(const struct model *model, const struct report *report,
 		return report->reported_at;
 	if (report->occurred_at != TIME_UNSET)
 		return report->occurred_at;
-	return model->now != TIME_UNSET ? model->now : step_time_ms;
+	/* Before anything has told a time it must not be the step's, which may
+	 * be years after the records. */
+	return model->now != TIME_UNSET ? model->now : 0;
 }
 
 static void
@@ -1597,36 +1598,33 @@ contribution_place(struct model *model, struct contribution *one)
 /* One rule's share of a change of one event. */
 static void
 event_changed(struct model *model, const struct contributions *before,
-	      struct contributions *after, size_t rule, size_t event)
+	      struct contributions *after, size_t rule_index, size_t event)
 {
-	const struct contribution *old = contribution_find(before, rule, event);
-	struct contribution *new =
-		(struct contribution *)contribution_find(after, rule, event);
+	const struct contribution *lost =
+		contribution_find(before, rule_index, event);
+	struct contribution *added =
+		(struct contribution *)contribution_find(after, rule_index,
+							 event);
+	const struct rule *rule = rule_of(model, rule_index);
 
-	if (contribution_same(old, new))
+	if (contribution_same(lost, added))
 		return;
-	if (new)
-		contribution_place(model, new);
-	if (new &&new->group == NO_GROUP &&
-	    group_add(model, rule, new->agreement,
-		      (const char(*)[TEXT_SIZE]) new->values))
-		contribution_place(model, new);
-	const struct rule *watching = rule_of(model, rule);
-	/* What no window tests cannot be late for one. */
-	if (new &&new->group != NO_GROUP &&
-	    watching->window_kind == WINDOW_DURATION) {
-		int64_t now =
-			bucket_of(watching, agreement_of(model, new->agreement),
-				  model->now);
-		if (new->bucket <=
-		    now - late_buckets(watching) - window_buckets(watching)) {
-			model->too_late[rule]++;
-			model->seen.too_late++;
-		}
+	contribution_touch(model, lost);
+	if (!added)
+		return;
+	contribution_place(model, added);
+	if (added->group == NO_GROUP &&
+	    group_add(model, rule_index, added->agreement,
+		      (const char(*)[TEXT_SIZE])added->values))
+		contribution_place(model, added);
+	contribution_touch(model, added);
+	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
+				model->now);
+	if (rule->window_kind == WINDOW_DURATION &&
+	    added->bucket <= now - late_buckets(rule) - window_buckets(rule)) {
+		model->too_late[rule_index]++;
+		model->seen.too_late++;
 	}
-	model->ungrouped[rule] += new &&new->group == NO_GROUP;
-	contribution_touch(model, old);
-	contribution_touch(model, new);
 }
 
 /* The next touched group in order, or NO_GROUP. */
@@ -1738,10 +1736,8 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 	model->now = TIME_UNSET;
 	model->too_late = calloc(configuration->rules_count + 1,
 				 sizeof(*model->too_late));
-	model->ungrouped = calloc(configuration->rules_count + 1,
-				  sizeof(*model->ungrouped));
 	names_reserve(model);
-	if (!model->too_late || !model->ungrouped || !groups_reserve(model)) {
+	if (!model->too_late || !groups_reserve(model)) {
 		model_free(model);
 		return -ENOSPC;
 	}
@@ -1761,7 +1757,6 @@ model_free(struct model *model)
 	free(model->groups);
 	free(model->episodes);
 	free(model->too_late);
-	free(model->ungrouped);
 	free(model->alerts);
 	free(model);
 }
@@ -1855,7 +1850,6 @@ model_rule_use(const struct model *model, size_t rule, struct rule_use *ret_use)
 	*ret_use = (struct rule_use){
 		.rule = rule_of(model, rule)->name,
 		.too_late = model->too_late[rule],
-		.ungrouped = model->ungrouped[rule],
 	};
 	for (size_t i = 0; i < model->groups_count; i++)
 		ret_use->groups += model->groups[i].rule == rule;
@@ -1863,6 +1857,10 @@ model_rule_use(const struct model *model, size_t rule, struct rule_use *ret_use)
 		ret_use->open +=
 			model->episodes[i].open &&
 			model->groups[model->episodes[i].group].rule == rule;
+	for (size_t i = 0; i < model->contributions.count; i++)
+		ret_use->ungrouped +=
+			model->contributions.all[i].rule == rule &&
+			model->contributions.all[i].group == NO_GROUP;
 }
 
 bool
