@@ -36,7 +36,7 @@ monotonic_ms(void)
 }
 
 bool
-endpoint_check(const char *endpoint)
+endpoint_is_ours(const char *endpoint)
 {
 	return strncmp(endpoint, "tcp://", 6) == 0 ||
 	       strncmp(endpoint, "ipc://", 6) == 0;
@@ -93,7 +93,7 @@ client_new(struct client **ret_client, const char *endpoint)
 	client->endpoint = endpoint;
 	client->stop_fd = stop_fd_new();
 	error = client->stop_fd < 0 ? client->stop_fd : 0;
-	if (error == 0 && !endpoint_check(endpoint))
+	if (error == 0 && !endpoint_is_ours(endpoint))
 		error = -EINVAL;
 	if (error == 0)
 		error = codec_new(&client->codec);

@@ -49,7 +49,7 @@ const char *client_endpoint(const struct client *client);
 const char *client_error(int error);
 
 /* True for an address that we connect to: tcp:// or ipc://. */
-bool endpoint_check(const char *endpoint);
+bool endpoint_is_ours(const char *endpoint);
 
 /* Milliseconds that only go forward. */
 int64_t monotonic_ms(void);

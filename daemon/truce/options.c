@@ -58,7 +58,7 @@ static bool
 endpoint_take(const struct options *options, const char **endpoint,
 	      int *ret_exit)
 {
-	if (!endpoint_check(optarg)) {
+	if (!endpoint_is_ours(optarg)) {
 		*ret_exit = options_misused(options,
 					    "'%s': expected tcp:// or ipc://",
 					    optarg);

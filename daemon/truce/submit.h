@@ -4,7 +4,8 @@
  *
  * What was sent and not answered is sent again as it was: a report that had
  * arrived is then a DUPLICATE. What was not taken (BUSY) is sent again later,
- * and nothing new before it, so that reports keep their order.
+ * and nothing new before it, so that reports keep their order, but for the few
+ * batches that were under way with it.
  */
 #ifndef TRUCED_TRUCE_SUBMIT_H
 #define TRUCED_TRUCE_SUBMIT_H

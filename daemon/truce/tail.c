@@ -79,6 +79,7 @@ struct tail {
 	char date[NOTICE_DATE_SIZE]; /* of the line before */
 	int64_t heard_ms;
 	int64_t ask_again_ms; /* the service gave no answer: not before */
+	char trouble[256];    /* the journal's, as last heard; "": none */
 	bool silent;
 };
 
@@ -359,15 +360,32 @@ alert_take(struct tail *tail, const struct wire_message *message)
 	return 0;
 }
 
+/* What keeps reports out keeps alerts from coming. */
+static void
+trouble_note(struct tail *tail, const char *trouble)
+{
+	char safe[sizeof(tail->trouble)], remark[sizeof(safe) + 16];
+	struct text text;
+
+	text_init(&text, safe, sizeof(safe));
+	text_escape(&text, trouble);
+	if (strcmp(safe, tail->trouble) == 0)
+		return;
+	memcpy(tail->trouble, safe, sizeof(safe));
+	snprintf(remark, sizeof(remark), "trouble: %s", safe);
+	remark_print(tail, *safe == '\0' ? "truced is well again" : remark);
+}
+
 static int
 heartbeat_take(struct tail *tail, const struct wire_message *message)
 {
 	struct heartbeat heartbeat;
 
-	/* Heartbeats are the real stream's. */
-	if (tail->exercise ||
-	    !codec_heartbeat_unpack(tail->codec, message->payload,
+	if (!codec_heartbeat_unpack(tail->codec, message->payload,
 				    message->payload_size, &heartbeat))
+		return 0;
+	trouble_note(tail, heartbeat.trouble);
+	if (tail->exercise) /* heartbeats number the real stream */
 		return 0;
 	switch (follow_heartbeat(&tail->follow, heartbeat.stream,
 				 heartbeat.seq)) {

@@ -1,0 +1,574 @@
+#!/usr/bin/python3
+"""truce, the command line: against the real truced, and against one that
+loses, refuses and forgets when it is told to."""
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+import zmq
+
+import harness
+from harness import HOUR, NOON, TREE, TRUCE, Truced, incident
+
+import alert_pb2
+import incident_pb2
+import service_pb2
+
+CONFIG = harness.CONFIG.replace('"lpr"', '"lpr", "novorossiya"')
+UTC = {**os.environ, "TZ": "UTC"}
+
+
+def line(identifier, **fields):
+    """A report as a line of JSON."""
+    return json.dumps({
+        "id": identifier, "source": "UCDP", "agreement": "minsk-2",
+        "reported_at": NOON, "occurred_at": NOON, "party": "dpr",
+        **fields}) + "\n"
+
+
+def parsed(text):
+    """JSON Lines, read."""
+    return [json.loads(part) for part in text.splitlines()]
+
+
+class Publishing(unittest.TestCase):
+    """truce publish, with a truced that works."""
+
+    def setUp(self):
+        self.truced = Truced(config=CONFIG)
+        self.addCleanup(self.truced.close)
+
+    def publish(self, *arguments, **options):
+        """Runs it."""
+        return self.truced.truce(
+            "publish", "--service", self.truced.service,
+            "--intake", self.truced.intake, *map(str, arguments), **options)
+
+    def test_sends_real_data_and_knows_it_again(self):
+        arguments = ("--map", TREE / "config/ucdp.map",
+                     "--set", "agreement=minsk-2", "--json",
+                     TREE / "tests/data/ucdp-donbas/minsk.csv")
+        first = self.publish(*arguments)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.assertEqual(json.loads(first.stdout)["accepted"], 1493)
+        again = self.publish(*arguments)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads(again.stdout)["duplicate"], 1493)
+
+    def test_tells_the_line_of_what_is_wrong_and_sends_the_rest(self):
+        done = self.publish(
+            "-", input=line("1") + "{\n" + line("2", killed={"best": "x"})
+            + line("3", party="nobody") + line("4"))
+        self.assertEqual(done.returncode, 1)
+        errors = done.stderr.splitlines()
+        self.assertEqual(len(errors), 3, errors)
+        self.assertTrue(errors[0].startswith("standard input:2: "), errors)
+        self.assertTrue(errors[1].startswith(
+            'standard input:3: killed.best "x": expected a whole number'),
+            errors)
+        self.assertEqual(errors[2], "standard input:4: rejected, "
+                         "unknown_party: party: expected one of the parties "
+                         "to minsk-2")
+        self.assertEqual(self.truced.status().position,
+                         self.truced.submit(incident("5")).position - 1)
+        counts = {count.verdict: count.count
+                  for count in self.truced.status().verdicts}
+        self.assertEqual(counts[service_pb2.ACCEPTED], 3)
+
+    def test_prints_every_receipt_when_asked(self):
+        done = self.publish("--receipts", "--json", "-",
+                            input=line("1") + line("1"))
+        receipts = parsed(done.stdout)
+        self.assertEqual([receipt["verdict"] for receipt in receipts[:2]],
+                         ["accepted", "duplicate"])
+        self.assertEqual(receipts[1]["line"], 2)
+        self.assertEqual(receipts[0]["position"], receipts[1]["position"])
+
+    def test_a_dry_run_leaves_no_trace(self):
+        done = self.publish("--dry-run", "--json", "-", input=line("1"))
+        self.assertEqual(json.loads(done.stdout)["accepted"], 1)
+        done = self.publish("--json", "-", input=line("1"))
+        self.assertEqual(json.loads(done.stdout)["accepted"], 1)
+
+    def test_the_intake_takes_reports_without_receipts(self):
+        alerts = self.truced.subscriber()
+        done = self.publish("--to", "intake", "--json", "-",
+                            input=line("1", killed={"best": 9})
+                            + line("2", killed={"low": 3, "best": 2}))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard input:2: bad_count: killed.low", done.stderr)
+        result = json.loads(done.stdout)
+        self.assertEqual((result["unacknowledged"], result["bad"]), (1, 1))
+        self.assertEqual(alerts.alert().reported, 9)
+
+    def test_withdraws_what_stands_and_nothing_else(self):
+        def withdraw(*arguments, **options):
+            return self.truced.truce(
+                "withdraw", "--service", self.truced.service, "--json",
+                "minsk-2", "UCDP", *arguments, **options)
+
+        alerts = self.truced.subscriber()
+        self.truced.submit(incident("1", revision=37, killed=9))
+        self.assertEqual(alerts.alert().cause, alert_pb2.CROSSED)
+        unknown = withdraw("2")
+        self.assertEqual(unknown.returncode, 1)
+        self.assertIn("no such report", unknown.stderr)
+        done = withdraw("-", input="1\n\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        receipt = json.loads(done.stdout)
+        self.assertEqual((receipt["verdict"], receipt["revision"]),
+                         ("accepted", 38))
+        self.assertEqual(alerts.alert().msg_type, alert_pb2.CANCEL)
+        again = withdraw("1")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads(again.stdout)["verdict"], "duplicate")
+        early = withdraw("--revision", "3", "2")
+        self.assertEqual(early.returncode, 0, early.stderr)
+
+    def test_lists_alerts_and_tells_its_status(self):
+        def ask(*arguments):
+            done = self.truced.truce(
+                *arguments, "--service", self.truced.service, env=UTC)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+        self.assertEqual(ask("alerts"), "No alert is firing.\n")
+        self.truced.submit(incident("1", killed=9))
+        self.truced.submit(incident("2", party="nobody"))
+        listed = parsed(ask("alerts", "--json"))
+        self.assertEqual([alert["rule"] for alert in listed], ["killed"])
+        self.assertEqual(listed[0]["labels"],
+                         [{"name": "party", "value": "dpr"}])
+        self.assertEqual(listed[0]["evidence"], ["UCDP/1@1"])
+        self.assertIn("2015-02-16 10:00 #1", ask("alerts"))
+        status = json.loads(ask("status", "--json"))
+        self.assertEqual(status["verdicts"]["accepted"], 1)
+        self.assertEqual(status["reasons"], {"unknown_party": 1})
+        self.assertEqual(status["streams"][0]["seq"], 1)
+        page = ask("status")
+        for words in ("trouble   none", "unknown_party", "killed"):
+            self.assertIn(words, page)
+
+
+class Misuse(unittest.TestCase):
+    """Exit codes."""
+
+    def run_truce(self, *arguments):
+        """Runs it without a truced."""
+        return subprocess.run([TRUCE, *arguments], capture_output=True,
+                              text=True, timeout=harness.TIMEOUT, check=False)
+
+    def test_says_how_it_is_used(self):
+        for command in ("publish", "withdraw", "tail", "alerts", "status"):
+            done = self.run_truce(command, "--help")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn(f"Usage: truce {command}", done.stdout)
+
+    def test_exits_with_2_when_misused(self):
+        for arguments in ((), ("nonsense",), ("publish",),
+                          ("publish", "a", "b"), ("publish", "a.csv"),
+                          ("publish", "--pace", "0", "-"),
+                          ("publish", "--set", "x", "-"),
+                          ("publish", "--set", "nonsense=1", "-"),
+                          ("publish", "--to", "moon", "-"),
+                          ("publish", "--to", "intake", "--receipts", "-"),
+                          ("publish", "--service", "pgm://x", "-"),
+                          ("withdraw", "a", "b"),
+                          ("withdraw", "--revision", "0", "a", "b", "c"),
+                          ("tail", "--since", "x"), ("tail", "a", "b"),
+                          ("tail", "--min-severity", "bad"),
+                          ("alerts", "x"), ("status", "--nonsense")):
+            with self.subTest(arguments):
+                done = self.run_truce(*arguments)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertNotEqual(done.stderr, "")
+
+    def test_exits_with_1_when_nobody_answers(self):
+        nobody = ("--service", "ipc:///nonexistent/socket", "--timeout", "1")
+        for arguments in (("status",), ("alerts",),
+                          ("withdraw", "a", "b", "c")):
+            done = self.run_truce(*arguments, *nobody)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("no answer", done.stderr)
+        done = subprocess.run([TRUCE, "publish", *nobody, "-"],
+                              input=line("1"), capture_output=True, text=True,
+                              timeout=harness.TIMEOUT, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no answer", done.stderr)
+        done = self.run_truce("publish", "/nonexistent")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No such file", done.stderr)
+
+
+class Stand:
+    """A truced that does as it is told: its answers are a function's."""
+
+    def __init__(self, directory):
+        self.context = zmq.Context()
+        self.service = f"ipc://{directory}/service"
+        self.alerts = f"ipc://{directory}/alerts"
+        self.router = self.context.socket(zmq.ROUTER)
+        self.router.bind(self.service)
+        self.publisher = self.context.socket(zmq.XPUB)
+        self.publisher.bind(self.alerts)
+
+    def close(self):
+        """Ends it."""
+        self.context.destroy(linger=0)
+
+    def request(self):
+        """(who, Request)."""
+        who, payload = harness.receive(self.router, what="a request")
+        return who, service_pb2.Request.FromString(payload)
+
+    def answer(self, who, request, fill):
+        """Answers one with what fill puts into the Reply."""
+        reply = service_pb2.Reply(tag=request.tag)
+        fill(reply)
+        self.router.send_multipart([who, reply.SerializeToString()])
+
+    def subscribed(self):
+        """Waits for both of a tail's subscriptions; their prefixes."""
+        return [harness.receive(self.publisher, what="a subscription")[0][1:]
+                .decode() for _ in range(2)]
+
+    def alert(self, alert):
+        """Publishes it."""
+        topic = f"alert.{alert.agreement}.{alert.rule}"
+        self.publisher.send_multipart(
+            [topic.encode(), alert.SerializeToString()])
+
+    def heartbeat(self, seq, stream="s1", trouble=""):
+        """Publishes it."""
+        beat = alert_pb2.Heartbeat(stream=stream, seq=seq, at=NOON)
+        if trouble:
+            beat.trouble = trouble
+        self.publisher.send_multipart(
+            [b"heartbeat", beat.SerializeToString()])
+
+
+def receipts_of(request, verdict):
+    """Fills a Reply: this verdict for each item."""
+    def fill(reply):
+        reply.receipts.SetInParent()
+        for item in request.submit.items:
+            report = incident_pb2.Incident.FromString(item.payload)
+            reply.receipts.receipts.add(
+                verdict=verdict, source=report.source, id=report.id,
+                revision=report.revision)
+    return fill
+
+
+def ids_of(request):
+    """The ids of what was submitted."""
+    return [incident_pb2.Incident.FromString(item.payload).id
+            for item in request.submit.items]
+
+
+class Standing(unittest.TestCase):
+    """Tests with a Stand."""
+
+    def setUp(self):
+        directory = harness.tempfile.TemporaryDirectory(prefix="truce-")
+        self.addCleanup(directory.cleanup)
+        self.stand = Stand(directory.name)
+        self.addCleanup(self.stand.close)
+
+    def start(self, *arguments):
+        """Starts truce."""
+        # pylint: disable=consider-using-with
+        process = subprocess.Popen(
+            [TRUCE, *arguments, "--service", self.stand.service],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, env=UTC)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def end(self, process):
+        """What it has said, after it has ended well."""
+        said, errors = process.communicate(timeout=harness.TIMEOUT)
+        self.assertEqual(process.returncode, 0, errors)
+        return said
+
+
+class Trouble(Standing):
+    """truce publish, with a truced that has troubles."""
+
+    def test_tries_again_when_busy_and_keeps_the_order(self):
+        process = self.start("publish", "--json", "-")
+        reports = "".join(line(str(i)) for i in range(600))
+        writer = threading.Thread(
+            target=lambda: (process.stdin.write(reports),
+                            process.stdin.close()))
+        writer.start()
+        taken = []
+        for turn in range(1000):
+            who, request = self.stand.request()
+            busy = turn % 3 != 2
+            if not busy:
+                taken += ids_of(request)
+            self.stand.answer(who, request, receipts_of(
+                request, service_pb2.BUSY if busy else service_pb2.ACCEPTED))
+            if len(taken) == 600:
+                break
+        writer.join()
+        process.stdin = None
+        self.assertEqual(json.loads(self.end(process))["accepted"], 600)
+        self.assertEqual(taken, [str(i) for i in range(600)])
+
+    def test_sends_again_what_was_not_answered(self):
+        process = self.start("publish", "--json", "-")
+        process.stdin.write(line("1"))
+        process.stdin.flush()
+        first_who, first = self.stand.request()
+        # No answer, as if it were lost; its like comes on a new connection.
+        who, again = self.stand.request()
+        self.assertNotEqual(who, first_who)
+        self.assertEqual(again, first)
+        self.stand.answer(who, again,
+                          receipts_of(again, service_pb2.DUPLICATE))
+        self.assertEqual(json.loads(self.end(process))["duplicate"], 1)
+
+    def test_gives_up_after_a_while_and_says_so(self):
+        process = self.start("publish", "--timeout", "1", "-")
+        process.stdin.write(line("1"))
+        process.stdin.flush()
+        while True:
+            try:
+                who, request = self.stand.request()
+            except AssertionError:
+                break
+            self.stand.answer(who, request,
+                              receipts_of(request, service_pb2.BUSY))
+            if process.poll() is not None:
+                break
+            if not self.stand.router.poll(3000):
+                break
+        _, errors = process.communicate(timeout=harness.TIMEOUT)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("still busy", errors)
+
+    def test_does_not_wait_for_a_full_batch_nor_the_end(self):
+        process = self.start("publish", "-")
+        for identifier in ("1", "2"):
+            process.stdin.write(line(identifier))
+            process.stdin.flush()
+            who, request = self.stand.request()
+            self.assertEqual(ids_of(request), [identifier])
+            self.stand.answer(who, request,
+                              receipts_of(request, service_pb2.ACCEPTED))
+        self.assertIn("accepted            2", self.end(process))
+
+    def test_paces_reports_by_their_recorded_times(self):
+        process = self.start("publish", "--pace", "36000", "-")
+        process.stdin.write(
+            line("late", reported_at=NOON + 10 * HOUR)
+            + line("early", reported_at=NOON)
+            + line("as early", reported_at=NOON))
+        process.stdin.close()
+        process.stdin = None
+        who, request = self.stand.request()
+        first = time.monotonic()
+        self.assertEqual(ids_of(request), ["early", "as early"])
+        self.stand.answer(who, request,
+                          receipts_of(request, service_pb2.ACCEPTED))
+        who, request = self.stand.request()
+        self.assertEqual(ids_of(request), ["late"])
+        # Ten hours, 36,000 times faster.
+        self.assertGreater(time.monotonic() - first, 0.9)
+        self.stand.answer(who, request,
+                          receipts_of(request, service_pb2.ACCEPTED))
+        self.end(process)
+
+    def test_stops_when_told_to(self):
+        process = self.start("publish", "-")
+        process.stdin.write(line("1"))
+        process.stdin.flush()
+        self.stand.request()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=harness.TIMEOUT)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("interrupted", errors)
+
+
+def alert_of(seq, stream="s1", rule="killed", **fields):
+    """An Alert, the first message of its own episode."""
+    return alert_pb2.Alert(**{
+        "identifier": f"truced-{stream}-{seq}", "stream": stream, "seq": seq,
+        "msg_type": alert_pb2.ALERT, "state": alert_pb2.FIRING,
+        "cause": alert_pb2.CROSSED, "episode": f"truced-{stream}-{seq}",
+        "rule": rule, "agreement": "minsk-2",
+        "severity": alert_pb2.SEVERE, "certainty": alert_pb2.LIKELY,
+        "sent_at": NOON, "headline": f"headline {seq}", **fields})
+
+
+def replayed(request, last, alerts):
+    """Fills a Reply to a Replay."""
+    def fill(reply):
+        reply.alerts.SetInParent()
+        reply.alerts.stream = request.replay.stream
+        reply.alerts.last_seq = last
+        for alert in alerts:
+            if alert.seq > request.replay.after_seq:
+                reply.alerts.alerts.add(
+                    topic=f"alert.{alert.agreement}.{alert.rule}",
+                    payload=alert.SerializeToString())
+    return fill
+
+
+class Tailing(Standing):
+    """truce tail: every alert once, whatever was lost."""
+
+    def tail(self, *arguments, stream="s1", seq=0):
+        """Starts it and lets it begin at a stream's number."""
+        process = self.start("tail", "--alerts", self.stand.alerts, "--json",
+                             *arguments)
+        self.prefixes = self.stand.subscribed()
+        self.answer_status(stream, seq)
+        return process
+
+    def answer_status(self, stream, seq):
+        """Answers a request for the status."""
+        who, request = self.stand.request()
+        self.assertEqual(request.WhichOneof("request"), "status")
+
+        def fill(reply):
+            reply.status.streams.add(stream=stream, seq=seq)
+            reply.status.streams.add(stream="drills", seq=0)
+        self.stand.answer(who, request, fill)
+
+    def answer_replay(self, last, alerts):
+        """Answers a Replay; what was asked."""
+        who, request = self.stand.request()
+        self.assertEqual(request.WhichOneof("request"), "replay")
+        self.stand.answer(who, request, replayed(request, last, alerts))
+        return request.replay
+
+    def seqs(self, process):
+        """The numbers of what it has shown."""
+        return [shown["seq"] if "seq" in shown else
+                (shown["gap"]["first"], shown["gap"]["last"])
+                for shown in parsed(self.end(process))]
+
+    def test_shows_alerts_as_they_come(self):
+        process = self.tail("--count", "2")
+        self.assertEqual(self.prefixes, ["alert.", "heartbeat"])
+        for seq in (1, 1, 2, 3):
+            self.stand.alert(alert_of(seq))
+        self.assertEqual(self.seqs(process), [1, 2])
+
+    def test_asks_for_what_it_missed_between_two_alerts(self):
+        process = self.tail("--count", "5", seq=10)
+        self.stand.alert(alert_of(11))
+        self.stand.alert(alert_of(14))
+        asked = self.answer_replay(14, [alert_of(i) for i in (12, 13, 14)])
+        self.assertEqual((asked.stream, asked.after_seq), ("s1", 11))
+        self.stand.alert(alert_of(14))
+        self.stand.alert(alert_of(15))
+        self.assertEqual(self.seqs(process), [11, 12, 13, 14, 15])
+
+    def test_asks_for_what_a_heartbeat_knows_of(self):
+        process = self.tail("--count", "1")
+        self.stand.heartbeat(0)
+        self.stand.heartbeat(1)
+        self.assertEqual(self.answer_replay(1, [alert_of(1)]).after_seq, 0)
+        self.assertEqual(self.seqs(process), [1])
+
+    def test_asks_again_until_it_has_all(self):
+        process = self.tail("--since", "0", "--count", "3", seq=3)
+        self.answer_replay(3, [alert_of(1), alert_of(2)])
+        self.assertEqual(self.answer_replay(3, [alert_of(3)]).after_seq, 2)
+        self.assertEqual(self.seqs(process), [1, 2, 3])
+
+    def test_says_what_is_not_kept(self):
+        process = self.tail("--count", "2")
+        self.stand.alert(alert_of(4))
+        self.answer_replay(4, [alert_of(3), alert_of(4)])
+        self.assertEqual(self.seqs(process), [(1, 2), 3, 4])
+
+    def test_says_what_it_cannot_get(self):
+        process = self.tail("--count", "2", "--timeout", "1")
+        self.stand.alert(alert_of(1))
+        self.stand.alert(alert_of(4))
+        self.stand.request()  # and no answer
+        self.assertEqual(self.seqs(process), [1, (2, 3), 4])
+
+    def test_takes_a_gap_in_some_topics_for_none(self):
+        process = self.tail("minsk-2.killed", "--count", "2")
+        self.assertEqual(self.prefixes[0], "alert.minsk-2.killed")
+        self.stand.alert(alert_of(2))
+        asked = self.answer_replay(2, [alert_of(2)])
+        self.assertEqual(asked.prefix, "alert.minsk-2.killed")
+        self.stand.heartbeat(7)
+        self.answer_replay(7, [])
+        self.stand.alert(alert_of(8))
+        self.assertEqual(self.seqs(process), [2, 8])
+
+    def test_follows_a_new_stream_from_its_beginning(self):
+        process = self.tail("--count", "3", seq=50)
+        self.stand.alert(alert_of(51))
+        self.stand.heartbeat(1, stream="s2")
+        self.answer_status("s2", 1)
+        self.answer_replay(1, [alert_of(1, stream="s2")])
+        self.stand.alert(alert_of(2, stream="s2"))
+        self.assertEqual(self.seqs(process), [51, 1, 2])
+
+    def test_shows_the_fall_of_what_it_showed(self):
+        process = self.tail("--min-severity", "severe", "--count", "2")
+        minor = {"severity": alert_pb2.MINOR}
+        self.stand.alert(alert_of(1, **minor))
+        self.stand.alert(alert_of(2))
+        self.stand.alert(alert_of(3, episode="truced-s1-1",
+                                  cause=alert_pb2.CLEARED,
+                                  state=alert_pb2.RESOLVED, **minor))
+        self.stand.alert(alert_of(4, episode="truced-s1-2",
+                                  cause=alert_pb2.LEVEL_DOWN, **minor))
+        self.assertEqual(self.seqs(process), [2, 4])
+
+    def test_ends_well_when_interrupted(self):
+        process = self.tail()
+        self.stand.alert(alert_of(1))
+        first = process.stdout.readline()
+        self.assertEqual(json.loads(first)["seq"], 1)
+        process.send_signal(signal.SIGINT)
+        self.end(process)
+
+    def test_writes_lines_for_people(self):
+        process = self.start("tail", "--alerts", self.stand.alerts,
+                             "--count", "2")
+        self.stand.subscribed()
+        self.answer_status("s1", 0)
+        self.stand.heartbeat(0, trouble="the disk\x1b[2J is full")
+        self.stand.alert(alert_of(1, headline="\x1b[2Jsix \u202ekilled"))
+        self.stand.heartbeat(1)
+        self.stand.alert(alert_of(2))
+        self.assertEqual(self.end(process).splitlines(), [
+            "-- trouble: the disk\\x1b[2J is full",
+            "2015-02-16 (UTC+00:00)",
+            "10:00 #1    SEVERE   LIKELY   NEW       killed           "
+            "minsk-2                 \\x1b[2Jsix \\u{202e}killed",
+            "-- truced is well again",
+            "10:00 #2    SEVERE   LIKELY   NEW       killed           "
+            "minsk-2                 headline 2"])
+
+    def test_sees_what_a_restart_left_in_the_journal(self):
+        with Truced() as truced:
+            truced.submit(incident("1", killed=9))
+            truced.stop(signal.SIGKILL)
+            truced.start()
+            done = truced.truce(
+                "tail", "--service", truced.service, "--alerts",
+                truced.alerts, "--since", "0", "--count", "1", "--json")
+            self.assertEqual(json.loads(done.stdout)["reported"], 9)
+
+
+if __name__ == "__main__":
+    harness.main()
