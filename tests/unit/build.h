@@ -1,0 +1,103 @@
+/*
+ * Small worlds for tests of the core: a configuration, an engine, and reports
+ * and expectations in a line each.
+ *
+ * Times are minutes since START. A world begins with the agreements "pact" and
+ * "truce" (both took effect at START), no sources and no rules; a test sets
+ * what it is about, then calls world_begin.
+ */
+#ifndef TRUCED_TESTS_UNIT_BUILD_H
+#define TRUCED_TESTS_UNIT_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/engine.h"
+
+#define MINUTE INT64_C(60000)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+#define START (INT64_C(19700) * DAY) /* midnight, 9 December 2023 */
+#define AT(minutes) (START + (minutes)*MINUTE)
+
+#define LIST(...)                                                              \
+	{                                                                      \
+		.names = (const char *const[]){__VA_ARGS__},                   \
+		.count = sizeof((const char *const[]){__VA_ARGS__}) /          \
+			 sizeof(const char *)                                  \
+	}
+
+/* A report as codec would give it. What is not named is not set: times are
+ * then TIME_UNSET, revision 1, agreement "pact", source "jfo", violations one,
+ * assessment and attribution ALLEGED. `content` follows from the rest. */
+#define REPORT(...) report_complete((struct report){__VA_ARGS__})
+#define COUNTED(kind, n)                                                       \
+	.counts[kind] = {                                                      \
+		.low = (n),                                                    \
+		.best = (n),                                                   \
+		.high = (n),                                                   \
+	}
+#define RANGED(kind, l, b, h)                                                  \
+	.counts[kind] = {                                                      \
+		.low = (l),                                                    \
+		.best = (b),                                                   \
+		.high = (h),                                                   \
+	}
+#define KILLED(n) COUNTED(COUNT_KILLED, n)
+
+struct report report_complete(struct report given);
+/* The same without a violation: nil, if there are no casualties either. */
+struct report without_violation(struct report report);
+
+/* A rule that counts the killed by the minute over an hour, with one level,
+ * severe, at 5: for tests to change. */
+struct rule rule_simple(const char *name);
+
+enum { WORLD_ALERTS = 64, WORLD_REPORTS = 64 };
+
+struct world {
+	struct configuration configuration;
+	struct agreement agreements[2];
+	struct source sources[8];
+	struct rule rules[4];
+	enum engine_part part;
+	struct engine *engine;
+	uint64_t position;
+	struct alert alerts[WORLD_ALERTS]; /* that were not yet looked at */
+	size_t alerts_count;
+	struct receipt receipt; /* the last one */
+	char text[8192];	/* world_told's */
+};
+
+struct world *world_new(void);
+void world_free(struct world *world);
+void world_source(struct world *world, const char *name, const char *origin,
+		  enum assessment at_most);
+struct rule *world_rule(struct world *world, const char *name);
+void world_begin(struct world *world);
+
+/* A step of one report, of many, or of none. */
+enum verdict world_report(struct world *world, int64_t minute,
+			  struct report report);
+void world_reports(struct world *world, int64_t minute,
+		   const struct report *reports, size_t count,
+		   struct receipt *ret_receipts);
+void world_tick(struct world *world, int64_t minute);
+
+/*
+ * The alerts since the last look, a line each:
+ *	crossed Severe Possible 0/0/5/6 @10
+ * cause, severity, certainty, the four sums, the minute at which it was sent;
+ * before the sums " resolved" or " cancelled" if it ends the episode, then the
+ * labels of a group in brackets, and in front the rule where there are several.
+ */
+const char *world_told(struct world *world);
+
+#define assert_told(world, lines) assert_string_equal(world_told(world), lines)
+
+/* For tests below the engine: memory that a struct and its arena share. */
+void *arena_new(struct arena *ret_arena, size_t head, size_t bytes);
+
+#endif
