@@ -1153,7 +1153,7 @@ cursors_flush(struct journal *journal, time_t now_s)
 		cursors_written(journal, now_s);
 }
 
-void
+int
 journal_idle(struct journal *journal)
 {
 	struct timespec now;
@@ -1161,10 +1161,11 @@ journal_idle(struct journal *journal)
 	if (!journal->failed)
 		checkpoint_if_due(journal, IDLE_FRAMES);
 	if (journal->failed || !cursors_dirty(journal))
-		return;
+		return journal->failed;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (now.tv_sec - journal->cursors_written_s >= CURSOR_INTERVAL_S)
 		cursors_flush(journal, now.tv_sec);
+	return journal->failed;
 }
 
 void

@@ -85,7 +85,8 @@ int journal_cursor_set(struct journal *journal, const char *name,
 		       uint64_t value);
 
 /* Lets the journal do its housekeeping (a passive checkpoint); the loop calls
- * it when it has nothing else to do. */
-void journal_idle(struct journal *journal);
+ * it when it has nothing else to do. 0; any error is like a commit's, and so is
+ * what an earlier read met: the process must end. */
+int journal_idle(struct journal *journal);
 
 #endif

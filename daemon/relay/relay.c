@@ -26,7 +26,7 @@
 
 enum {
 	POLL_ITEMS_MAX = 64,
-	SUBMISSIONS_MAX = 64,		/* taken in one turn */
+	REQUESTS_MAX = 64,		/* taken in one turn */
 	SUBMIT_BYTES = 9 * 1024 * 1024, /* more than a Submit's frame may be */
 	RETRY_MS = 500,			/* a full disk, a full log */
 	OUTLET_RUN = 256,		/* alerts to the log in one turn */
@@ -270,7 +270,8 @@ answer_dry_run(struct relay *relay, const struct client *client,
 	reply_receipts(relay, client, request->tag, request->items_count);
 }
 
-/* What a disk without room leaves to say: come again. */
+/* What a disk without room leaves to say: come again. To a dry run too: what
+ * the engines count then is not durable. */
 static void
 answer_busy(struct relay *relay, const struct client *client,
 	    const struct request *request)
@@ -302,10 +303,10 @@ serve(struct relay *relay)
 		request = (struct request){.kind = REQUEST_NONE};
 	if (request.kind == REQUEST_SUBMIT &&
 	    request.items_count <= SUBMIT_MAX) {
-		if (request.dry_run)
-			answer_dry_run(relay, &client, &request);
-		else if (relay->retry_at)
+		if (relay->retry_at)
 			answer_busy(relay, &client, &request);
+		else if (request.dry_run)
+			answer_dry_run(relay, &client, &request);
 		else
 			take_submit(relay, &client, &request);
 		return true;
@@ -316,19 +317,21 @@ serve(struct relay *relay)
 }
 
 /* What has come in, as far as the batch takes it. Requests first: those who
- * submit wait for an answer. */
+ * submit wait for an answer; but who asks again and again keeps nobody else
+ * waiting. */
 static void
 drain(struct relay *relay)
 {
 	struct wire_message message;
+	size_t requests = 0;
 
 	relay->items = 0;
 	relay->submissions_count = 0;
 	relay->batch.size = 0;
-	while (room(relay) >= SUBMIT_MAX &&
+	while (requests < REQUESTS_MAX && room(relay) >= SUBMIT_MAX &&
 	       relay->batch.capacity - relay->batch.size >= SUBMIT_BYTES &&
-	       relay->submissions_count < SUBMISSIONS_MAX && serve(relay))
-		;
+	       serve(relay))
+		requests++;
 	while (!relay->retry_at && room(relay) > 0 &&
 	       relay->batch.capacity - relay->batch.size >= 2 * FRAME_MAX &&
 	       intake_receive(relay->intake, &message))
@@ -371,7 +374,6 @@ receipts_count(struct relay *relay)
 	}
 }
 
-/* While the step waits for room on the disk nothing is told as taken. */
 static void
 receipts_send(struct relay *relay)
 {
@@ -382,8 +384,9 @@ receipts_send(struct relay *relay)
 			struct receipt_reply *told = &relay->replies[j];
 			*told = receipt_of(&relay->reports[item],
 					   &relay->receipts[item]);
-			if (relay->retry_at &&
-			    told->receipt.verdict != VERDICT_REJECTED)
+			/* Nothing is told as taken before it is durable, nor
+			 * as in conflict with what is not durable. */
+			if (relay->retry_at)
 				told->receipt = (struct receipt){
 					.verdict = VERDICT_BUSY};
 		}
@@ -588,8 +591,12 @@ work(struct relay *relay)
 		return error;
 	heartbeat(relay, monotonic);
 	error = outlet_feed(relay, monotonic);
-	if (relay->items == 0 && !relay->retry_at)
-		journal_idle(relay->journal);
+	if (!error && relay->items == 0 && !relay->retry_at) {
+		error = journal_idle(relay->journal);
+		if (error)
+			log_line(LOG_ERR, "the journal failed: %s",
+				 journal_error(relay->journal));
+	}
 	return error;
 }
 
@@ -617,17 +624,21 @@ append(struct relay *relay, const void *body, size_t size)
 	return error;
 }
 
-/* The first steps of a new journal: START, then CONFIG. */
+/* The first steps of a new journal: START, then CONFIG. Of a journal that ended
+ * between the two, too: nothing was counted in it. */
 static int
 begin_new(struct relay *relay)
 {
+	uint8_t digest[JOURNAL_HASH_SIZE];
 	char body[START_BODY_MAX];
 	struct start start;
 
 	start_make(&start);
-	relay->step = (struct journal_step){.position = 1,
-					    .time_ms = relay->now,
-					    .kind = STEP_START};
+	relay->step = (struct journal_step){
+		.position = journal_head(relay->journal, digest) + 1,
+		.time_ms = relay->now,
+		.kind = STEP_START,
+	};
 	int error = append(relay, body, start_write(&start, body));
 	if (!error)
 		error = engines_new(&relay->engines,
@@ -640,11 +651,10 @@ begin_new(struct relay *relay)
 	return error;
 }
 
-/* A START after a replay: timers that came due meanwhile fire. */
+/* Takes over what the replay gave. */
 static int
 begin_again(struct relay *relay)
 {
-	char body[START_BODY_MAX];
 	const struct replay *replay = &relay->replay;
 
 	if (strcmp(replay->settings->text, relay->settings->text) != 0) {
@@ -659,9 +669,9 @@ begin_again(struct relay *relay)
 		 "replayed %" PRIu64 " steps, %" PRIu64 " reports, %" PRIu64
 		 " alerts",
 		 replay->position, replay->reports, replay->alerts);
-	int error = apply(relay, STEP_START, 0);
-	return error ? error
-		     : append(relay, body, start_write(&replay->start, body));
+	relay->engines = relay->replay.engines;
+	relay->replay.engines = NULL;
+	return 0;
 }
 
 static int
@@ -681,13 +691,28 @@ begin(struct relay *relay)
 			 relay->settings->state_dir, relay->replay.error);
 		return error;
 	}
-	relay->engines = relay->replay.engines;
-	relay->replay.engines = NULL;
-	bool again = relay->engines != NULL;
+	bool again = relay->replay.engines != NULL;
 	relay->wall = clock_wall();
-	relay->now = clock_follow(&relay->clock, relay->wall, clock_monotonic(),
-				  again ? engines_now(relay->engines) : 0);
+	relay->now =
+		clock_follow(&relay->clock, relay->wall, clock_monotonic(),
+			     again ? engines_now(relay->replay.engines) : 0);
 	return again ? begin_again(relay) : begin_new(relay);
+}
+
+/* A START after a replay: timers that came due meanwhile fire. On a full disk
+ * it waits, as any step does. */
+static int
+step_start(struct relay *relay)
+{
+	int error = apply(relay, STEP_START, 0);
+
+	if (error)
+		return error;
+	relay->step.body = relay->body.bytes;
+	relay->step.body_size =
+		start_write(&relay->replay.start, (char *)relay->body.bytes);
+	error = commit(relay);
+	return error == -ENOSPC ? 0 : error;
 }
 
 static int
@@ -727,8 +752,7 @@ room_take(struct relay *relay)
 	relay->receipts = calloc(BATCH_MAX, sizeof(*relay->receipts));
 	relay->ends = calloc(BATCH_MAX, sizeof(*relay->ends));
 	relay->replies = calloc(SUBMIT_MAX, sizeof(*relay->replies));
-	relay->submissions =
-		calloc(SUBMISSIONS_MAX, sizeof(*relay->submissions));
+	relay->submissions = calloc(REQUESTS_MAX, sizeof(*relay->submissions));
 	if (!relay->reports || !relay->receipts || !relay->ends ||
 	    !relay->replies || !relay->submissions ||
 	    batch_init(&relay->batch, BATCH_BYTES) != 0 ||
@@ -779,6 +803,12 @@ relay_new(struct relay **ret_relay, const struct settings *settings)
 	relay->answering.intake = relay->intake;
 	relay->answering.service = relay->service;
 	relay->answering.started_at = relay->wall;
+	if (relay->replay.settings)
+		error = step_start(relay);
+	if (error) {
+		relay_free(relay);
+		return error;
+	}
 	*ret_relay = relay;
 	return 0;
 }
@@ -788,6 +818,12 @@ relay_free(struct relay *relay)
 {
 	if (!relay)
 		return;
+	if (relay->retry_at)
+		log_line(LOG_WARNING,
+			 "step %" PRIu64
+			 " never was durable: who submitted its "
+			 "reports was told BUSY, plain publishers' are lost",
+			 relay->step.position);
 	intake_free(relay->intake);
 	service_free(relay->service);
 	publisher_free(relay->publisher);

@@ -182,37 +182,40 @@ apply_reports(struct replaying *replaying, struct step *step,
 }
 
 static int
+apply_kind(struct replaying *replaying, struct step *step,
+	   const struct journal_step *row)
+{
+	switch (step->kind) {
+	case STEP_START:
+		return apply_start(replaying, step, row);
+	case STEP_CONFIG:
+		return apply_config(replaying, step, row);
+	case STEP_REPORTS:
+		return apply_reports(replaying, step, row);
+	case STEP_TICK:
+		return apply(replaying, step);
+	case STEP_NONE:
+	case STEP_COMMAND:
+	case STEP_CLOCK:
+		break;
+	}
+	return fail(replaying, -EBADMSG,
+		    "step %" PRIu64 " is of a kind (%d) that this version does "
+		    "not know",
+		    row->position, row->kind);
+}
+
+static int
 apply_row(void *context, const struct journal_step *row)
 {
 	struct replaying *replaying = context;
 	struct step step = {.kind = (enum step_kind)row->kind,
 			    .time_ms = row->time_ms,
 			    .position = row->position};
-	int error = 0;
+	int error = apply_kind(replaying, &step, row);
 
-	switch (step.kind) {
-	case STEP_START:
-		error = apply_start(replaying, &step, row);
-		break;
-	case STEP_CONFIG:
-		error = apply_config(replaying, &step, row);
-		break;
-	case STEP_REPORTS:
-		error = apply_reports(replaying, &step, row);
-		break;
-	case STEP_TICK:
-		error = apply(replaying, &step);
-		break;
-	case STEP_NONE:
-	case STEP_COMMAND:
-	case STEP_CLOCK:
-		error = fail(replaying, -EBADMSG,
-			     "step %" PRIu64 " is of a kind (%d) that this "
-			     "version does not know",
-			     row->position, row->kind);
-		break;
-	}
-	replaying->result->position = row->position;
+	if (!error)
+		replaying->result->position = row->position;
 	return error;
 }
 

@@ -35,7 +35,7 @@ tell_what_follows(struct journal *journal)
 	uint64_t value = 0;
 
 	printf("then %d\n", stream_commit(journal));
-	journal_idle(journal);
+	printf("then %d\n", journal_idle(journal));
 	printf("then %d\n", stream_commit(journal));
 	printf("then %d\n", journal_steps(journal, 0, no_step, NULL));
 	printf("then %d\n", journal_alerts_of(journal, 1, no_alert, NULL));

@@ -116,7 +116,7 @@ ends_at_a_failed_sync(const char *when)
 			opens++;
 		} else if (outcome.failed) {
 			assert_int_equal(outcome.failed, -EIO);
-			assert_int_equal(outcome.then, 7);
+			assert_int_equal(outcome.then, 8);
 			assert_int_equal(outcome.other, 0);
 			commits++;
 		} else {
