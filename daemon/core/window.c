@@ -146,24 +146,26 @@ ring_holds(const struct ring *ring, int64_t index)
 	return index > ring->newest - ring->size;
 }
 
-void
+bool
 ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	 const struct sums *sums)
 {
 	if (!ring_holds(ring, index))
-		return;
+		return false;
 	sums_add(ring_bucket(ring, pool, index), sums);
 	sums_add(&ring->total, sums);
+	return true;
 }
 
-void
+bool
 ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	      const struct sums *sums)
 {
 	if (!ring_holds(ring, index))
-		return;
+		return false;
 	sums_subtract(ring_bucket(ring, pool, index), sums);
 	sums_subtract(&ring->total, sums);
+	return true;
 }
 
 /* The end of the window with the greatest basis sum, the latest on ties. */

@@ -71,10 +71,10 @@ bool ring_init(struct ring *ring, struct bucket_pool *pool,
 void ring_advance(struct ring *ring, struct bucket_pool *pool,
 		  int64_t now_index);
 
-/* What lies in a bucket that is too old for the ring is left alone. */
-void ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
+/* False: the bucket is too old for the ring, which is left alone. */
+bool ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	      const struct sums *sums);
-void ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
+bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 		   const struct sums *sums);
 
 /* A window with its sums: that of the greatest basis sum, the latest on ties.
