@@ -50,7 +50,7 @@ check_in_child(const struct scenario *scenario, FILE *out)
 		enum difference difference =
 			scenario_check(scenario, out, NULL);
 		fflush(out);
-		_exit(difference);
+		_exit((int)difference);
 	}
 	if (waitpid(child, &status, 0) < 0)
 		abort();
