@@ -25,15 +25,13 @@ void
 dictionary_init(struct dictionary *dictionary, struct arena *arena,
 		uint32_t limit, const uint8_t key[static 16])
 {
-	name_number empty;
-
 	arena_take(arena, &dictionary->names, limit, sizeof(struct name));
 	dictionary->table_size = table_size(limit);
 	arena_take(arena, &dictionary->table, dictionary->table_size,
 		   sizeof(uint32_t));
 	dictionary->limit = limit;
 	memcpy(dictionary->key, key, sizeof(dictionary->key));
-	dictionary_intern(dictionary, "", &empty);
+	dictionary->used = 1; /* number 0, the empty name, is in no chain */
 }
 
 static uint32_t *
@@ -66,6 +64,11 @@ bool
 dictionary_find(const struct dictionary *dictionary, const char *name,
 		name_number *ret_number)
 {
+	/* Most reports leave some of their names open. */
+	if (name[0] == '\0') {
+		*ret_number = 0;
+		return true;
+	}
 	return chain_find(dictionary, *chain_of(dictionary, name), name,
 			  ret_number);
 }
@@ -75,12 +78,12 @@ dictionary_intern(struct dictionary *dictionary, const char *name,
 		  name_number *ret_number)
 {
 	struct name *names = span_data(&dictionary->names);
-	uint32_t *chain = chain_of(dictionary, name);
 	size_t size = strlen(name);
 
 	assert(size < TEXT_SIZE);
-	if (chain_find(dictionary, *chain, name, ret_number))
+	if (dictionary_find(dictionary, name, ret_number))
 		return true;
+	uint32_t *chain = chain_of(dictionary, name);
 	if (dictionary->used >= dictionary->limit)
 		return false;
 	struct name *added = &names[dictionary->used];

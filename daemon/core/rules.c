@@ -527,6 +527,25 @@ event_sums(const struct rule *rule, const struct event *event,
 	return sums;
 }
 
+/* Whether one of the reports could lead an event that matches. It costs little,
+ * and most rules that look for one place or source end here. */
+static bool
+event_could_match(const struct compiled_rule *compiled,
+		  const struct event_reports *reports)
+{
+	for (size_t i = 0; i < reports->count; i++) {
+		const struct entry *entry = reports->reports[i];
+		if (numbers_allow(&compiled->admin, entry->admin) &&
+		    numbers_allow(&compiled->source, entry->source) &&
+		    numbers_allow(&compiled->feed, entry->feed) &&
+		    numbers_allow(&compiled->party, entry->party) &&
+		    numbers_allow(&compiled->against, entry->against) &&
+		    numbers_allow(&compiled->country, entry->country))
+			return true;
+	}
+	return false;
+}
+
 /* The event as this rule hears it. */
 static bool
 event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
@@ -561,8 +580,9 @@ rules_contribution(const struct rules *rules, uint32_t number,
 	struct event event;
 	bool upper_only;
 
-	*ret_contribution = contribution;
-	if (!event_heard(rules, number, agreement, reports, &event) ||
+	ret_contribution->present = false;
+	if (!event_could_match(compiled, reports) ||
+	    !event_heard(rules, number, agreement, reports, &event) ||
 	    !event_matches(compiled, &event))
 		return;
 	struct amounts amounts = event_amounts(&event, rule->measure);

@@ -168,19 +168,30 @@ ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	return true;
 }
 
-/* The end of the window with the greatest basis sum, the latest on ties. */
+/* What the buckets after `end` hold. */
+static struct sums
+sums_after(const struct ring *ring, const struct bucket_pool *pool, int64_t end)
+{
+	struct sums sums = {.events = 0};
+
+	for (int64_t index = end + 1; index <= ring->newest; index++)
+		sums_add(&sums, ring_bucket(ring, pool, index));
+	return sums;
+}
+
+/* The end of the window with the greatest basis sum, the latest on ties. The
+ * first window is all but the late buckets: no need to add it up. */
 static int64_t
 best_end(const struct ring *ring, const struct bucket_pool *pool,
 	 const struct window_shape *shape)
 {
 	int64_t end = ring->newest - shape->late;
 	int64_t best = end;
-	uint64_t sum = 0;
 
 	if (shape->late == 0)
 		return end;
-	for (int64_t index = end - shape->length + 1; index <= end; index++)
-		sum += ring_bucket(ring, pool, index)->by_basis[shape->basis];
+	uint64_t sum = ring->total.by_basis[shape->basis] -
+		       sums_after(ring, pool, end).by_basis[shape->basis];
 	uint64_t greatest = sum;
 	while (end < ring->newest) {
 		end++;
@@ -195,23 +206,39 @@ best_end(const struct ring *ring, const struct bucket_pool *pool,
 	return best;
 }
 
+/* The ring's total, less what lies before the window and after it. */
+static struct sums
+window_sums(const struct ring *ring, const struct bucket_pool *pool,
+	    const struct window_shape *shape, int64_t end)
+{
+	struct sums outside = sums_after(ring, pool, end);
+	struct sums sums = ring->total;
+
+	for (int64_t index = ring->newest - ring->size + 1;
+	     index <= end - shape->length; index++)
+		sums_add(&outside, ring_bucket(ring, pool, index));
+	sums_subtract(&sums, &outside);
+	return sums;
+}
+
 void
 ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	  const struct window_shape *shape, struct window *ret_window)
 {
-	*ret_window = (struct window){.end = best_end(ring, pool, shape),
-				      .empty = true};
-	for (int64_t index = ret_window->end - shape->length + 1;
-	     index <= ret_window->end; index++) {
-		const struct sums *bucket = ring_bucket(ring, pool, index);
-		if (bucket->by_basis[BASIS_UPPER] == 0)
-			continue;
-		if (ret_window->empty) {
-			ret_window->empty = false;
-			ret_window->onset = index;
-		}
-		sums_add(&ret_window->sums, bucket);
-	}
+	int64_t end = best_end(ring, pool, shape);
+	int64_t onset = end - shape->length + 1;
+
+	*ret_window = (struct window){
+		.end = end,
+		.empty = true,
+		.sums = window_sums(ring, pool, shape, end),
+	};
+	if (ret_window->sums.by_basis[BASIS_UPPER] == 0)
+		return;
+	while (ring_bucket(ring, pool, onset)->by_basis[BASIS_UPPER] == 0)
+		onset++;
+	ret_window->empty = false;
+	ret_window->onset = onset;
 }
 
 bool
