@@ -73,10 +73,13 @@ enum urgency {
 	URGENCY_IMMEDIATE
 };
 
+/* Which of the four sums. */
+enum basis { BASIS_CONFIRMED, BASIS_SUPPORTED, BASIS_REPORTED, BASIS_UPPER };
+
 /* The four sums, confirmed <= supported <= reported <= upper, and what is
  * said of the events in the basis sum. */
 struct sums {
-	uint64_t by_basis[4]; /* index: enum basis (rule.h) */
+	uint64_t by_basis[4]; /* index: enum basis */
 	uint32_t events;      /* events that add to the rule's basis sum */
 	uint32_t attributed;  /* of them, at least ASSESSED_PARTY */
 	uint32_t disputed;    /* of them, disputed */
@@ -110,6 +113,7 @@ struct alert {
 	enum certainty certainty;
 	enum urgency urgency;
 	const char *measure; /* static name; "" for SYSTEM */
+	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
 	double threshold;  /* `at` of the level held, or held last */
 	int64_t window_ms; /* 0: since the agreement took effect */

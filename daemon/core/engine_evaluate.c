@@ -69,6 +69,7 @@ tell(struct engine *engine, const struct group *group, struct episode *episode,
 	       engine->configuration->agreements[group->agreement].id);
 	alert_label(engine, group, alert);
 	alert->measure = measure_name(rule->measure);
+	alert->basis = rule->basis;
 	alert->sums = window->sums;
 	alert->window_ms = rule->window_ms;
 	alert->onset_at = episode->onset_at;

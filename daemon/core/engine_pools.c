@@ -120,6 +120,7 @@ pool_tell(struct engine *engine, enum pool_kind pool,
 	alert->urgency = URGENCY_EXPECTED;
 	for (int basis = 0; basis <= BASIS_UPPER; basis++)
 		alert->sums.by_basis[basis] = use->used;
+	alert->basis = BASIS_REPORTED;
 	alert->threshold = threshold;
 	alert->onset_at = alert->sent_at;
 }

@@ -147,23 +147,10 @@ sum(const struct alert *alert, enum basis basis)
 	return alert->sums.by_basis[basis];
 }
 
-static bool
-met(const struct alert *alert, enum basis basis)
+static uint64_t
+value_of(const struct alert *alert)
 {
-	return (double)sum(alert, basis) >= alert->threshold;
-}
-
-/* An alert does not say which of the sums is its basis. At a level just
- * entered the basis meets the threshold: where what was reported does not, it
- * is the upper bound. */
-static enum basis
-figure(const struct alert *alert)
-{
-	bool entered =
-		alert->cause == CAUSE_CROSSED || alert->cause == CAUSE_LEVEL_UP;
-
-	return entered && !met(alert, BASIS_REPORTED) ? BASIS_UPPER
-						      : BASIS_REPORTED;
+	return sum(alert, alert->basis);
 }
 
 static bool
@@ -266,7 +253,7 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 		text_print(text, "%" PRIu64, sum(alert, BASIS_UPPER));
 		break;
 	case WORD_VALUE:
-		text_print(text, "%" PRIu64, sum(alert, figure(alert)));
+		text_print(text, "%" PRIu64, value_of(alert));
 		break;
 	case WORD_THRESHOLD:
 		number_add(text, alert->threshold);
@@ -285,8 +272,7 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 		text_add(text, alert->rule);
 		break;
 	case WORD_MEASURE:
-		text_add(text, measure_words(alert->measure,
-					     sum(alert, figure(alert))));
+		text_add(text, measure_words(alert->measure, value_of(alert)));
 		break;
 	}
 }
@@ -356,30 +342,34 @@ template_check(const char *template, char *ret_name, size_t size)
 
 /* --- The default headline. --- */
 
-/* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...". */
+/* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...", "3
+ * confirmed killed ...": the sum that is tested. */
 static void
 figure_add(struct text *text, const struct alert *alert)
 {
-	uint64_t value = sum(alert, figure(alert));
+	uint64_t value = value_of(alert);
 
-	if (figure(alert) == BASIS_UPPER)
+	if (alert->basis == BASIS_UPPER)
 		text_add(text, "up to ");
 	else if (alert->sums.at_least > 0)
 		text_add(text, "at least ");
-	text_print(text, "%" PRIu64 " %s ", value,
-		   measure_words(alert->measure, value));
+	text_print(text, "%" PRIu64 " ", value);
+	if (alert->basis < BASIS_REPORTED)
+		text_print(text, "%s ", basis_name(alert->basis));
+	text_print(text, "%s ", measure_words(alert->measure, value));
 	window_add(text, alert);
 }
 
+/* How sure it is, beside the sum that is tested. */
 static void
 surety_add(struct text *text, const struct alert *alert)
 {
 	uint64_t reported = sum(alert, BASIS_REPORTED);
 	uint64_t confirmed = sum(alert, BASIS_CONFIRMED);
 
-	if (figure(alert) == BASIS_UPPER)
+	if (alert->basis != BASIS_REPORTED)
 		text_print(text, ", %" PRIu64 " reported", reported);
-	if (reported == 0)
+	if (reported == 0 || alert->basis == BASIS_CONFIRMED)
 		return;
 	if (confirmed == 0)
 		text_add(text, ", unconfirmed");
@@ -390,22 +380,11 @@ surety_add(struct text *text, const struct alert *alert)
 			 reported == 1 ? ", confirmed" : ", all confirmed");
 }
 
-/* A cancelled alert's basis sum is below its threshold: one that is not below
- * is not the basis. */
 static void
 shortfall_add(struct text *text, const struct alert *alert)
 {
-	enum basis basis = BASIS_REPORTED;
-
 	text_add(text, "now ");
-	if (met(alert, BASIS_REPORTED))
-		basis = met(alert, BASIS_SUPPORTED) ? BASIS_CONFIRMED
-						    : BASIS_SUPPORTED;
-	if (basis != BASIS_REPORTED)
-		text_print(text, "%" PRIu64 " of ", sum(alert, basis));
 	figure_add(text, alert);
-	if (basis != BASIS_REPORTED)
-		text_print(text, " %s", basis_name(basis));
 	text_add(text, ", below ");
 	number_add(text, alert->threshold);
 }

@@ -3,11 +3,10 @@
  *
  * A template is text with {names}: {party} (reads "allegedly X" unless every
  * event in the sum is at least ASSESSED_PARTY), {reported}, {confirmed},
- * {supported}, {upper}, {value} (what was reported, or the upper bound where
- * only that meets the threshold), {threshold}, {window}, {agreement}, {rule},
- * {measure} and the group_by fields ("unknown" where unset, or where the rule
- * does not group by it). Any other {name} stays as it is. Pure; the same alert
- * gives the same bytes.
+ * {supported}, {upper}, {value} (of them the one that the rule tests),
+ * {threshold}, {window}, {agreement}, {rule}, {measure} and the group_by fields
+ * ("unknown" where unset, or where the rule does not group by it). Any other
+ * {name} stays as it is. Pure; the same alert gives the same bytes.
  *
  * Every text is at most size bytes with its NUL, cut at a character.
  */

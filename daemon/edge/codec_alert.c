@@ -172,7 +172,7 @@ words_fill(Truce__V1__Alert *message, const struct alert *alert,
 			   sizeof(wording->description));
 	message->description = wording->description;
 	if (alert->instruction && alert->instruction[0]) {
-		headline_render(alert, alert->instruction, wording->instruction,
+		template_render(alert, alert->instruction, wording->instruction,
 				sizeof(wording->instruction));
 		message->instruction = wording->instruction;
 	}

@@ -27,6 +27,7 @@ alert_of(uint64_t confirmed, uint64_t supported, uint64_t reported,
 		.severity = SEVERITY_SEVERE,
 		.certainty = CERTAINTY_POSSIBLE,
 		.measure = "killed",
+		.basis = BASIS_REPORTED,
 		.sums = {.by_basis = {confirmed, supported, reported, upper},
 			 .events = 2},
 		.threshold = 5,
@@ -127,18 +128,25 @@ marks_a_lower_bound(void **state)
 }
 
 static void
-gives_the_upper_bound_where_only_that_has_crossed(void **state)
+gives_the_sum_that_the_rule_tests(void **state)
 {
 	struct alert alert = alert_of(0, 0, 3, 9);
 
 	(void)state;
+	alert.basis = BASIS_UPPER;
 	assert_reads(&alert, "",
 		     "up to 9 killed in 24 h, 3 reported, unconfirmed | "
 		     "allegedly lpr | minsk-2");
-	alert.cause = CAUSE_CLEARED;
+	alert = alert_of(5, 6, 7, 9);
+	alert.basis = BASIS_CONFIRMED;
+	assert_reads(&alert, "{party}: {value}", "allegedly lpr: 5");
 	assert_reads(&alert, "",
-		     "over: 3 killed in 24 h, unconfirmed | allegedly lpr | "
+		     "5 confirmed killed in 24 h, 7 reported | allegedly lpr | "
 		     "minsk-2");
+	alert.basis = BASIS_SUPPORTED;
+	assert_reads(&alert, "",
+		     "6 supported killed in 24 h, 7 reported, 5 confirmed | "
+		     "allegedly lpr | minsk-2");
 }
 
 static void
@@ -201,9 +209,10 @@ says_what_stands_below_the_threshold_when_cancelled(void **state)
 	alert = alert_of(1, 6, 7, 9);
 	alert.msg_type = MSG_TYPE_CANCEL;
 	alert.cause = CAUSE_CORRECTED;
+	alert.basis = BASIS_CONFIRMED;
 	assert_reads(&alert, "",
-		     "cancelled: now 1 of 7 killed in 24 h confirmed, below 5 "
-		     "| allegedly lpr | minsk-2");
+		     "cancelled: now 1 confirmed killed in 24 h, below 5 | "
+		     "allegedly lpr | minsk-2");
 	assert_reads(&alert, "{party}", "cancelled: allegedly lpr");
 }
 
@@ -381,8 +390,7 @@ main(void)
 		cmocka_unit_test(counts_one_of_a_thing_in_the_singular),
 		cmocka_unit_test(has_words_for_every_measure),
 		cmocka_unit_test(marks_a_lower_bound),
-		cmocka_unit_test(
-			gives_the_upper_bound_where_only_that_has_crossed),
+		cmocka_unit_test(gives_the_sum_that_the_rule_tests),
 		cmocka_unit_test(names_the_window),
 		cmocka_unit_test(says_first_that_an_alert_is_over_or_corrected),
 		cmocka_unit_test(
