@@ -109,12 +109,12 @@ endpoint_check(const char *text)
 	static const char tcp[] = "tcp://", ipc[] = "ipc://";
 	struct sockaddr_un address;
 
-	if (strchr(text, '*'))
-		return "an endpoint without \"*\": others must find it";
 	if (strncmp(text, tcp, strlen(tcp)) == 0)
 		return tcp_check(text + strlen(tcp));
 	if (strncmp(text, ipc, strlen(ipc)) != 0)
 		return "";
+	if (strchr(text, '*'))
+		return "an ipc path without \"*\": others must find it";
 	text += strlen(ipc);
 	if (text[0] == '\0' || text[0] == '@')
 		return "ipc:// and the path of a socket";

@@ -286,8 +286,12 @@ static const struct refusal refusals[] = {
 	 "endpoint = \"tcp://localhost.example:1\";",
 	 "endpoint: expected " LOOPBACK ", not \"tcp://localhost.example:1\""},
 	{"intake.subscribe", "endpoint", "endpoint = \"tcp://*:5560\";",
-	 "endpoint: expected an endpoint without \"*\": others must find it, "
-	 "not \"tcp://*:5560\""},
+	 "endpoint: expected a loopback address (127.0.0.0/8, [::1], "
+	 "localhost): any other needs CURVE, which this version does not have; "
+	 "bind to loopback or use ipc://, not \"tcp://*:5560\""},
+	{"intake.subscribe", "endpoint", "endpoint = \"ipc://*\";",
+	 "endpoint: expected an ipc path without \"*\": others must find it, "
+	 "not \"ipc://*\""},
 	{"intake.subscribe", "endpoint", "endpoint = \"tcp://127.0.0.1\";",
 	 "endpoint: expected tcp://ADDRESS:PORT, not \"tcp://127.0.0.1\""},
 	{"intake.subscribe", "endpoint", "endpoint = \"tcp://127.0.0.1:0\";",
