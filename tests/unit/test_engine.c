@@ -373,6 +373,19 @@ keeps_the_time_at_which_a_report_was_first_received(void **state)
 }
 
 static void
+dates_a_revision_without_times_as_the_first_was_received(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_report(world, 0, REPORT(.id = "1", KILLED(5)));
+	world_report(world, 30, REPORT(.id = "1", .revision = 2, KILLED(6)));
+	world_tick(world, 60);
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n"
+			   "cleared Severe Possible resolved 0/0/0/0 @60\n");
+}
+
+static void
 receives_a_report_when_it_says_under_a_records_clock(void **state)
 {
 	struct world *world = *state;
@@ -715,6 +728,8 @@ counts_but_never_tests_what_has_no_group(void **state)
 		     REPORT(.id = "2", .revision = 2, .admin = "a", ON(0),
 			    KILLED(9)));
 	assert_told(world, "crossed Severe Possible [a] 0/0/10/10 @0\n");
+	engine_rule_use(world->engine, 0, &use);
+	assert_int_equal(use.ungrouped, 0);
 }
 
 static void
@@ -819,6 +834,35 @@ says_what_is_nearly_full_after_what_it_has_to_say(void **state)
 }
 
 static void
+gives_each_group_with_its_labels_and_sums(void **state)
+{
+	struct world *world = *state;
+	struct group_use use;
+	uint32_t iterator = 0;
+
+	world->rules[0].group_by[0] = FIELD_ADMIN;
+	world->rules[0].group_by_count = 1;
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .admin = "b", ON(0), KILLED(1)));
+	world_report(world, 0,
+		     REPORT(.id = "2", .agreement = "truce", ON(0), KILLED(2)));
+	world_tick(world, 60);
+	world_report(world, 60,
+		     REPORT(.id = "3", .admin = "b", ON(60), KILLED(3)));
+	assert_true(engine_groups(world->engine, &iterator, &use));
+	assert_int_equal(use.rule, 0);
+	assert_string_equal(use.agreement, "pact");
+	assert_string_equal(use.values[0], "b");
+	assert_int_equal(use.sums.by_basis[BASIS_REPORTED], 3);
+	assert_true(engine_groups(world->engine, &iterator, &use));
+	assert_string_equal(use.agreement, "truce");
+	assert_string_equal(use.values[0], "");
+	assert_int_equal(use.sums.by_basis[BASIS_REPORTED], 0);
+	assert_false(engine_groups(world->engine, &iterator, &use));
+}
+
+static void
 tells_the_use_of_a_rule(void **state)
 {
 	struct world *world = *state;
@@ -858,6 +902,7 @@ main(void)
 		ONE(takes_an_unset_time_from_the_next_best),
 		ONE(counts_a_time_that_lies_ahead_as_now),
 		ONE(keeps_the_time_at_which_a_report_was_first_received),
+		ONE(dates_a_revision_without_times_as_the_first_was_received),
 		RECORDS(receives_a_report_when_it_says_under_a_records_clock),
 		ONE(tells_how_many_came_too_late),
 		ONE(gives_a_late_report_the_window_it_belongs_to),
@@ -877,6 +922,7 @@ main(void)
 		ONE(has_room_for_rules_without_groups_or_does_not_begin),
 		ONE(says_once_that_a_pool_is_four_fifths_full),
 		ONE(says_what_is_nearly_full_after_what_it_has_to_say),
+		ONE(gives_each_group_with_its_labels_and_sums),
 		ONE(tells_the_use_of_a_rule),
 	};
 
