@@ -148,6 +148,20 @@ world_free(struct world *world)
 	free(world);
 }
 
+int
+world_setup(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+int
+world_teardown(void **state)
+{
+	world_free(*state);
+	return 0;
+}
+
 void
 world_source(struct world *world, const char *name, const char *origin,
 	     enum assessment at_most)

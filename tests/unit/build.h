@@ -46,6 +46,7 @@
 		.high = (h),                                                   \
 	}
 #define KILLED(n) COUNTED(COUNT_KILLED, n)
+#define ON(minute) .occurred_at = AT(minute)
 
 struct report report_complete(struct report given);
 /* The same without a violation: nil, if there are no casualties either. */
@@ -73,6 +74,12 @@ struct world {
 
 struct world *world_new(void);
 void world_free(struct world *world);
+/* The same as fixtures: a world of its own for each test. */
+int world_setup(void **state);
+int world_teardown(void **state);
+#define WORLD_TEST(test)                                                       \
+	cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+
 void world_source(struct world *world, const char *name, const char *origin,
 		  enum assessment at_most);
 struct rule *world_rule(struct world *world, const char *name);

@@ -90,7 +90,7 @@ keeps_a_name_of_64_bytes_whole(void **state)
 static void
 refuses_a_name_beyond_the_limit_and_keeps_all_others(void **state)
 {
-	char name[16];
+	char name[24];
 	name_number number;
 
 	for (int i = 1; i < NAMES; i++) {
