@@ -93,8 +93,7 @@ entry_fill(struct engine *engine, const struct report *report,
 		return;
 	for (int kind = 0; kind < COUNT_KINDS; kind++)
 		entry->counts[kind] = count_pack(&report->counts[kind]);
-	entry->event = ledger_event_key(&engine->state->ledger, agreement,
-					report->event);
+	entry->event = ledger_event_key(&engine->state->ledger, report->event);
 }
 
 /* Fills engine->changes: the event that the report told before, and, if it is

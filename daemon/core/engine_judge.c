@@ -61,8 +61,7 @@ event_is_full(const struct ledger *ledger, const struct report *report,
 	      uint16_t agreement, uint32_t standing)
 {
 	struct event_reports reports;
-	struct event_key key =
-		ledger_event_key(ledger, agreement, report->event);
+	struct event_key key = ledger_event_key(ledger, report->event);
 
 	if (report->type != REPORT_INCIDENT || !event_key_is_set(key))
 		return false;

@@ -57,20 +57,15 @@ identity_chain(const struct ledger *ledger, enum report_type type,
 }
 
 struct event_key
-ledger_event_key(const struct ledger *ledger, uint16_t agreement,
-		 const char *event)
+ledger_event_key(const struct ledger *ledger, const char *event)
 {
-	unsigned char text[sizeof(agreement) + TEXT_SIZE];
 	struct event_key key = {{0, 0}};
-	size_t size = strlen(event);
 
-	if (size == 0)
-		return key;
-	memcpy(text, &agreement, sizeof(agreement));
-	memcpy(text + sizeof(agreement), event, size);
 	/* 128 keyed bits: nobody can make two names meet. */
-	crypto_shorthash_siphashx24((unsigned char *)key.words, text,
-				    sizeof(agreement) + size, ledger->key);
+	if (event[0])
+		crypto_shorthash_siphashx24((unsigned char *)key.words,
+					    (const unsigned char *)event,
+					    strlen(event), ledger->key);
 	return key;
 }
 

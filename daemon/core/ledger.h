@@ -46,7 +46,8 @@ count_at_least(packed_count count)
 	return count >> 63;
 }
 
-/* Of an event's name its keyed hash: all zero for a report without one. */
+/* Of an event's name, within its agreement, the keyed hash: all zero for a
+ * report without one. */
 struct event_key {
 	uint64_t words[2];
 };
@@ -122,7 +123,7 @@ ledger_entry(const struct ledger *ledger, uint32_t number)
 }
 
 struct event_key ledger_event_key(const struct ledger *ledger,
-				  uint16_t agreement, const char *event);
+				  const char *event);
 
 /* 0: there is none. */
 uint32_t ledger_find(const struct ledger *ledger, enum report_type type,

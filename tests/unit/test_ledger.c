@@ -161,16 +161,14 @@ finds_the_reports_of_one_event_in_one_agreement(void **state)
 {
 	struct ledger *ledger = *state;
 	struct event_reports reports;
-	struct event_key market = ledger_event_key(ledger, 0, "market");
-	struct event_key elsewhere = ledger_event_key(ledger, 1, "market");
+	struct event_key market = ledger_event_key(ledger, "market");
 	struct entry told = entry("1", 5);
 	struct entry away = entry("2", 5);
 
-	assert_false(event_key_is_set(ledger_event_key(ledger, 0, "")));
+	assert_false(event_key_is_set(ledger_event_key(ledger, "")));
 	assert_true(event_key_is_set(market));
-	assert_false(event_key_equal(market, elsewhere));
 	told.event = market;
-	away.event = elsewhere;
+	away.event = market;
 	away.agreement = 1;
 	uint32_t first = put(ledger, 0, told);
 	put(ledger, 0, away);
@@ -189,8 +187,8 @@ takes_a_report_out_of_the_event_that_it_no_longer_tells(void **state)
 {
 	struct ledger *ledger = *state;
 	struct event_reports reports;
-	struct event_key market = ledger_event_key(ledger, 0, "market");
-	struct event_key school = ledger_event_key(ledger, 0, "school");
+	struct event_key market = ledger_event_key(ledger, "market");
+	struct event_key school = ledger_event_key(ledger, "school");
 	struct entry told = entry("1", 5);
 
 	told.event = market;
