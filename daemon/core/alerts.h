@@ -31,6 +31,7 @@ enum turn {
 	TURN_CORRECTED, /* while open */
 	TURN_REVISED,	/* after its end */
 	TURN_CANCELLED,
+	TURN_RULE_CHANGED,
 	TURNS
 };
 

@@ -59,6 +59,7 @@ engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	engine_reload_free(engine->reload);
 	rules_free(engine->rules);
 	free(engine->state);
 	free(engine->moments);
@@ -74,10 +75,13 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->has_report = false;
 	if (step->kind == STEP_REPORTS) {
 		engine->stage = STAGE_ADMIT;
-	} else if (engine->configuration->clock == CLOCK_WALL) {
-		engine->until = later_of(engine->state->now, step->time_ms);
-		engine->stage = STAGE_TIMERS;
+		return;
 	}
+	/* By records, time is what reports say, and no step's. */
+	engine->until = engine->state->now;
+	if (engine->configuration->clock == CLOCK_WALL)
+		engine->until = later_of(engine->until, step->time_ms);
+	engine->stage = STAGE_TIMERS;
 }
 
 /* On to the next report that is this engine's and is accepted. */
@@ -118,7 +122,13 @@ timers_next(struct engine *engine)
 		return;
 	}
 	state->now = engine->until;
-	engine->stage = engine->has_report ? STAGE_APPLY : STAGE_IDLE;
+	engine->stage = STAGE_IDLE;
+	if (engine->has_report) {
+		engine->stage = STAGE_APPLY;
+	} else if (engine->reload && engine->step.kind == STEP_CONFIG) {
+		engine_reload_begin(engine);
+		engine->stage = STAGE_ENDING;
+	}
 }
 
 static void
@@ -133,6 +143,16 @@ groups_next(struct engine *engine)
 	engine->evaluating = touched->group;
 	engine->changed_from = touched->index;
 	engine->corrects = true;
+}
+
+static void
+new_group_next(struct engine *engine)
+{
+	engine->corrects = false;
+	if (engine_reload_next_group(engine, &engine->evaluating))
+		return;
+	engine_unprepare(engine);
+	engine->stage = STAGE_IDLE;
 }
 
 bool
@@ -176,6 +196,15 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 				return true;
 			engine->report++;
 			engine->stage = STAGE_ADMIT;
+			break;
+		case STAGE_ENDING:
+			if (engine_reload_end_episode(engine, ret_alert))
+				return true;
+			engine_reload_switch(engine);
+			engine->stage = STAGE_NEW;
+			break;
+		case STAGE_NEW:
+			new_group_next(engine);
 			break;
 		}
 	}

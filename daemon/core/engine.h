@@ -53,6 +53,16 @@ enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
 struct engine;
 
+/* What the limits bound. */
+enum pool_kind {
+	POOL_REPORTS,
+	POOL_GROUPS,
+	POOL_BUCKETS,
+	POOL_EPISODES,
+	POOL_NAMES,
+	POOLS
+};
+
 /* configuration must outlive the engine. key seeds the hash tables: the
  * journal's, the same at each replay. -ENOMEM: the limits do not fit in memory.
  * -ENOSPC: the rules alone need more groups or buckets than the limits give. */
@@ -68,6 +78,22 @@ void engine_free(struct engine *engine); /* NULL is fine */
  * last one was drained. A rejected, duplicate or stale report leaves no trace.
  */
 void engine_begin(struct engine *engine, const struct step *step);
+
+/*
+ * Another configuration, for the CONFIG step that comes next; without it a
+ * CONFIG step is one that only tells the time. Rules that count as before keep
+ * all their state; the others are summed from the standing reports, and each
+ * group at a level is CROSSED, once. Episodes of changed and removed rules end
+ * with RULE_CHANGED. -ENOMEM; -ENOSPC: its limits do not hold what stands, or
+ * its rules, and *ret_full says which pool (POOLS: one that the rules alone
+ * fill). Nothing is changed then. Both configurations must stay until the step
+ * is applied, then only the new one.
+ */
+int engine_prepare(struct engine *engine,
+		   const struct configuration *configuration,
+		   enum pool_kind *ret_full);
+/* Takes it back. */
+void engine_unprepare(struct engine *engine);
 
 /* The verdict that a report would get now, and no trace of the question. The
  * report must be this engine's (real or drill, by its status). */
@@ -88,15 +114,6 @@ int64_t engine_due(const struct engine *engine); /* or TIME_NEVER */
 uint64_t engine_seq(const struct engine *engine);
 
 /* Memory and use of each pool, for -t and status. */
-enum pool_kind {
-	POOL_REPORTS,
-	POOL_GROUPS,
-	POOL_BUCKETS,
-	POOL_EPISODES,
-	POOL_NAMES,
-	POOLS
-};
-
 struct pool_use {
 	uint64_t bytes;
 	uint32_t used;

@@ -284,9 +284,9 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 	touch(engine, number, contribution->index);
 }
 
-static void
-contribution_add(struct engine *engine, uint32_t rule, uint16_t agreement,
-		 const struct contribution *contribution)
+void
+engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
+		  const struct contribution *contribution)
 {
 	struct groups *groups = &engine->state->groups;
 	struct rule_counts *counts = engine_counts(engine, rule);
@@ -357,7 +357,7 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 		if (before.present)
 			contribution_remove(engine, rule, agreement, &before);
 		if (after.present)
-			contribution_add(engine, rule, agreement, &after);
+			engine_contribute(engine, rule, agreement, &after);
 	}
 	touched_sort(engine);
 }

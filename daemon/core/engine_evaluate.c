@@ -89,7 +89,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	struct group *group = groups_at(&state->groups, episode->group);
 	bool open = episode->state == EPISODE_OPEN;
 
-	if (turn == TURN_CANCELLED) {
+	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED) {
 		engine_counts(engine, group->rule)->open -= open;
 		episodes_forget(&state->episodes, &state->groups, number);
 	} else if (turn == TURN_CLEARED) {
@@ -186,6 +186,21 @@ engine_window(const struct engine *engine, struct group *group,
 	ring_advance(&group->ring, &groups->buckets,
 		     engine_index(engine, shape));
 	ring_best(&group->ring, &groups->buckets, shape, ret_window);
+}
+
+void
+engine_end_episode(struct engine *engine, uint32_t number, enum turn turn,
+		   struct alert *ret_alert)
+{
+	struct state *state = engine->state;
+	struct group *group = groups_at(&state->groups, number);
+	uint32_t open = group->open;
+	struct window window;
+
+	engine_window(engine, group, &window);
+	tell(engine, group, episodes_at(&state->episodes, open), turn, &window,
+	     ret_alert);
+	turn_end(engine, open, turn);
 }
 
 /* When the group must be looked at again though no report comes. */

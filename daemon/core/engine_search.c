@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether an entry is the one of its event that was accepted last, so that a
- * walk meets each event once. Gives the event's reports. */
-static bool
-stands_for_event(const struct engine *engine, uint32_t number,
-		 struct event_reports *ret_reports)
+bool
+engine_stands_for_event(const struct engine *engine, uint32_t number,
+			struct event_reports *ret_reports)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct entry *entry = ledger_entry(ledger, number);
@@ -60,7 +58,7 @@ moments_gather(struct engine *engine, const struct group *group,
 		if (!entry_takes_part(ledger_entry(ledger, number)) &&
 		    !event_key_is_set(ledger_entry(ledger, number)->event))
 			continue;
-		if (!stands_for_event(engine, number, &reports) ||
+		if (!engine_stands_for_event(engine, number, &reports) ||
 		    !contributes(engine, group, &reports, &contribution) ||
 		    contribution.index <= first_end - shape->length ||
 		    contribution.index > last_end)

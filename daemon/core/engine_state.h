@@ -7,6 +7,7 @@
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
  *	engine_search.c    peaks and evidence, looked up in the ledger
+ *	engine_reload.c    another configuration
  *	engine_pools.c     memory, and how full it is
  */
 #ifndef TRUCED_CORE_ENGINE_STATE_H
@@ -64,6 +65,8 @@ struct moment {
 	struct sums sums;
 };
 
+struct reload;
+
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
@@ -72,7 +75,9 @@ enum stage {
 	STAGE_APPLY,  /* the report that was accepted, if there is one */
 	STAGE_RULES,  /* the next rule that can match it */
 	STAGE_GROUPS, /* the next group that it touched there */
-	STAGE_POOLS   /* whether a pool is nearly full now */
+	STAGE_POOLS,  /* whether a pool is nearly full now */
+	STAGE_ENDING, /* the next episode whose rule is no more */
+	STAGE_NEW     /* the next group that the reload made */
 };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
@@ -82,6 +87,7 @@ struct engine {
 	const struct limits *limits;
 	enum engine_part part;
 	struct rules *rules;
+	struct reload *reload;	/* of the CONFIG step that comes, or NULL */
 	struct moment *moments; /* scratch, one for each report there may be */
 	size_t moments_count;
 
@@ -164,12 +170,19 @@ void engine_apply_rule(struct engine *engine, uint32_t rule);
 uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		      const struct group_key *key);
 
+/* Adds it to its group, or to _other. */
+void engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
+		       const struct contribution *contribution);
+
 /* engine_evaluate.c: the group's next message, or false: it has no more to
  * say now. Its timer is then set. */
 bool engine_evaluate(struct engine *engine, uint32_t group,
 		     struct alert *ret_alert);
 void engine_window(const struct engine *engine, struct group *group,
 		   struct window *ret_window);
+/* Tells the end of a group's open episode, which is then forgotten. */
+void engine_end_episode(struct engine *engine, uint32_t group, enum turn turn,
+			struct alert *ret_alert);
 /* A new alert's number, time and status; all else is empty. */
 void engine_number(struct engine *engine, struct alert *ret_alert);
 
@@ -177,9 +190,22 @@ void engine_number(struct engine *engine, struct alert *ret_alert);
  * last_end, as the reports stand now. */
 void engine_peak(struct engine *engine, const struct group *group,
 		 int64_t first_end, int64_t last_end, struct window *ret_peak);
+/* Whether an entry is the one of its event that was accepted last, so that a
+ * walk meets each event once. Gives the event's reports. */
+bool engine_stands_for_event(const struct engine *engine, uint32_t number,
+			     struct event_reports *ret_reports);
 /* The newest reports of the events in a window's sum. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+
+/* engine_reload.c: in this order, once the CONFIG step's timers have fired: the
+ * episodes that end, one by one; the change of places; the groups that are
+ * new, to be evaluated, one by one. */
+void engine_reload_begin(struct engine *engine);
+bool engine_reload_end_episode(struct engine *engine, struct alert *ret_alert);
+void engine_reload_switch(struct engine *engine);
+bool engine_reload_next_group(struct engine *engine, uint32_t *ret_group);
+void engine_reload_free(struct reload *reload); /* NULL is fine */
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,

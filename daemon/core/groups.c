@@ -114,23 +114,33 @@ groups_compare_labels(const struct groups *groups, const struct rules *rules,
 	return 0;
 }
 
-static bool
-timer_before(const struct groups *groups, const struct rules *rules,
-	     uint32_t left, uint32_t right)
+int
+groups_compare(const struct groups *groups, const struct rules *rules,
+	       uint32_t left, uint32_t right)
 {
 	const struct group *one = groups_at(groups, left);
 	const struct group *other = groups_at(groups, right);
 	const struct agreement *agreements =
 		rules_configuration(rules)->agreements;
 
-	if (one->due != other->due)
-		return one->due < other->due;
 	if (one->rule != other->rule)
-		return one->rule < other->rule;
+		return one->rule < other->rule ? -1 : 1;
 	if (one->agreement != other->agreement)
 		return strcmp(agreements[one->agreement].id,
-			      agreements[other->agreement].id) < 0;
-	return groups_compare_labels(groups, rules, left, right) < 0;
+			      agreements[other->agreement].id);
+	return groups_compare_labels(groups, rules, left, right);
+}
+
+static bool
+timer_before(const struct groups *groups, const struct rules *rules,
+	     uint32_t left, uint32_t right)
+{
+	const struct group *one = groups_at(groups, left);
+	const struct group *other = groups_at(groups, right);
+
+	if (one->due != other->due)
+		return one->due < other->due;
+	return groups_compare(groups, rules, left, right) < 0;
 }
 
 static void

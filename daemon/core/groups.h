@@ -64,6 +64,10 @@ int groups_compare_labels(const struct groups *groups,
 			  const struct rules *rules, uint32_t left,
 			  uint32_t right);
 
+/* By rule, then agreement and labels bytewise. */
+int groups_compare(const struct groups *groups, const struct rules *rules,
+		   uint32_t left, uint32_t right);
+
 /* Timers: one a group, ordered by due time, then rule, agreement, labels. */
 void timers_set(struct groups *groups, const struct rules *rules,
 		uint32_t group, int64_t due); /* TIME_NEVER: none */

@@ -179,6 +179,19 @@ sums_after(const struct ring *ring, const struct bucket_pool *pool, int64_t end)
 	return sums;
 }
 
+void
+ring_copy(struct ring *ring, struct bucket_pool *pool, const struct ring *from,
+	  const struct bucket_pool *from_pool)
+{
+	const struct sums *buckets = span_data(&from_pool->buckets);
+
+	assert(ring->size == from->size);
+	memcpy((struct sums *)span_data(&pool->buckets) + ring->first,
+	       buckets + from->first, ring->size * sizeof(*buckets));
+	ring->newest = from->newest;
+	ring->total = from->total;
+}
+
 /* The end of the window with the greatest basis sum, the latest on ties. The
  * first window is all but the late buckets: no need to add it up. */
 static int64_t

@@ -77,6 +77,10 @@ bool ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 		   const struct sums *sums);
 
+/* Makes a ring of the same shape hold what the other holds. */
+void ring_copy(struct ring *ring, struct bucket_pool *pool,
+	       const struct ring *from, const struct bucket_pool *from_pool);
+
 /* A window with its sums: that of the greatest basis sum, the latest on ties.
  */
 struct window {

@@ -1,0 +1,665 @@
+/* Another configuration: what counts as before keeps all its state, all else is
+ * summed anew from the reports as they stand. */
+
+#include "core/engine_state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Made by engine_prepare, used up by the CONFIG step. `next` is a whole engine
+ * of the new configuration; in the end the two change places.
+ */
+struct reload {
+	struct engine *next;
+	/* From what is to what will be, plus 1; 0: changed or gone. */
+	uint32_t *rules;
+	uint32_t *agreements;
+	bool *same_agreement; /* by agreement as it is */
+	uint32_t *names;
+	/* By group: of the engine as it is, those whose episode ends; then of
+	 * the next one, those that are new. */
+	uint32_t *groups;
+	size_t groups_count;
+	size_t groups_next;
+	bool *kept; /* by group of the next one, that it was taken over */
+};
+
+void
+engine_reload_free(struct reload *reload)
+{
+	if (!reload)
+		return;
+	engine_free(reload->next);
+	free(reload->rules);
+	free(reload->agreements);
+	free(reload->same_agreement);
+	free(reload->names);
+	free(reload->groups);
+	free(reload->kept);
+	free(reload);
+}
+
+/* --- What is the same --- */
+
+static bool
+names_same(const char *const *left, size_t left_count, const char *const *right,
+	   size_t right_count)
+{
+	if (left_count != right_count)
+		return false;
+	for (size_t i = 0; i < left_count; i++) {
+		if (strcmp(left[i], right[i]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+lists_same(const struct name_list *left, const struct name_list *right)
+{
+	return names_same(left->names, left->count, right->names, right->count);
+}
+
+static bool
+matches_same(const struct match *left, const struct match *right)
+{
+	return lists_same(&left->agreement, &right->agreement) &&
+	       lists_same(&left->source, &right->source) &&
+	       lists_same(&left->feed, &right->feed) &&
+	       lists_same(&left->party, &right->party) &&
+	       lists_same(&left->against, &right->against) &&
+	       lists_same(&left->country, &right->country) &&
+	       lists_same(&left->admin, &right->admin) &&
+	       left->kinds == right->kinds && left->targets == right->targets &&
+	       left->disputed == right->disputed &&
+	       left->min_assessment == right->min_assessment &&
+	       left->min_attribution == right->min_attribution &&
+	       left->min_sources == right->min_sources;
+}
+
+static bool
+levels_same(const struct rule *left, const struct rule *right)
+{
+	if (left->levels_count != right->levels_count)
+		return false;
+	for (size_t i = 0; i < left->levels_count; i++) {
+		if (left->levels[i].at != right->levels[i].at ||
+		    left->levels[i].clear != right->levels[i].clear ||
+		    left->levels[i].severity != right->levels[i].severity)
+			return false;
+	}
+	return true;
+}
+
+static bool
+groupings_same(const struct rule *left, const struct rule *right)
+{
+	if (left->group_by_count != right->group_by_count)
+		return false;
+	for (size_t i = 0; i < left->group_by_count; i++) {
+		if (left->group_by[i] != right->group_by[i])
+			return false;
+	}
+	return true;
+}
+
+/* Whether they count alike. Their words may differ. */
+static bool
+rules_same(const struct rule *left, const struct rule *right)
+{
+	return left->kind == right->kind && left->measure == right->measure &&
+	       left->basis == right->basis &&
+	       left->window_kind == right->window_kind &&
+	       left->time == right->time &&
+	       left->window_ms == right->window_ms &&
+	       left->resolution_ms == right->resolution_ms &&
+	       left->late_ms == right->late_ms &&
+	       left->for_ms == right->for_ms &&
+	       left->keep_firing_ms == right->keep_firing_ms &&
+	       left->update_every_ms == right->update_every_ms &&
+	       groupings_same(left, right) && levels_same(left, right) &&
+	       matches_same(&left->match, &right->match);
+}
+
+static bool
+agreements_same(const struct agreement *left, const struct agreement *right)
+{
+	return left->effective_at == right->effective_at &&
+	       left->day_starts_ms == right->day_starts_ms &&
+	       names_same(left->parties, left->parties_count, right->parties,
+			  right->parties_count);
+}
+
+static const struct source *
+source_find(const struct configuration *configuration, const char *name)
+{
+	for (size_t i = 0; i < configuration->sources_count; i++) {
+		if (strcmp(configuration->sources[i].name, name) == 0)
+			return &configuration->sources[i];
+	}
+	return NULL;
+}
+
+static const char *
+origin_of(const struct source *source)
+{
+	return source->origin && source->origin[0] ? source->origin
+						   : source->name;
+}
+
+/* A source that is not listed may allege, and is its own origin. */
+static bool
+caps_same(const struct source *left, const struct source *right)
+{
+	const struct source *any = left ? left : right;
+	const struct source unlisted = {.name = any ? any->name : "",
+					.at_most = ASSESSMENT_ALLEGED};
+
+	left = left ? left : &unlisted;
+	right = right ? right : &unlisted;
+	return left->at_most == right->at_most &&
+	       strcmp(origin_of(left), origin_of(right)) == 0;
+}
+
+/* The caps of the sources that a rule hears: those it names, or all. */
+static bool
+sources_same(const struct rule *rule, const struct configuration *left,
+	     const struct configuration *right)
+{
+	const struct name_list *named = &rule->match.source;
+
+	for (size_t i = 0; i < named->count; i++) {
+		if (!caps_same(source_find(left, named->names[i]),
+			       source_find(right, named->names[i])))
+			return false;
+	}
+	if (named->count > 0)
+		return true;
+	for (size_t i = 0; i < left->sources_count; i++) {
+		const struct source *source = &left->sources[i];
+		if (!caps_same(source, source_find(right, source->name)))
+			return false;
+	}
+	for (size_t i = 0; i < right->sources_count; i++) {
+		const struct source *source = &right->sources[i];
+		if (!caps_same(source_find(left, source->name), source))
+			return false;
+	}
+	return true;
+}
+
+static void
+rules_map(struct reload *reload, const struct configuration *before,
+	  const struct configuration *after)
+{
+	for (size_t i = 0; i < before->rules_count; i++) {
+		const struct rule *rule = &before->rules[i];
+		for (size_t j = 0; j < after->rules_count; j++) {
+			if (strcmp(after->rules[j].name, rule->name) != 0)
+				continue;
+			if (rules_same(rule, &after->rules[j]) &&
+			    sources_same(rule, before, after))
+				reload->rules[i] = (uint32_t)j + 1;
+			break;
+		}
+	}
+}
+
+static void
+agreements_map(struct reload *reload, const struct configuration *before,
+	       const struct configuration *after)
+{
+	for (size_t i = 0; i < before->agreements_count; i++) {
+		const struct agreement *agreement = &before->agreements[i];
+		for (size_t j = 0; j < after->agreements_count; j++) {
+			if (strcmp(after->agreements[j].id, agreement->id) != 0)
+				continue;
+			reload->agreements[i] = (uint32_t)j + 1;
+			reload->same_agreement[i] =
+				agreements_same(agreement,
+						&after->agreements[j]);
+		}
+	}
+}
+
+static bool
+group_is_kept(const struct reload *reload, const struct group *group)
+{
+	return reload->rules[group->rule] &&
+	       reload->agreements[group->agreement] &&
+	       reload->same_agreement[group->agreement];
+}
+
+/* --- Whether the next one has room for what is kept --- */
+
+static bool
+name_carry(struct engine *engine, name_number name)
+{
+	struct reload *reload = engine->reload;
+	name_number carried;
+
+	if (reload->names[name])
+		return true;
+	if (!dictionary_intern(&reload->next->state->dictionary,
+			       dictionary_name(&engine->state->dictionary,
+					       name),
+			       &carried))
+		return false;
+	reload->names[name] = (uint32_t)carried + 1;
+	return true;
+}
+
+static bool
+entry_is_kept(const struct engine *engine, const struct entry *entry)
+{
+	return engine->reload->agreements[entry->agreement] != 0;
+}
+
+static bool
+entries_fit(struct engine *engine, enum pool_kind *ret_full)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	uint32_t kept = 0;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		const name_number names[] = {entry->source, entry->feed,
+					     entry->party,  entry->against,
+					     entry->admin,  entry->country,
+					     entry->place};
+		if (!entry_is_kept(engine, entry))
+			continue;
+		kept++;
+		*ret_full = POOL_NAMES;
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			if (!name_carry(engine, names[i]))
+				return false;
+		}
+	}
+	*ret_full = POOL_REPORTS;
+	return kept <= engine->reload->next->limits->reports;
+}
+
+static bool
+field_is_name(enum field field)
+{
+	return field != FIELD_KIND && field != FIELD_TARGET &&
+	       field != FIELD_DISPUTED;
+}
+
+/* A rule's groups that do not group are in the next one already. */
+static bool
+groups_fit(struct engine *engine, enum pool_kind *ret_full)
+{
+	const struct groups *groups = &engine->state->groups;
+	const struct groups *next = &engine->reload->next->state->groups;
+	uint64_t count = next->used;
+	uint64_t buckets = next->buckets.used;
+
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		const struct rule *rule = engine_rule(engine, group->rule);
+		if (!group_is_kept(engine->reload, group) ||
+		    rule->group_by_count == 0)
+			continue;
+		count++;
+		buckets += group->ring.size;
+		*ret_full = POOL_NAMES;
+		for (size_t i = 0; i < rule->group_by_count; i++) {
+			if (field_is_name(rule->group_by[i]) &&
+			    !name_carry(engine, group->key.values[i]))
+				return false;
+		}
+	}
+	*ret_full = POOL_GROUPS;
+	if (count > next->limit)
+		return false;
+	*ret_full = POOL_BUCKETS;
+	return buckets <= next->buckets.limit;
+}
+
+static bool
+reload_alloc(struct engine *engine, const struct limits *limits)
+{
+	const struct configuration *before = engine->configuration;
+	struct reload *reload = engine->reload;
+	size_t groups = engine->limits->groups > limits->groups
+				? engine->limits->groups
+				: limits->groups;
+
+	reload->rules = calloc(before->rules_count + 1, sizeof(uint32_t));
+	reload->agreements =
+		calloc(before->agreements_count + 1, sizeof(uint32_t));
+	reload->same_agreement =
+		calloc(before->agreements_count + 1, sizeof(bool));
+	reload->names = calloc(engine->limits->names, sizeof(uint32_t));
+	reload->groups = calloc(groups + 1, sizeof(uint32_t));
+	reload->kept = calloc(groups + 1, sizeof(bool));
+	return reload->rules && reload->agreements && reload->same_agreement &&
+	       reload->names && reload->groups && reload->kept;
+}
+
+void
+engine_unprepare(struct engine *engine)
+{
+	engine_reload_free(engine->reload);
+	engine->reload = NULL;
+}
+
+int
+engine_prepare(struct engine *engine, const struct configuration *configuration,
+	       enum pool_kind *ret_full)
+{
+	struct reload *reload = calloc(1, sizeof(*reload));
+	int error = -ENOMEM;
+
+	assert(engine->stage == STAGE_IDLE && !engine->reload);
+	*ret_full = POOLS;
+	if (!reload)
+		return -ENOMEM;
+	engine->reload = reload;
+	if (reload_alloc(engine, engine_limits(configuration, engine->part)))
+		error = engine_new(&reload->next, configuration, engine->part,
+				   engine->state->ledger.key);
+	if (!error) {
+		rules_map(reload, engine->configuration, configuration);
+		agreements_map(reload, engine->configuration, configuration);
+		if (!entries_fit(engine, ret_full) ||
+		    !groups_fit(engine, ret_full))
+			error = -ENOSPC;
+	}
+	if (error)
+		engine_unprepare(engine);
+	return error;
+}
+
+/* --- The episodes that end --- */
+
+static int
+group_compare(const void *left, const void *right, void *context)
+{
+	const struct engine *engine = context;
+	uint32_t one = *(const uint32_t *)left;
+	uint32_t other = *(const uint32_t *)right;
+
+	return groups_compare(&engine->state->groups, engine->rules, one,
+			      other);
+}
+
+static void
+groups_sort(struct engine *engine)
+{
+	struct reload *reload = engine->reload;
+
+	reload->groups_next = 0;
+	qsort_r(reload->groups, reload->groups_count, sizeof(uint32_t),
+		group_compare, engine);
+}
+
+void
+engine_reload_begin(struct engine *engine)
+{
+	const struct groups *groups = &engine->state->groups;
+	struct reload *reload = engine->reload;
+
+	reload->groups_count = 0;
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		if (group->open && !group_is_kept(reload, group))
+			reload->groups[reload->groups_count++] = number;
+	}
+	groups_sort(engine);
+}
+
+bool
+engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
+{
+	struct reload *reload = engine->reload;
+
+	if (reload->groups_next == reload->groups_count)
+		return false;
+	engine_end_episode(engine, reload->groups[reload->groups_next++],
+			   TURN_RULE_CHANGED, ret_alert);
+	return true;
+}
+
+/* --- Taking over --- */
+
+static void
+ledger_carry(struct engine *engine, uint16_t agreement)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct reload *reload = engine->reload;
+	uint32_t number = ledger_newest(ledger, agreement);
+
+	if (!number || !reload->agreements[agreement])
+		return;
+	while (ledger_entry(ledger, number)->older)
+		number = ledger_entry(ledger, number)->older;
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		struct entry entry = *ledger_entry(ledger, number);
+		name_number *names[] = {&entry.source, &entry.feed,
+					&entry.party,  &entry.against,
+					&entry.admin,  &entry.country,
+					&entry.place};
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			*names[i] = (name_number)(reload->names[*names[i]] - 1);
+		entry.agreement = (uint16_t)(reload->agreements[agreement] - 1);
+		ledger_put(&reload->next->state->ledger, 0, &entry);
+	}
+}
+
+static uint32_t
+group_carry(struct engine *engine, const struct group *group)
+{
+	struct reload *reload = engine->reload;
+	struct engine *next = reload->next;
+	const struct rule *rule = engine_rule(engine, group->rule);
+	struct group_key key = group->key;
+
+	for (size_t i = 0; i < rule->group_by_count; i++) {
+		if (field_is_name(rule->group_by[i]))
+			key.values[i] =
+				(uint16_t)(reload->names[key.values[i]] - 1);
+	}
+	uint32_t number = engine_group(
+		next, reload->rules[group->rule] - 1,
+		(uint16_t)(reload->agreements[group->agreement] - 1), &key);
+	assert(number); /* groups_fit has seen that there is room */
+	struct group *carried = groups_at(&next->state->groups, number);
+	ring_copy(&carried->ring, &next->state->groups.buckets, &group->ring,
+		  &engine->state->groups.buckets);
+	carried->pending_since = group->pending_since;
+	timers_set(&next->state->groups, next->rules, number, group->due);
+	reload->kept[number] = true;
+	return number;
+}
+
+/* An episode of a group that was taken over, as it is but for its links. */
+static uint32_t
+episode_carry(struct engine *engine, const struct episode *episode,
+	      uint32_t group)
+{
+	struct state *state = engine->reload->next->state;
+	struct episode *carried =
+		episodes_open(&state->episodes, &state->groups, group);
+	struct episode links = *carried;
+
+	*carried = *episode;
+	carried->group = group;
+	carried->state = links.state;
+	carried->previous = links.previous;
+	carried->next = links.next;
+	carried->newer = links.newer;
+	carried->older = links.older;
+	return groups_at(&state->groups, group)->open;
+}
+
+/* `carried`: by group as it is, its number in the next one. */
+static void
+episodes_carry(struct engine *engine, const uint32_t *carried)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+	struct engine *next = engine->reload->next;
+	struct state *state = next->state;
+	uint32_t number = episodes->ended.first;
+
+	for (; number; number = episodes_at(episodes, number)->next) {
+		const struct episode *episode = episodes_at(episodes, number);
+		if (carried[episode->group])
+			episodes_end(&state->episodes, &state->groups,
+				     episode_carry(engine, episode,
+						   carried[episode->group]));
+	}
+	for (number = episodes->open.first; number;
+	     number = episodes_at(episodes, number)->next) {
+		const struct episode *episode = episodes_at(episodes, number);
+		uint32_t group = carried[episode->group];
+		if (!group)
+			continue;
+		episode_carry(engine, episode, group);
+		engine_counts(next, groups_at(&state->groups, group)->rule)
+			->open++;
+	}
+}
+
+static void
+counts_carry(struct engine *engine)
+{
+	const struct reload *reload = engine->reload;
+
+	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
+	     rule++) {
+		if (reload->rules[rule])
+			engine_counts(reload->next, reload->rules[rule] - 1)
+				->too_late =
+				engine_counts(engine, rule)->too_late;
+	}
+}
+
+static void
+carry(struct engine *engine)
+{
+	const struct groups *groups = &engine->state->groups;
+	struct reload *reload = engine->reload;
+	struct state *next = reload->next->state;
+	/* The list of those that ended has been told: its room is free. */
+	uint32_t *carried = reload->groups;
+
+	next->now = engine->state->now;
+	next->seq = engine->state->seq;
+	next->pools_told = engine->state->pools_told;
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		ledger_carry(engine, i);
+	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		if (group_is_kept(reload, group))
+			carried[number] = group_carry(engine, group);
+	}
+	episodes_carry(engine, carried);
+	counts_carry(engine);
+}
+
+/* --- Summing anew --- */
+
+/* Adds an event to all groups of a rule that were not taken over. */
+static void
+event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
+	  const struct event_reports *reports)
+{
+	struct rule_counts *counts = engine_counts(engine, rule);
+	uint64_t too_late = counts->too_late;
+	struct contribution contribution;
+
+	rules_contribution(engine->rules, rule, agreement, reports,
+			   &contribution);
+	if (!contribution.present)
+		return;
+	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
+				     &contribution.group);
+	if (group && engine->reload->kept[group])
+		return;
+	engine->touched_count = 0;
+	engine_contribute(engine, rule, agreement, &contribution);
+	/* What is counted at a reload did not come too late for it. */
+	counts->too_late = too_late;
+}
+
+static void
+agreement_sum(struct engine *engine, uint16_t agreement)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	uint32_t number = ledger_newest(ledger, agreement);
+
+	while (number && ledger_entry(ledger, number)->older)
+		number = ledger_entry(ledger, number)->older;
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		struct event_reports reports;
+		if (!engine_stands_for_event(engine, number, &reports))
+			continue;
+		for (uint32_t rule = 0;
+		     rule < engine->configuration->rules_count; rule++) {
+			if (rules_can_match(engine->rules, rule, agreement))
+				event_sum(engine, rule, agreement, &reports);
+		}
+	}
+}
+
+/* The two engines change places; the old one goes. */
+static void
+change_places(struct engine *engine)
+{
+	struct engine *next = engine->reload->next;
+	struct engine before = *engine;
+
+	engine->state = next->state;
+	engine->configuration = next->configuration;
+	engine->limits = next->limits;
+	engine->rules = next->rules;
+	engine->moments = next->moments;
+	next->state = before.state;
+	next->configuration = before.configuration;
+	next->limits = before.limits;
+	next->rules = before.rules;
+	next->moments = before.moments;
+	engine_free(next);
+	engine->reload->next = NULL;
+}
+
+void
+engine_reload_switch(struct engine *engine)
+{
+	struct reload *reload = engine->reload;
+
+	carry(engine);
+	change_places(engine);
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		agreement_sum(engine, i);
+	reload->groups_count = 0;
+	for (uint32_t number = 1; number <= engine->state->groups.used;
+	     number++) {
+		if (!reload->kept[number])
+			reload->groups[reload->groups_count++] = number;
+	}
+	groups_sort(engine);
+}
+
+bool
+engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
+{
+	struct reload *reload = engine->reload;
+
+	if (reload->groups_next == reload->groups_count)
+		return false;
+	*ret_group = reload->groups[reload->groups_next++];
+	struct group *group = groups_at(&engine->state->groups, *ret_group);
+	/* Whether it has met its level for long enough was never asked: what
+	 * is met now is told now. */
+	group->pending_since =
+		engine->state->now - engine_rule(engine, group->rule)->for_ms;
+	return true;
+}
