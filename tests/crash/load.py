@@ -173,15 +173,16 @@ class Load:
         while self.listener.poll(0):
             self._take_alert()
 
-    def run(self, enough):
-        """Until enough() or until truced is gone; whether it is enough."""
+    def run(self, enough, sends=True):
+        """Until enough() or until truced is gone; whether it is enough.
+        Without sends, only time passes."""
         poller = zmq.Poller()
         poller.register(self.client.socket, zmq.POLLIN)
         poller.register(self.listener, zmq.POLLIN)
         poller.register(self.truced.ended, zmq.POLLIN)
         deadline = time.monotonic() + harness.TIMEOUT
         while not enough():
-            while len(self.flying) < FLYING:
+            while sends and len(self.flying) < FLYING:
                 self.submit()
             ready = dict(poller.poll(harness.until(deadline)))
             assert ready, f"nothing came:\n{self.truced.output()}"
@@ -255,6 +256,11 @@ class Load:
                 sock.disable_monitor()
                 sock.close()
             self.client = None
+
+
+def causes(alerts, *wanted):
+    """How many alerts have one of these causes."""
+    return sum(alert.cause in wanted for alert in alerts)
 
 
 def alerts_of(truced, stream, after=0):

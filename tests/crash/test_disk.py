@@ -2,7 +2,6 @@
 """A disk that is full, and a disk that fails, under the real truced."""
 
 import ctypes
-import os
 import signal
 import subprocess
 import unittest
@@ -16,6 +15,7 @@ from service_pb2 import ACCEPTED, BUSY, DUPLICATE, Verdict
 
 DISK = 2 * 1024 * 1024
 FILLER = 1024 * 1024
+FAILURE = 1  # an exit status
 ENOUGH = 200  # receipts after which no sync is expected to fail any more
 # Of the syncs of a start and of the commits after it, one and all further.
 SYNCS = [*range(1, 12), *range(12, 48, 5)]
@@ -194,12 +194,12 @@ class FullDisk(unittest.TestCase):
 class FailingDisk(unittest.TestCase):
     """After a sync that failed nobody knows what is durable."""
 
-    def _start(self, fault):
+    def _start(self, fault, *filters):
         """False: it did not even start."""
         try:
             self.truced.start(
                 prefix=("strace", "-D", "-f", "-o", "/dev/null",
-                        "-e", "trace=fsync,fdatasync",
+                        *filters, "-e", "trace=fsync,fdatasync",
                         "-e", f"inject=fsync,fdatasync:error=EIO:{fault}"),
                 environment={"ASAN_OPTIONS": "detect_leaks=0"})
             return True
@@ -222,7 +222,7 @@ class FailingDisk(unittest.TestCase):
                     truced.stop(signal.SIGKILL)
                     continue
                 state.take()
-            self.assertEqual(truced.stop(), os.EX_OK + 1, truced.output())
+            self.assertEqual(truced.stop(), FAILURE, truced.output())
             ended += 1
             self.assertRegex(truced.output(),
                              r"(could not be made durable|cannot be written|"
@@ -235,6 +235,23 @@ class FailingDisk(unittest.TestCase):
         self.assertGreater(ended - (2 * len(SYNCS) - started), 5)
         self.assertGreater(ended, len(SYNCS))
         state.check(self)
+
+    def test_ends_at_a_checkpoint_that_failed_while_it_was_idle(self):
+        self.truced = truced = load.truced_new()
+        self.addCleanup(truced.close)
+        truced.start()
+        truced.stop()
+        # The first of these syncs is the start's; commits have the log's.
+        self.assertTrue(self._start("when=2+", "-P",
+                                    truced.state / "journal.db"),
+                        truced.output())
+        with self.assertRaises(AssertionError):  # truced is gone
+            for number in range(1000):
+                truced.submit(harness.incident(str(number), killed=1))
+                truced.status()
+        self.assertEqual(truced.stop(), FAILURE, truced.output())
+        self.assertRegex(truced.output(),
+                         "the journal failed: .*checkpoint: .*Input/output")
 
 
 if __name__ == "__main__":

@@ -920,6 +920,8 @@ can_be_altered(const struct forger *forger, const struct journal_step *step)
 static void
 alert_alter(struct forger *forger)
 {
+	if (forger->count == 0)
+		return;
 	struct journal_alert *last = &forger->alerts[forger->count - 1];
 
 	switch (forger->alteration) {
