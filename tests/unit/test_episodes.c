@@ -457,6 +457,31 @@ takes_no_room_for_a_cancelled_one(void **state)
 }
 
 static void
+keeps_open_and_ended_ones_apart_when_it_forgets(void **state)
+{
+	struct world *world = *state;
+	uint32_t iterator = 0;
+	uint64_t seq;
+
+	world->rules[0].group_by[0] = FIELD_PARTY;
+	world->rules[0].group_by_count = 1;
+	world->configuration.limits.episodes = 2;
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .party = "a", ON(0), KILLED(5)));
+	world_report(world, 1,
+		     REPORT(.id = "2", .party = "b", ON(1), KILLED(5)));
+	/* a's first has just ended; its second takes that one's room. */
+	world_report(world, 60,
+		     REPORT(.id = "3", .party = "a", ON(60), KILLED(5)));
+	uint64_t second = world->alerts[world->alerts_count - 1].seq;
+	world_tick(world, 61); /* b's ends */
+	assert_true(engine_open(world->engine, &iterator, &seq));
+	assert_int_equal(seq, second);
+	assert_false(engine_open(world->engine, &iterator, &seq));
+}
+
+static void
 lists_open_ones_by_their_first_message(void **state)
 {
 	struct world *world = *state;
@@ -512,6 +537,7 @@ main(void)
 		ONE(corrects_two_ended_episodes_by_one_report),
 		ONE(forgets_the_one_that_ended_first_when_there_is_no_room),
 		ONE(takes_no_room_for_a_cancelled_one),
+		ONE(keeps_open_and_ended_ones_apart_when_it_forgets),
 		THREE(lists_open_ones_by_their_first_message),
 	};
 
