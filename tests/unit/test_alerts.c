@@ -59,6 +59,9 @@ says_in_the_first_message_what_it_is_about(void **state)
 	struct world *world = *state;
 
 	one_level(world, 5, 5);
+	world->rules[0].headline = "{reported} killed";
+	world->rules[0].instruction = "Call.";
+	world->rules[0].web = "https://example.org";
 	world_begin(world);
 	world_report(world, 3,
 		     REPORT(.id = "1", ON(2), RANGED(COUNT_KILLED, 1, 5, 9)));
@@ -73,6 +76,9 @@ says_in_the_first_message_what_it_is_about(void **state)
 	assert_string_equal(alert->rule, "deaths");
 	assert_string_equal(alert->agreement, "pact");
 	assert_string_equal(alert->measure, "killed");
+	assert_string_equal(alert->headline, "{reported} killed");
+	assert_string_equal(alert->instruction, "Call.");
+	assert_string_equal(alert->web, "https://example.org");
 	assert_int_equal(alert->labels_count, 0);
 	assert_int_equal(alert->urgency, URGENCY_IMMEDIATE);
 	assert_true(alert->threshold == 5);

@@ -52,9 +52,11 @@ gives_back_what_was_added_in_order(void **state)
 	assert_true(add(&batch, "incident.pact", "one"));
 	assert_true(add(&batch, "", ""));
 	assert_true(add(&batch, "tally.pact", "another"));
+	assert_true(add(&batch, "", ""));
 	assert_next(&batch, &offset, "incident.pact", "one");
 	assert_next(&batch, &offset, "", "");
 	assert_next(&batch, &offset, "tally.pact", "another");
+	assert_next(&batch, &offset, "", "");
 	assert_int_equal(offset, batch.size);
 	assert_false(batch_next(batch.bytes, batch.size, &offset, &next));
 	batch_done(&batch);

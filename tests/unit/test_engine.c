@@ -876,6 +876,37 @@ tells_the_use_of_a_rule(void **state)
 	world_tick(world, 60);
 	engine_rule_use(world->engine, 0, &use);
 	assert_int_equal(use.open, 0);
+	world_report(world, 60, REPORT(.id = "2", ON(60), KILLED(5)));
+	world_report(world, 61,
+		     REPORT(.id = "1", .revision = 2, GONE)); /* an ended one */
+	engine_rule_use(world->engine, 0, &use);
+	assert_int_equal(use.open, 1);
+	world_report(world, 62, REPORT(.id = "2", .revision = 2, GONE));
+	engine_rule_use(world->engine, 0, &use);
+	assert_int_equal(use.open, 0);
+}
+
+static void
+remembers_every_name_that_a_report_gave(void **state)
+{
+	static const enum field fields[] = {FIELD_FEED, FIELD_AGAINST,
+					    FIELD_COUNTRY, FIELD_ADMIN};
+	static const char *const values[] = {"daily", "south", "ua", "Donetsk"};
+	struct world *world = *state;
+	struct sums sums;
+
+	memcpy(world->rules[0].group_by, fields, sizeof(fields));
+	world->rules[0].group_by_count = 4;
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .feed = "daily", .against = "south",
+			    .country = "ua", .admin = "Donetsk",
+			    .place = "Avdiivka", ON(0), KILLED(5)));
+	assert_true(engine_sums(world->engine, 0, "pact", values, &sums));
+	assert_int_equal(sums.by_basis[BASIS_REPORTED], 5);
+	assert_false(engine_sums(world->engine, 0, "truce", values, &sums));
+	/* "", jfo and the five. */
+	assert_int_equal(pool_used(world, POOL_NAMES), 7);
 }
 
 int
@@ -924,6 +955,7 @@ main(void)
 		ONE(says_what_is_nearly_full_after_what_it_has_to_say),
 		ONE(gives_each_group_with_its_labels_and_sums),
 		ONE(tells_the_use_of_a_rule),
+		ONE(remembers_every_name_that_a_report_gave),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

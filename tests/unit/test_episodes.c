@@ -214,6 +214,27 @@ corrects_when_two_reports_turn_out_to_tell_one_event(void **state)
 }
 
 static void
+corrects_both_events_when_a_report_moves_from_one_to_the_other(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .event = "e", ON(0), KILLED(3)));
+	world_report(world, 1,
+		     REPORT(.id = "2", .event = "f", ON(0), KILLED(2)));
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @1\n");
+	/* It leads its new event, being the later one. */
+	world_report(world, 2,
+		     REPORT(.id = "2", .revision = 2, .event = "e", ON(0),
+			    .reported_at = AT(2), KILLED(4)));
+	assert_told(world, "corrected Severe Possible cancelled 0/0/4/4 @2\n");
+	world_report(world, 3,
+		     REPORT(.id = "2", .revision = 3, ON(0), KILLED(2)));
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @3\n");
+}
+
+static void
 takes_every_fall_since_an_agreement_as_a_correction(void **state)
 {
 	struct world *world = *state;
@@ -457,6 +478,31 @@ takes_no_room_for_a_cancelled_one(void **state)
 }
 
 static void
+keeps_open_and_ended_ones_apart_when_it_forgets(void **state)
+{
+	struct world *world = *state;
+	uint32_t iterator = 0;
+	uint64_t seq;
+
+	world->rules[0].group_by[0] = FIELD_PARTY;
+	world->rules[0].group_by_count = 1;
+	world->configuration.limits.episodes = 2;
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .party = "a", ON(0), KILLED(5)));
+	world_report(world, 1,
+		     REPORT(.id = "2", .party = "b", ON(1), KILLED(5)));
+	/* a's first has just ended; its second takes that one's room. */
+	world_report(world, 60,
+		     REPORT(.id = "3", .party = "a", ON(60), KILLED(5)));
+	uint64_t second = world->alerts[world->alerts_count - 1].seq;
+	world_tick(world, 61); /* b's ends */
+	assert_true(engine_open(world->engine, &iterator, &seq));
+	assert_int_equal(seq, second);
+	assert_false(engine_open(world->engine, &iterator, &seq));
+}
+
+static void
 lists_open_ones_by_their_first_message(void **state)
 {
 	struct world *world = *state;
@@ -501,6 +547,7 @@ main(void)
 		THREE(evaluates_once_more_after_a_correction_that_leaves_it_open),
 		ONE(corrects_when_an_event_is_told_otherwise_by_a_better_source),
 		ONE(corrects_when_two_reports_turn_out_to_tell_one_event),
+		ONE(corrects_both_events_when_a_report_moves_from_one_to_the_other),
 		THREE(takes_every_fall_since_an_agreement_as_a_correction),
 		THREE(has_the_peaks_sums_evidence_and_onset),
 		ONE(cancels_an_ended_episode_too),
@@ -512,6 +559,7 @@ main(void)
 		ONE(corrects_two_ended_episodes_by_one_report),
 		ONE(forgets_the_one_that_ended_first_when_there_is_no_room),
 		ONE(takes_no_room_for_a_cancelled_one),
+		ONE(keeps_open_and_ended_ones_apart_when_it_forgets),
 		THREE(lists_open_ones_by_their_first_message),
 	};
 

@@ -227,11 +227,12 @@ is_led_by_the_greatest_source_then_id_of_one_time(void **state)
 	told(people, "B", "3", ASSESSMENT_ALLEGED, 3);
 	assert_ptr_equal(merged(people).leader, &people->entries[0]);
 	told(people, "b", "10", ASSESSMENT_ALLEGED, 4);
+	told(people, "b", "1", ASSESSMENT_ALLEGED, 4); /* a shorter one */
 	assert_ptr_equal(merged(people).leader, &people->entries[3]);
 	told(people, "b", "9", ASSESSMENT_ALLEGED, 5);
-	assert_ptr_equal(merged(people).leader, &people->entries[4]);
-	told(people, "b", "\xd1\x8f", ASSESSMENT_ALLEGED, 6); /* bytewise */
 	assert_ptr_equal(merged(people).leader, &people->entries[5]);
+	told(people, "b", "\xd1\x8f", ASSESSMENT_ALLEGED, 6); /* bytewise */
+	assert_ptr_equal(merged(people).leader, &people->entries[6]);
 }
 
 static void

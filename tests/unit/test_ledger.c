@@ -133,6 +133,25 @@ puts_a_revision_in_the_place_of_the_earlier_one(void **state)
 }
 
 static void
+finds_every_report_of_a_full_ledger(void **state)
+{
+	uint32_t numbers[REPORTS];
+	char id[3] = "aa";
+
+	for (int i = 0; i < REPORTS; i++) {
+		id[0] = (char)('a' + i / 8);
+		id[1] = (char)('a' + i % 8);
+		numbers[i] = put(*state, 0, entry(id, 5));
+	}
+	for (int i = 0; i < REPORTS; i++) {
+		id[0] = (char)('a' + i / 8);
+		id[1] = (char)('a' + i % 8);
+		assert_int_equal(ledger_find(*state, REPORT_INCIDENT, 0, 5, id),
+				 numbers[i]);
+	}
+}
+
+static void
 walks_from_the_last_accepted_to_the_first_of_an_agreement(void **state)
 {
 	struct ledger *ledger = *state;
@@ -214,6 +233,7 @@ main(void)
 		WORLD(tells_reports_apart_by_type_agreement_source_and_id),
 		WORLD(keeps_an_id_of_64_bytes_whole),
 		WORLD(puts_a_revision_in_the_place_of_the_earlier_one),
+		WORLD(finds_every_report_of_a_full_ledger),
 		WORLD(walks_from_the_last_accepted_to_the_first_of_an_agreement),
 		WORLD(finds_the_reports_of_one_event_in_one_agreement),
 		WORLD(takes_a_report_out_of_the_event_that_it_no_longer_tells),

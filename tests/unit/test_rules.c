@@ -339,6 +339,20 @@ supports_what_two_independent_origins_tell(void **state)
 }
 
 static void
+does_not_support_what_two_outlets_of_one_origin_tell(void **state)
+{
+	struct bench *bench = *state;
+
+	world_source(bench->world, "channel-1", "agency", ASSESSMENT_ALLEGED);
+	world_source(bench->world, "channel-2", "agency", ASSESSMENT_ALLEGED);
+	told(bench, "channel-1", ASSESSMENT_ALLEGED);
+	told(bench, "channel-2", ASSESSMENT_ALLEGED);
+	assert_sums(bench, 0, 0, 3, 4);
+	told(bench, "un", ASSESSMENT_ALLEGED); /* listed, its own origin */
+	assert_sums(bench, 0, 3, 3, 4);
+}
+
+static void
 does_not_support_what_a_party_tells_besides(void **state)
 {
 	told(*state, "a", ASSESSMENT_ALLEGED);
@@ -643,6 +657,7 @@ main(void)
 		WORLD(matches_from_an_assessment_an_attribution_and_sources_up),
 		WORLD(reports_an_allegation_and_bounds_it),
 		WORLD(supports_what_two_independent_origins_tell),
+		WORLD(does_not_support_what_two_outlets_of_one_origin_tell),
 		WORLD(does_not_support_what_a_party_tells_besides),
 		WORLD(confirms_the_low_of_what_is_corroborated_or_verified),
 		WORLD(adds_the_highest_high_of_all_and_the_leaders_best),
