@@ -20,7 +20,7 @@
 
 #include "check.h"
 
-enum { HUNG_SECONDS = 60, SEED_DEFAULT = 1, STREAMS_DEFAULT = 10000 };
+enum { HUNG_SECONDS = 10, SEED_DEFAULT = 1, STREAMS_DEFAULT = 10000 };
 
 /* What the child that runs the streams leaves to its parent, also when it
  * dies. */
