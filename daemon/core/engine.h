@@ -38,8 +38,8 @@ enum step_kind {
 };
 
 /* `time_ms` never goes back from one step to the next. Under a records clock
- * it only dates what has no time of its own; the engine's time is then the
- * latest that an accepted report gave. */
+ * it says nothing: the engine's time is then the latest that an accepted report
+ * gave, and 1970 until one did. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;

@@ -44,11 +44,23 @@ attribution_rank(enum attribution attribution)
 	return 0;
 }
 
+/* No violation and no casualty. */
+static bool
+entry_is_nil(const struct entry *entry)
+{
+	for (int kind = 0; kind < COUNT_KINDS; kind++) {
+		if (count_high(entry->counts[kind]))
+			return false;
+	}
+	return true;
+}
+
 bool
 entry_takes_part(const struct entry *entry)
 {
 	return entry->type == REPORT_INCIDENT &&
-	       assessment_rank((enum assessment)entry->assessment) > 0;
+	       assessment_rank((enum assessment)entry->assessment) > 0 &&
+	       !entry_is_nil(entry);
 }
 
 /* A source's word goes as far as the configuration lets it. */
@@ -116,7 +128,7 @@ bool
 event_merge(const struct event_reports *reports,
 	    const struct witnesses *witnesses, struct event *ret_event)
 {
-	struct event event = {.received_at = TIME_NEVER, .nil = true};
+	struct event event = {.received_at = TIME_NEVER};
 	name_number origins[EVENT_REPORTS_MAX];
 	name_number party = 0;
 
@@ -134,14 +146,13 @@ event_merge(const struct event_reports *reports,
 			uint32_t high = count_high(entry->counts[kind]);
 			if (high > event.highs[kind])
 				event.highs[kind] = high;
-			event.nil = event.nil && high == 0;
 		}
 		if (entry->received_at < event.received_at)
 			event.received_at = entry->received_at;
-		if (!is_party(witnesses, entry->source))
-			origins_count(
-				&event, origins,
-				witnesses->standing[entry->source].origin);
+		name_number origin = witnesses->standing[entry->source].origin;
+		if (!is_party(witnesses, entry->source) &&
+		    !is_party(witnesses, origin))
+			origins_count(&event, origins, origin);
 		if (party && entry->party && entry->party != party)
 			event.disputed = true;
 		if (entry->party)

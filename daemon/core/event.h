@@ -25,7 +25,8 @@ struct standing {
 struct witnesses {
 	const struct dictionary *dictionary;
 	const struct standing *standing; /* by name_number of the source */
-	/* Parties to the agreement, who are never independent. */
+	/* Parties to the agreement, who are never independent, under whatever
+	 * name they speak. */
 	const name_number *parties;
 	size_t parties_count;
 };
@@ -37,7 +38,6 @@ struct event {
 	int64_t received_at;
 	uint32_t sources; /* distinct independent origins */
 	bool disputed;
-	bool nil; /* no violation and no casualty: a sign of life */
 };
 
 /* ALLEGED, UNDER_INVESTIGATION, INCONCLUSIVE: 1; CORROBORATED: 2; VERIFIED: 3;
@@ -46,7 +46,9 @@ unsigned assessment_rank(enum assessment assessment);
 /* NOT_ATTRIBUTABLE: 0, then upwards to ADMITTED: 4. */
 unsigned attribution_rank(enum attribution attribution);
 
-/* Whether a report is an incident that takes part in its event. */
+/* Whether a report is an incident that takes part in its event: it was not
+ * taken back, and it is no nil report, which tells of nothing but its source.
+ */
 bool entry_takes_part(const struct entry *entry);
 
 /* False: no report takes part, there is no event. */

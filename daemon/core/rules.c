@@ -417,16 +417,6 @@ amounts_add(struct amounts *amounts, const struct event *event,
 	amounts->at_least = amounts->at_least || count_at_least(count);
 }
 
-static bool
-leader_is_nil(const struct entry *leader)
-{
-	for (int kind = 0; kind < COUNT_KINDS; kind++) {
-		if (count_high(leader->counts[kind]))
-			return false;
-	}
-	return true;
-}
-
 static struct amounts
 event_amounts(const struct event *event, enum measure measure)
 {
@@ -448,12 +438,8 @@ event_amounts(const struct event *event, enum measure measure)
 			amounts_add(&amounts, event, COUNT_VIOLATIONS);
 		break;
 	case MEASURE_EVENTS:
-		if (violation && !event->nil) {
-			/* A leader who saw nothing leaves it possible. */
-			amounts.high = 1;
-			amounts.low = !leader_is_nil(event->leader);
-			amounts.best = amounts.low;
-		}
+		if (violation)
+			amounts.low = amounts.best = amounts.high = 1;
 		break;
 	case MEASURE_CASUALTIES:
 		amounts_add(&amounts, event, COUNT_KILLED);

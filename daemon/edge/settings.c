@@ -621,6 +621,73 @@ settings_parse(struct settings **ret_settings, const char *text,
 	return error;
 }
 
+static bool
+limits_differ(const struct limits *left, const struct limits *right)
+{
+	return left->max_future_ms != right->max_future_ms ||
+	       left->reports != right->reports ||
+	       left->groups != right->groups ||
+	       left->buckets != right->buckets ||
+	       left->episodes != right->episodes ||
+	       left->names != right->names ||
+	       left->max_count != right->max_count;
+}
+
+static bool
+all_limits_differ(const struct settings *left, const struct settings *right)
+{
+	const struct configuration *one = &left->configuration;
+	const struct configuration *other = &right->configuration;
+
+	return limits_differ(&one->limits, &other->limits) ||
+	       limits_differ(&one->drill_limits, &other->drill_limits);
+}
+
+static bool
+endpoints_differ(const struct endpoint *left, size_t left_count,
+		 const struct endpoint *right, size_t right_count)
+{
+	if (left_count != right_count)
+		return true;
+	for (size_t i = 0; i < left_count; i++) {
+		if (strcmp(left[i].address, right[i].address) != 0 ||
+		    left[i].bind != right[i].bind ||
+		    left[i].topics_count != right[i].topics_count)
+			return true;
+		for (size_t j = 0; j < left[i].topics_count; j++) {
+			if (strcmp(left[i].topics[j], right[i].topics[j]) != 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+settings_in_force(const struct settings *settings,
+		  const struct settings *in_force)
+{
+	return strcmp(settings->text, in_force->text) == 0 &&
+	       !all_limits_differ(settings, in_force);
+}
+
+bool
+settings_keep(struct settings *settings, const struct settings *in_force)
+{
+	bool differ =
+		all_limits_differ(settings, in_force) ||
+		endpoints_differ(settings->intake, settings->intake_count,
+				 in_force->intake, in_force->intake_count) ||
+		endpoints_differ(settings->service, settings->service_count,
+				 in_force->service, in_force->service_count) ||
+		endpoints_differ(settings->alerts, settings->alerts_count,
+				 in_force->alerts, in_force->alerts_count);
+
+	settings->configuration.limits = in_force->configuration.limits;
+	settings->configuration.drill_limits =
+		in_force->configuration.drill_limits;
+	return differ;
+}
+
 void
 settings_free(struct settings *settings)
 {

@@ -51,6 +51,13 @@ int settings_load(struct settings **ret_settings, const char *path,
 /* The same from the text of a CONFIG step; `name` stands for the file. */
 int settings_parse(struct settings **ret_settings, const char *text,
 		   const char *name, settings_complain complain, void *context);
+/* Whether they are what a journal has in force: its last CONFIG step's text,
+ * and the limits of the last start. */
+bool settings_in_force(const struct settings *settings,
+		       const struct settings *in_force);
+/* For a reload: limits and endpoints change only at a start, so the limits in
+ * force are kept. True: other limits or endpoints were asked for. */
+bool settings_keep(struct settings *settings, const struct settings *in_force);
 void settings_free(struct settings *settings); /* NULL is fine */
 
 /* "90s" "15m" "24h" "7d" to milliseconds; -EINVAL. */

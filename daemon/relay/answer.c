@@ -15,18 +15,30 @@ int
 answering_init(struct answering *answering,
 	       const struct configuration *configuration)
 {
-	size_t rules = configuration->rules_count;
-
-	answering->configuration = configuration;
 	answering->trouble = "";
 	answering->alerts = calloc(REPLAY_MAX, sizeof(*answering->alerts));
 	answering->pools =
 		calloc(ENGINE_PARTS * POOLS, sizeof(*answering->pools));
-	answering->rules = calloc(rules + 1, sizeof(*answering->rules));
-	if (!answering->alerts || !answering->pools || !answering->rules ||
+	if (!answering->alerts || !answering->pools ||
+	    answering_configure(answering, configuration) != 0 ||
 	    batch_init(&answering->bytes, ANSWER_BYTES) != 0)
 		return -ENOMEM;
 	return codec_new(&answering->codec);
+}
+
+int
+answering_configure(struct answering *answering,
+		    const struct configuration *configuration)
+{
+	struct status_rule *rules =
+		reallocarray(answering->rules, configuration->rules_count + 1,
+			     sizeof(*rules));
+
+	if (!rules)
+		return -ENOMEM;
+	answering->rules = rules;
+	answering->configuration = configuration;
+	return 0;
 }
 
 void

@@ -42,6 +42,9 @@ struct answering {
 /* Takes the room; all else is the caller's to fill. -ENOMEM. */
 int answering_init(struct answering *answering,
 		   const struct configuration *configuration);
+/* After a reload. -ENOMEM. */
+int answering_configure(struct answering *answering,
+			const struct configuration *configuration);
 void answering_done(struct answering *answering);
 
 /* Fills *ret_reply, which lasts until the next call. */

@@ -1,5 +1,6 @@
 #include "relay/clock.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -9,13 +10,16 @@ clock_follow(struct clock_follower *clock, int64_t wall_ms,
 {
 	int64_t offset = wall_ms - monotonic_ms;
 
-	if (clock->now_ms == 0 ||
-	    llabs(offset - clock->offset_ms) <= CLOCK_STEP_MS) {
-		clock->offset_ms = offset;
-		clock->stepped_at_ms = 0;
-	} else if (clock->stepped_at_ms == 0) {
+	bool steady = llabs(offset - clock->offset_ms) <= CLOCK_STEP_MS;
+	bool same_step = clock->stepped_at_ms != 0 &&
+			 llabs(offset - clock->stepped_to_ms) <= CLOCK_STEP_MS;
+
+	if (!steady && !same_step) {
 		clock->stepped_at_ms = monotonic_ms;
-	} else if (monotonic_ms - clock->stepped_at_ms >= CLOCK_PATIENCE_MS) {
+		clock->stepped_to_ms = offset;
+	}
+	if (clock->now_ms == 0 || steady ||
+	    monotonic_ms - clock->stepped_at_ms >= CLOCK_PATIENCE_MS) {
 		clock->offset_ms = offset;
 		clock->stepped_at_ms = 0;
 	}

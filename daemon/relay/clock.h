@@ -17,6 +17,7 @@ enum { CLOCK_STEP_MS = 10 * 1000, CLOCK_PATIENCE_MS = 60 * 1000 };
 /* All zero is a clock that was never read. */
 struct clock_follower {
 	int64_t offset_ms;     /* wall less monotonic, as followed */
+	int64_t stepped_to_ms; /* the offset of a step that is not followed */
 	int64_t stepped_at_ms; /* monotonic, when a step was first seen; or 0 */
 	int64_t now_ms;	       /* as given last */
 };

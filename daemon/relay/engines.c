@@ -114,6 +114,25 @@ engines_free(struct engines *engines)
 	free(engines);
 }
 
+int
+engines_prepare(struct engines *engines,
+		const struct configuration *configuration,
+		enum pool_kind *ret_full)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		int error = engine_prepare(engines->engines[part],
+					   configuration, ret_full);
+		if (!error)
+			continue;
+		while (part-- > 0)
+			engine_unprepare(engines->engines[part]);
+		return error;
+	}
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		engines->voices[part].sender = configuration->sender;
+	return 0;
+}
+
 struct engine *
 engines_part(const struct engines *engines, enum engine_part part)
 {

@@ -41,6 +41,12 @@ int engines_new(struct engines **ret_engines,
 		const struct start *start);
 void engines_free(struct engines *engines); /* NULL is fine */
 
+/* engine_prepare for both: another configuration for the CONFIG step that comes
+ * next. *ret_full is the pool that has no room (POOLS: not known). */
+int engines_prepare(struct engines *engines,
+		    const struct configuration *configuration,
+		    enum pool_kind *ret_full);
+
 struct engine *engines_part(const struct engines *engines,
 			    enum engine_part part);
 const char *engines_stream(const struct engines *engines,

@@ -25,9 +25,10 @@
 #include "relay/replay.h"
 
 enum {
-	POLL_ITEMS_MAX = 64,
-	REQUESTS_MAX = 64,		/* taken in one turn */
+	POLL_ITEMS_MAX = 80, /* more than a configuration has endpoints */
+	REQUESTS_MAX = 64,   /* taken in one turn */
 	SUBMIT_BYTES = 9 * 1024 * 1024, /* more than a Submit's frame may be */
+	SLEEP_MS = 5000,		/* the watchdog wants a sign of life */
 	RETRY_MS = 500,			/* a full disk, a full log */
 	OUTLET_RUN = 256,		/* alerts to the log in one turn */
 	CURSOR_NAME_SIZE = 32
@@ -42,7 +43,7 @@ struct submission {
 };
 
 struct relay {
-	const struct settings *settings;
+	struct settings *settings;
 	struct journal *journal;
 	struct replay replay; /* the settings that the engines count by */
 	struct engines *engines;
@@ -489,36 +490,44 @@ cursor_name(const struct relay *relay, enum engine_part part,
 	return ret_name;
 }
 
-/* Offers the log what it has not got; its cursor is kept. */
+/* Offers the log what it has not got of a stream; its cursor is kept. 0 or, if
+ * the log or the journal gives no more now, why. */
 static int
-outlet_feed(struct relay *relay, int64_t monotonic)
+outlet_offer(struct relay *relay, enum engine_part part)
 {
 	char name[CURSOR_NAME_SIZE];
-	bool behind = false;
+	struct offering offering = {.relay = relay, .part = part};
+	uint64_t before = relay->outlet_cursor[part];
 
-	if (monotonic < relay->outlet_at || relay->retry_at)
+	if (before == relay->answering.seq[part])
 		return 0;
+	int error = journal_alerts_after(relay->journal,
+					 engines_stream(relay->engines, part),
+					 before, "", OUTLET_RUN, offer,
+					 &offering);
+	if (error == -EBADMSG)
+		log_line(LOG_ERR, "the log is told no more alerts: %s",
+			 journal_error(relay->journal));
+	if (relay->outlet_cursor[part] != before)
+		journal_cursor_set(relay->journal,
+				   cursor_name(relay, part, name),
+				   relay->outlet_cursor[part]);
+	return error;
+}
+
+static void
+outlet_feed(struct relay *relay, int64_t monotonic)
+{
+	if (monotonic < relay->outlet_at || relay->retry_at)
+		return;
+	relay->outlet_at = TIME_NEVER;
 	for (int i = 0; i < ENGINE_PARTS; i++) {
-		enum engine_part part = (enum engine_part)i;
-		struct offering offering = {.relay = relay, .part = part};
-		uint64_t before = relay->outlet_cursor[part];
-		if (before == relay->answering.seq[part])
-			continue;
-		journal_alerts_after(relay->journal,
-				     engines_stream(relay->engines, part),
-				     before, "", OUTLET_RUN, offer, &offering);
-		behind = behind || relay->outlet_cursor[part] <
-					   relay->answering.seq[part];
-		if (relay->outlet_cursor[part] == before)
-			continue;
-		int error = journal_cursor_set(relay->journal,
-					       cursor_name(relay, part, name),
-					       relay->outlet_cursor[part]);
-		if (error && error != -ENOSPC)
-			return error;
+		int error = outlet_offer(relay, (enum engine_part)i);
+		if (error == -EBADMSG)
+			continue; /* later ones may be good, but not next */
+		if (relay->outlet_cursor[i] < relay->answering.seq[i])
+			relay->outlet_at = error ? monotonic + RETRY_MS : 0;
 	}
-	relay->outlet_at = behind ? monotonic + RETRY_MS : TIME_NEVER;
-	return 0;
 }
 
 /* --- The loop --- */
@@ -533,13 +542,16 @@ earlier_of(int64_t left, int64_t right)
 static long
 sleep_ms(const struct relay *relay, int64_t monotonic)
 {
-	int64_t until = earlier_of(relay->next_heartbeat, relay->outlet_at);
+	int64_t until = earlier_of(relay->next_heartbeat, monotonic + SLEEP_MS);
 	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
 	int64_t due = engines_due(relay->engines);
 
+	/* While a step waits for room, all else that would be kept waits. */
 	if (relay->retry_at)
 		until = earlier_of(until, relay->retry_at);
-	else if (by_wall && due != TIME_NEVER)
+	else
+		until = earlier_of(until, relay->outlet_at);
+	if (!relay->retry_at && by_wall && due != TIME_NEVER)
 		until = earlier_of(until, monotonic + due - relay->now);
 	return until <= monotonic ? 0 : (long)(until - monotonic);
 }
@@ -590,13 +602,13 @@ work(struct relay *relay)
 	if (error && error != -ENOSPC)
 		return error;
 	heartbeat(relay, monotonic);
-	error = outlet_feed(relay, monotonic);
-	if (!error && relay->items == 0 && !relay->retry_at) {
-		error = journal_idle(relay->journal);
-		if (error)
-			log_line(LOG_ERR, "the journal failed: %s",
-				 journal_error(relay->journal));
-	}
+	outlet_feed(relay, monotonic);
+	if (relay->items > 0 || relay->retry_at)
+		return 0;
+	error = journal_idle(relay->journal);
+	if (error)
+		log_line(LOG_ERR, "the journal failed: %s",
+			 journal_error(relay->journal));
 	return error;
 }
 
@@ -657,11 +669,12 @@ begin_again(struct relay *relay)
 {
 	const struct replay *replay = &relay->replay;
 
-	if (strcmp(replay->settings->text, relay->settings->text) != 0) {
+	if (replay->settings->configuration.clock !=
+	    relay->settings->configuration.clock) {
 		log_line(LOG_ERR,
-			 "%s was written under another configuration, which "
-			 "this version cannot change: start with that one, or "
-			 "with another --state-dir",
+			 "%s was written by another clock, and what it counted "
+			 "cannot be taken over: keep clock, or take another "
+			 "--state-dir",
 			 relay->settings->state_dir);
 		return -EINVAL;
 	}
@@ -713,6 +726,122 @@ step_start(struct relay *relay)
 		start_write(&relay->replay.start, (char *)relay->body.bytes);
 	error = commit(relay);
 	return error == -ENOSPC ? 0 : error;
+}
+
+/* The relay's settings are the engines', from the CONFIG step in hand on. */
+static int
+step_config(struct relay *relay)
+{
+	const struct settings *settings = relay->settings;
+	int error = apply(relay, STEP_CONFIG, 0);
+
+	if (error)
+		return error;
+	relay->step.body = (const uint8_t *)settings->text;
+	relay->step.body_size = strlen(settings->text);
+	error = commit(relay);
+	return error == -ENOSPC ? 0 : error;
+}
+
+/* Whether the engines can count by these settings; they are then prepared. */
+static bool
+settings_fit(struct relay *relay, const struct settings *settings)
+{
+	enum pool_kind full;
+	int error = engines_prepare(relay->engines, &settings->configuration,
+				    &full);
+
+	if (error == -ENOSPC && full < POOLS)
+		log_line(LOG_ERR,
+			 "the configuration is not taken: limits.%s has no "
+			 "room for what stands",
+			 pool_name(full));
+	else if (error)
+		log_line(LOG_ERR, "the configuration is not taken: %s",
+			 error == -ENOSPC
+				 ? "the rules need more names, groups or "
+				   "buckets than limits gives"
+				 : strerror(-error));
+	return !error;
+}
+
+/* A START after a replay, and a CONFIG if the file is another one now. */
+static int
+steps_begin(struct relay *relay)
+{
+	struct settings *before = relay->replay.settings;
+	int error = step_start(relay);
+
+	if (error || settings_in_force(relay->settings, before))
+		return error;
+	if (relay->retry_at) {
+		log_line(LOG_ERR, "another configuration needs room in %s",
+			 relay->settings->state_dir);
+		return -ENOSPC;
+	}
+	if (!settings_fit(relay, relay->settings))
+		return -EINVAL;
+	log_line(LOG_NOTICE, "the configuration is another one than before");
+	error = step_config(relay);
+	settings_free(before);
+	relay->replay.settings = NULL;
+	return error;
+}
+
+/* To the log that the settings name now. */
+static int
+outlet_change(struct relay *relay)
+{
+	const struct settings *settings = relay->settings;
+	struct syslog_outlet *outlet;
+	int error = syslog_outlet_new(&outlet, settings->syslog_target,
+				      settings->syslog_facility,
+				      settings->syslog_min_severity);
+
+	if (error)
+		return error;
+	syslog_outlet_free(relay->outlet);
+	relay->outlet = outlet;
+	return 0;
+}
+
+int
+relay_reload(struct relay *relay, struct settings *settings)
+{
+	struct settings *before = relay->settings;
+
+	if (relay->retry_at) {
+		log_line(LOG_ERR, "the configuration is not taken while the "
+				  "journal has no room");
+		return -EINVAL;
+	}
+	if (settings->configuration.clock != before->configuration.clock) {
+		log_line(LOG_ERR, "the configuration is not taken: clock "
+				  "cannot change");
+		return -EINVAL;
+	}
+	if (settings_keep(settings, before))
+		log_line(LOG_WARNING, "limits and endpoints are as they were "
+				      "until the next start");
+	if (!settings_fit(relay, settings))
+		return -EINVAL;
+	relay->settings = settings;
+	relay->now = clock_follow(&relay->clock, clock_wall(),
+				  clock_monotonic(), relay->now);
+	int error = answering_configure(&relay->answering,
+					&settings->configuration);
+	if (!error)
+		error = step_config(relay);
+	if (!error)
+		error = outlet_change(relay);
+	if (error)
+		return error; /* the engines may be with either settings */
+	/* After a start the engines count by the journal's, else by these. */
+	settings_free(relay->replay.settings);
+	relay->replay.settings = NULL;
+	settings_free(before);
+	log_line(LOG_NOTICE, "the configuration is changed");
+	return 0;
 }
 
 static int
@@ -781,7 +910,7 @@ outlet_resume(struct relay *relay)
 }
 
 int
-relay_new(struct relay **ret_relay, const struct settings *settings)
+relay_new(struct relay **ret_relay, struct settings *settings)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
 
@@ -794,6 +923,7 @@ relay_new(struct relay **ret_relay, const struct settings *settings)
 	if (!error)
 		error = sockets_open(relay);
 	if (error) {
+		relay->settings = NULL; /* still the caller's */
 		relay_free(relay);
 		return error;
 	}
@@ -804,8 +934,9 @@ relay_new(struct relay **ret_relay, const struct settings *settings)
 	relay->answering.service = relay->service;
 	relay->answering.started_at = relay->wall;
 	if (relay->replay.settings)
-		error = step_start(relay);
+		error = steps_begin(relay);
 	if (error) {
+		relay->settings = NULL; /* still the caller's */
 		relay_free(relay);
 		return error;
 	}
@@ -832,6 +963,7 @@ relay_free(struct relay *relay)
 	syslog_outlet_free(relay->outlet);
 	engines_free(relay->engines);
 	replay_done(&relay->replay);
+	settings_free(relay->settings);
 	journal_close(relay->journal);
 	answering_done(&relay->answering);
 	codec_free(relay->codec);

@@ -17,12 +17,17 @@
 struct relay;
 
 /*
- * Opens the journal, replays it, appends START (and CONFIG), binds the sockets.
- * 0; or a negative errno after which log_line has said why. The settings must
- * outlive it.
+ * Opens the journal, replays it, appends START (and CONFIG, if the settings are
+ * others than before), binds the sockets. 0, and the settings are the relay's;
+ * or a negative errno after which log_line has said why.
  */
-int relay_new(struct relay **ret_relay, const struct settings *settings);
+int relay_new(struct relay **ret_relay, struct settings *settings);
 void relay_free(struct relay *relay); /* NULL is fine */
+
+/* Other settings from now on. 0, and they are the relay's. -EINVAL: they were
+ * refused, nothing has changed, and log_line has said why. Any other error is
+ * final. */
+int relay_reload(struct relay *relay, struct settings *settings);
 
 /* Waits for something to do, at most until the next timer or until wake_fd is
  * readable, and does it. *ret_woken tells of wake_fd. An error is final: what

@@ -22,7 +22,9 @@ struct replaying {
 	struct report *reports;
 	struct receipt *receipts;
 	struct outbox outbox;
-	size_t compared; /* of the outbox */
+	size_t compared;     /* of the outbox */
+	bool starting;	     /* the step before was a START */
+	char complaint[128]; /* about a CONFIG step's text */
 };
 
 __attribute__((format(printf, 3, 4))) static int
@@ -111,7 +113,35 @@ keep_complaint(void *context, const char *message)
 {
 	struct replaying *replaying = context;
 
-	fail(replaying, -EINVAL, "%s", message);
+	snprintf(replaying->complaint, sizeof(replaying->complaint), "%s",
+		 message);
+}
+
+/* Another configuration than the one so far, which is then let go. Limits
+ * change only at a start. */
+static int
+apply_change(struct replaying *replaying, const struct step *step,
+	     struct settings *settings)
+{
+	struct replay *result = replaying->result;
+	enum pool_kind full;
+
+	if (!replaying->starting)
+		settings_keep(settings, result->settings);
+	int error = engines_prepare(result->engines, &settings->configuration,
+				    &full);
+	if (!error)
+		error = apply(replaying, step);
+	if (error) {
+		/* The engines may be with either: neither can be let go. */
+		engines_free(result->engines);
+		result->engines = NULL;
+		settings_free(settings);
+		return error;
+	}
+	settings_free(result->settings);
+	result->settings = settings;
+	return 0;
 }
 
 static int
@@ -120,21 +150,23 @@ apply_config(struct replaying *replaying, const struct step *step,
 {
 	struct replay *result = replaying->result;
 	char *text = strndup((const char *)row->body, row->body_size);
+	struct settings *settings;
 
 	if (!text)
 		return -ENOMEM;
-	if (result->engines) {
-		free(text);
-		return fail(replaying, -EBADMSG,
-			    "step %" PRIu64 " changes the configuration, which "
-			    "this version cannot",
-			    step->position);
-	}
-	int error = settings_parse(&result->settings, text, "journal",
-				   keep_complaint, replaying);
+	int error = settings_parse(&settings, text, "journal", keep_complaint,
+				   replaying);
 	free(text);
+	if (error == -EINVAL)
+		return fail(replaying, -EBADMSG,
+			    "the configuration of step %" PRIu64
+			    " cannot be read: %s",
+			    row->position, replaying->complaint);
 	if (error)
 		return error;
+	if (result->engines)
+		return apply_change(replaying, step, settings);
+	result->settings = settings;
 	error = engines_new(&result->engines, &result->settings->configuration,
 			    &result->start);
 	return error ? error : apply(replaying, step);
@@ -214,6 +246,7 @@ apply_row(void *context, const struct journal_step *row)
 			    .position = row->position};
 	int error = apply_kind(replaying, &step, row);
 
+	replaying->starting = step.kind == STEP_START;
 	if (!error)
 		replaying->result->position = row->position;
 	return error;

@@ -16,6 +16,7 @@
 
 #include "core/engine.h"
 #include "edge/settings.h"
+#include "relay/clock.h"
 #include "relay/log.h"
 #include "relay/relay.h"
 
@@ -151,43 +152,79 @@ signals_open(void)
 	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Whether the signal asks to stop. */
-static bool
-signal_stops(int signals)
+/* What the signals ask for. */
+struct wishes {
+	bool stop;
+	bool reload;
+};
+
+static struct wishes
+signals_read(int signals)
 {
 	struct signalfd_siginfo info;
-	bool stops = false;
+	struct wishes wishes = {.stop = false};
 
 	while (read(signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP)
-			log_line(LOG_WARNING,
-				 "SIGHUP: this version cannot reload its "
-				 "configuration; nothing is changed");
+			wishes.reload = true;
 		else
-			stops = true;
+			wishes.stop = true;
 	}
-	return stops;
+	return wishes;
+}
+
+/* A file that is not good, or does not fit, changes nothing. */
+static int
+reload(struct relay *relay, const struct options *options)
+{
+	struct settings *settings;
+
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		   clock_monotonic() * 1000);
+	int error = 0;
+	if (settings_load(&settings, options->file, complain, NULL) != 0) {
+		log_line(LOG_ERR, "the configuration is as it was");
+	} else {
+		if (options->state_dir)
+			settings->state_dir = options->state_dir;
+		error = relay_reload(relay, settings);
+	}
+	if (error == -EINVAL) {
+		settings_free(settings);
+		error = 0;
+	}
+	sd_notify(0, "READY=1");
+	return error;
 }
 
 static int
-run(const struct settings *settings)
+run(const struct options *options, struct settings *settings)
 {
 	int signals = signals_open();
+	struct wishes wishes = {.stop = false};
 	struct relay *relay;
-	bool woken = false;
+	bool woken;
 
 	if (signals < 0) {
 		log_line(LOG_ERR, "signals cannot be read: %s",
 			 strerror(errno));
+		settings_free(settings);
 		return EXIT_FAILURE;
 	}
 	int error = relay_new(&relay, settings);
-	if (error)
+	if (error) {
+		settings_free(settings);
 		return EXIT_FAILURE;
+	}
 	sd_notify(0, "READY=1");
 	log_line(LOG_INFO, "ready");
-	while (!error && !(woken && signal_stops(signals))) {
+	while (!error && !wishes.stop) {
 		error = relay_turn(relay, signals, &woken);
+		if (!error && woken)
+			wishes = signals_read(signals);
+		if (!error && wishes.reload)
+			error = reload(relay, options);
+		wishes.reload = false;
 		sd_notify(0, "WATCHDOG=1");
 	}
 	sd_notify(0, "STOPPING=1");
@@ -215,7 +252,9 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	if (options.state_dir)
 		settings->state_dir = options.state_dir;
-	status = options.check ? check(&options, settings) : run(settings);
+	if (!options.check)
+		return run(&options, settings);
+	status = check(&options, settings);
 	settings_free(settings);
 	return status;
 }

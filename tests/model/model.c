@@ -274,11 +274,22 @@ attribution_rank(enum attribution attribution)
 	return 0;
 }
 
+/* A nil report says that nothing happened: it is no event. */
 static bool
-takes_part(enum assessment assessment)
+is_nil(const struct report *report)
 {
-	return assessment != ASSESSMENT_UNSUBSTANTIATED &&
-	       assessment != ASSESSMENT_WITHDRAWN;
+	for (size_t k = 0; k < COUNT_KINDS; k++)
+		if (report->counts[k].high > 0)
+			return false;
+	return true;
+}
+
+static bool
+takes_part(const struct standing *member)
+{
+	return member->assessment != ASSESSMENT_UNSUBSTANTIATED &&
+	       member->assessment != ASSESSMENT_WITHDRAWN &&
+	       !is_nil(&member->report);
 }
 
 static enum assessment
@@ -330,9 +341,10 @@ origins_count(const struct model *model, const struct merged *merged)
 		const struct standing *member =
 			&model->reports[merged->members[i]];
 		const char *name = member->report.source;
-		if (is_party(agreement_of(model, member->agreement), name))
-			continue;
 		const char *origin = origin_of(model, name);
+		if (is_party(agreement_of(model, member->agreement), name) ||
+		    is_party(agreement_of(model, member->agreement), origin))
+			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
 	}
@@ -366,7 +378,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 		const struct standing *member = &model->reports[i];
 		if (member->event != event ||
 		    member->report.type != REPORT_INCIDENT ||
-		    !takes_part(member->assessment) ||
+		    !takes_part(member) ||
 		    !list_allows(&rule->match.source, member->report.source) ||
 		    !list_allows(&rule->match.feed, member->report.feed))
 			continue;
@@ -424,29 +436,6 @@ event_matches(const struct model *model, const struct rule *rule,
 	       merged->sources >= match->min_sources;
 }
 
-/* Whether anything happened by these counts: a nil report says no. */
-static uint32_t
-tells_event(const struct count counts[COUNT_KINDS])
-{
-	for (size_t k = 0; k < COUNT_KINDS; k++)
-		if (counts[k].high > 0)
-			return 1;
-	return 0;
-}
-
-/* As for every count, the leader's word, but the highest that anyone tells. */
-static struct count
-events_count(const struct merged *merged)
-{
-	uint32_t told = tells_event(merged->leader->report.counts);
-
-	return (struct count){
-		.low = told,
-		.best = told,
-		.high = tells_event(merged->counts),
-	};
-}
-
 /* What the event says of the measure. */
 static struct count
 event_count(const struct merged *merged, enum measure measure)
@@ -461,7 +450,9 @@ event_count(const struct merged *merged, enum measure measure)
 	case MEASURE_VIOLATIONS:
 		return violation ? counts[COUNT_VIOLATIONS] : (struct count){0};
 	case MEASURE_EVENTS:
-		return violation ? events_count(merged) : (struct count){0};
+		return violation
+			       ? (struct count){.low = 1, .best = 1, .high = 1}
+			       : (struct count){0};
 	case MEASURE_KILLED:
 		return *killed;
 	case MEASURE_INJURED:

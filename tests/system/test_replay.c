@@ -864,7 +864,7 @@ static const char *const COMPLAINTS[ALTERATIONS] = {
 	[BODY_EMPTY] = "step %s ",
 	[KIND_UNKNOWN] = "step %s is of a kind (99)",
 	[START_VERSION] = "step %s was made by engine version 99",
-	[CONFIG_AGAIN] = "step %s changes the configuration",
+	[CONFIG_AGAIN] = "step %s cannot be read",
 };
 
 /* Copies a journal step by step, all hashes as they should be, and alters the

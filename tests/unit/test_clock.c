@@ -92,6 +92,21 @@ forgets_a_step_that_was_taken_back(void **state)
 }
 
 static void
+gives_each_step_a_minute_of_its_own(void **state)
+{
+	struct clock_follower clock = {0};
+	const int64_t hour = 3600 * 1000;
+
+	(void)state;
+	follow(&clock, 0, 0);
+	follow(&clock, 1000, hour);
+	assert_int_equal(follow(&clock, 60000, 5 * hour), 60000);
+	assert_int_equal(follow(&clock, 61000, 5 * hour), 61000);
+	assert_int_equal(follow(&clock, 60000 + CLOCK_PATIENCE_MS, 5 * hour),
+			 60000 + CLOCK_PATIENCE_MS + 5 * hour);
+}
+
+static void
 stands_after_a_step_back_until_the_wall_clock_has_come_up(void **state)
 {
 	struct clock_follower clock = {0};
@@ -110,6 +125,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_each_step_a_minute_of_its_own),
 		cmocka_unit_test(is_the_wall_clock_at_first),
 		cmocka_unit_test(is_never_below_its_floor),
 		cmocka_unit_test(follows_small_corrections_but_never_goes_back),

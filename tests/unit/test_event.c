@@ -326,16 +326,22 @@ is_disputed_when_two_name_different_parties(void **state)
 }
 
 static void
-is_nil_if_nobody_tells_a_violation_or_a_casualty(void **state)
+takes_no_part_with_a_nil_report(void **state)
 {
 	struct people *people = *state;
+	struct entry *nil = told(people, "a", "1", ASSESSMENT_VERIFIED, 0);
 
-	told(people, "a", "1", ASSESSMENT_ALLEGED, 0)
-		->counts[COUNT_VIOLATIONS] = 0;
-	assert_true(merged(people).nil);
+	nil->counts[COUNT_VIOLATIONS] = 0;
+	assert_false(entry_takes_part(nil));
+	told(people, "b", "2", ASSESSMENT_ALLEGED, 5);
+	/* It neither leads nor supports what another tells. */
+	assert_string_equal(dictionary_name(people->dictionary,
+					    merged(people).leader->source),
+			    "b");
+	assert_int_equal(merged(people).sources, 1);
 	people->entries[0].counts[COUNT_MISSING] =
 		count_pack(&(struct count){.high = 1});
-	assert_false(merged(people).nil);
+	assert_int_equal(merged(people).sources, 2);
 }
 
 int
@@ -358,7 +364,7 @@ main(void)
 		WORLD(counts_outlets_of_one_origin_once),
 		WORLD(never_counts_a_party_as_independent),
 		WORLD(is_disputed_when_two_name_different_parties),
-		WORLD(is_nil_if_nobody_tells_a_violation_or_a_casualty),
+		WORLD(takes_no_part_with_a_nil_report),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
