@@ -310,7 +310,7 @@ class Trouble(Standing):
                             process.stdin.close()))
         writer.start()
         taken = []
-        for turn in range(1000):
+        for turn in range(60):
             who, request = self.stand.request()
             busy = turn % 3 != 2
             if not busy:
