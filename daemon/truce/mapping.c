@@ -386,38 +386,41 @@ mapping_type(const struct mapping *mapping)
 	return mapping->type;
 }
 
+/* All of a file, NUL-terminated, in FILE_MAX + 2 bytes. */
+static int
+file_read(const char *path, char *ret_text)
+{
+	FILE *file = fopen(path, "re");
+	int error = 0;
+
+	if (!file)
+		return -errno;
+	errno = 0;
+	size_t size = fread(ret_text, 1, FILE_MAX + 1, file);
+	ret_text[size] = '\0';
+	if (ferror(file))
+		error = errno ? -errno : -EIO;
+	else if (size > FILE_MAX)
+		error = -EFBIG;
+	else if (strlen(ret_text) != size)
+		error = -EILSEQ; /* a NUL: not a text */
+	fclose(file);
+	return error;
+}
+
 int
 mapping_load(struct mapping **ret_mapping, const char *path,
 	     char ret_error[static MAPPING_ERROR_SIZE])
 {
-	FILE *file = fopen(path, "re");
-	char *text = malloc(FILE_MAX + 1);
-	int error = 0;
+	char *text = malloc(FILE_MAX + 2);
+	int error = text ? file_read(path, text) : -ENOMEM;
 
-	if (!file)
-		error = -errno;
-	else if (!text)
-		error = -ENOMEM;
-	if (error == 0) {
-		size_t size = fread(text, 1, FILE_MAX + 1, file);
-
-		if (ferror(file))
-			error = errno ? -errno : -EIO;
-		else if (size > FILE_MAX)
-			error = -EFBIG;
-		else
-			text[size] = '\0';
-		if (error == 0 && strlen(text) != size)
-			error = -EILSEQ; /* a NUL: not a text */
-	}
 	if (error < 0)
 		snprintf(ret_error, MAPPING_ERROR_SIZE, "%s: %s", path,
 			 strerror(-error));
 	else
 		error = mapping_parse(ret_mapping, text, path, ret_error);
 	free(text);
-	if (file)
-		fclose(file);
 	return error;
 }
 

@@ -89,7 +89,7 @@ name_print(struct text *text, const char *name, int width)
 	char capitals[16];
 	size_t i = 0;
 
-	for (; name[i] != '\0' && i < sizeof(capitals) - 1; i++)
+	for (; i < sizeof(capitals) - 1 && name[i] != '\0'; i++)
 		capitals[i] = name[i] >= 'a' && name[i] <= 'z'
 				      ? (char)(name[i] - 'a' + 'A')
 				      : name[i];

@@ -398,7 +398,9 @@ publish_run(struct publish *publish)
 			publish->mapping, publish->type, publish->overrides,
 			publish->overrides_count, error) < 0)
 		return options_misused(&publish->options, "--set %s", error);
-	progress_init(&publish->progress, publish->name, monotonic_ms());
+	const char *slash = strrchr(publish->name, '/');
+	progress_init(&publish->progress, slash ? slash + 1 : publish->name,
+		      monotonic_ms());
 	result = publish->to_intake ? publish_to_intake(publish)
 				    : publish_to_service(publish);
 	publish->outcome.skipped = records_skipped(publish->records);
