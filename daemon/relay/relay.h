@@ -13,20 +13,23 @@
 #include <stdbool.h>
 
 #include "edge/settings.h"
+#include "relay/replay.h"
 
 struct relay;
 
 /*
  * Opens the journal, replays it, appends START (and CONFIG), binds the sockets.
- * 0; or a negative errno after which log_line has said why. The settings must
- * outlive it.
+ * progress (or NULL) is told how the replay goes on. 0; or a negative errno
+ * after which log_line has said why. The settings must outlive it.
  */
-int relay_new(struct relay **ret_relay, const struct settings *settings);
+int relay_new(struct relay **ret_relay, const struct settings *settings,
+	      replay_progress *progress, void *context);
 void relay_free(struct relay *relay); /* NULL is fine */
 
-/* Waits for something to do, at most until the next timer or until wake_fd is
- * readable, and does it. *ret_woken tells of wake_fd. An error is final: what
- * is durable is not known, or memory is out; the process must end. */
+/* Waits for something to do, at most a second or until the next timer or until
+ * wake_fd is readable, and does it. *ret_woken tells of wake_fd. An error is
+ * final: what is durable is not known, or memory is out; the process must end.
+ */
 int relay_turn(struct relay *relay, int wake_fd, bool *ret_woken);
 
 #endif
