@@ -28,8 +28,8 @@ enum {
 	POLL_ITEMS_MAX = 80, /* more than a configuration has endpoints */
 	REQUESTS_MAX = 64,   /* taken in one turn */
 	SUBMIT_BYTES = 9 * 1024 * 1024, /* more than a Submit's frame may be */
-	SLEEP_MS = 5000,		/* the watchdog wants a sign of life */
 	RETRY_MS = 500,			/* a full disk, a full log */
+	TURN_MS = 1000,			/* a watchdog waits for every turn */
 	OUTLET_RUN = 256,		/* alerts to the log in one turn */
 	CURSOR_NAME_SIZE = 32
 };
@@ -501,10 +501,10 @@ outlet_offer(struct relay *relay, enum engine_part part)
 
 	if (before == relay->answering.seq[part])
 		return 0;
-	int error = journal_alerts_after(relay->journal,
-					 engines_stream(relay->engines, part),
-					 before, "", OUTLET_RUN, offer,
-					 &offering);
+	int error =
+		journal_alerts_after(relay->journal,
+				     engines_stream(relay->engines, part),
+				     before, "", OUTLET_RUN, offer, &offering);
 	if (error == -EBADMSG)
 		log_line(LOG_ERR, "the log is told no more alerts: %s",
 			 journal_error(relay->journal));
@@ -542,7 +542,7 @@ earlier_of(int64_t left, int64_t right)
 static long
 sleep_ms(const struct relay *relay, int64_t monotonic)
 {
-	int64_t until = earlier_of(relay->next_heartbeat, monotonic + SLEEP_MS);
+	int64_t until = earlier_of(relay->next_heartbeat, monotonic + TURN_MS);
 	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
 	int64_t due = engines_due(relay->engines);
 
@@ -688,7 +688,7 @@ begin_again(struct relay *relay)
 }
 
 static int
-begin(struct relay *relay)
+begin(struct relay *relay, replay_progress *progress, void *context)
 {
 	int error = journal_open(&relay->journal, relay->settings->state_dir);
 
@@ -698,7 +698,7 @@ begin(struct relay *relay)
 			 relay->settings->state_dir, journal_error(NULL));
 		return error;
 	}
-	error = replay_run(&relay->replay, relay->journal);
+	error = replay_run(&relay->replay, relay->journal, progress, context);
 	if (error) {
 		log_line(LOG_ERR, "the journal in %s cannot be replayed: %s",
 			 relay->settings->state_dir, relay->replay.error);
@@ -910,7 +910,8 @@ outlet_resume(struct relay *relay)
 }
 
 int
-relay_new(struct relay **ret_relay, struct settings *settings)
+relay_new(struct relay **ret_relay, struct settings *settings,
+	  replay_progress *progress, void *context)
 {
 	struct relay *relay = calloc(1, sizeof(*relay));
 
@@ -919,7 +920,7 @@ relay_new(struct relay **ret_relay, struct settings *settings)
 	relay->settings = settings;
 	int error = room_take(relay);
 	if (!error)
-		error = begin(relay);
+		error = begin(relay, progress, context);
 	if (!error)
 		error = sockets_open(relay);
 	if (error) {

@@ -13,15 +13,18 @@
 #include <stdbool.h>
 
 #include "edge/settings.h"
+#include "relay/replay.h"
 
 struct relay;
 
 /*
  * Opens the journal, replays it, appends START (and CONFIG, if the settings are
- * others than before), binds the sockets. 0, and the settings are the relay's;
- * or a negative errno after which log_line has said why.
+ * others than before), binds the sockets. progress (or NULL) is told how the
+ * replay goes on. 0, and the settings are the relay's; or a negative errno
+ * after which log_line has said why.
  */
-int relay_new(struct relay **ret_relay, struct settings *settings);
+int relay_new(struct relay **ret_relay, struct settings *settings,
+	      replay_progress *progress, void *context);
 void relay_free(struct relay *relay); /* NULL is fine */
 
 /* Other settings from now on. 0, and they are the relay's. -EINVAL: they were
@@ -29,9 +32,10 @@ void relay_free(struct relay *relay); /* NULL is fine */
  * final. */
 int relay_reload(struct relay *relay, struct settings *settings);
 
-/* Waits for something to do, at most until the next timer or until wake_fd is
- * readable, and does it. *ret_woken tells of wake_fd. An error is final: what
- * is durable is not known, or memory is out; the process must end. */
+/* Waits for something to do, at most a second or until the next timer or until
+ * wake_fd is readable, and does it. *ret_woken tells of wake_fd. An error is
+ * final: what is durable is not known, or memory is out; the process must end.
+ */
 int relay_turn(struct relay *relay, int wake_fd, bool *ret_woken);
 
 #endif

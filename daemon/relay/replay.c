@@ -18,6 +18,8 @@ static const struct admission admit_all = {.max_count = COUNT_CEILING,
 struct replaying {
 	struct replay *result;
 	struct journal *journal;
+	replay_progress *progress;
+	void *context; /* progress's */
 	struct codec *codec;
 	struct report *reports;
 	struct receipt *receipts;
@@ -247,15 +249,23 @@ apply_row(void *context, const struct journal_step *row)
 	int error = apply_kind(replaying, &step, row);
 
 	replaying->starting = step.kind == STEP_START;
-	if (!error)
-		replaying->result->position = row->position;
-	return error;
+	if (error)
+		return error;
+	replaying->result->position = row->position;
+	if (replaying->progress)
+		replaying->progress(replaying->context,
+				    replaying->result->reports);
+	return 0;
 }
 
 int
-replay_run(struct replay *ret_replay, struct journal *journal)
+replay_run(struct replay *ret_replay, struct journal *journal,
+	   replay_progress *progress, void *context)
 {
-	struct replaying replaying = {.result = ret_replay, .journal = journal};
+	struct replaying replaying = {.result = ret_replay,
+				      .journal = journal,
+				      .progress = progress,
+				      .context = context};
 
 	*ret_replay = (struct replay){.engines = NULL};
 	replaying.reports = calloc(BATCH_MAX, sizeof(*replaying.reports));

@@ -24,10 +24,15 @@ struct replay {
 	char error[256]; /* what does not follow, and where */
 };
 
-/* Applies all steps of the journal. 0; -EBADMSG: what is kept and what the
- * steps give differ, or a step cannot be read; other errno as met. The
- * result is the caller's in any case. */
-int replay_run(struct replay *ret_replay, struct journal *journal);
+/* Told after each step how many reports it has been so far: whoever waits for
+ * a long replay can see that it goes on. */
+typedef void replay_progress(void *context, uint64_t reports);
+
+/* Applies all steps of the journal. progress may be NULL. 0; -EBADMSG: what is
+ * kept and what the steps give differ, or a step cannot be read; other errno
+ * as met. The result is the caller's in any case. */
+int replay_run(struct replay *ret_replay, struct journal *journal,
+	       replay_progress *progress, void *context);
 void replay_done(struct replay *replay);
 
 #endif

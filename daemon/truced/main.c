@@ -20,7 +20,18 @@
 #include "relay/log.h"
 #include "relay/relay.h"
 
-enum { EXIT_USAGE = 2 };
+enum {
+	EXIT_USAGE = 2,
+	START_TOLD_MS = 1000,	     /* how often a long start is told of */
+	START_PATIENCE_US = 60000000 /* and for how long that holds */
+};
+
+/* The loop tells systemd's watchdog that it goes round: not at each turn, but
+ * four times in the time that the watchdog waits. */
+struct watchdog {
+	int64_t interval_ms; /* 0: there is no watchdog */
+	int64_t next;	     /* monotonic */
+};
 
 struct options {
 	const char *file;
@@ -197,12 +208,77 @@ reload(struct relay *relay, const struct options *options)
 	return error;
 }
 
+/* --- What systemd and the log are told --- */
+
+/* systemd gives up on a start that takes too long, unless it is told that the
+ * start goes on. context: when to tell next. */
+static void
+start_tell(void *context, uint64_t reports)
+{
+	int64_t *next = context;
+	int64_t now = clock_monotonic();
+
+	if (now < *next)
+		return;
+	*next = now + START_TOLD_MS;
+	sd_notifyf(0,
+		   "EXTEND_TIMEOUT_USEC=%d\n"
+		   "STATUS=Replaying the journal: %" PRIu64 " reports so far",
+		   START_PATIENCE_US, reports);
+}
+
+static void
+endpoints_say(const char *what, const struct endpoint *endpoints, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		log_line(LOG_INFO, "%s %s", what, endpoints[i].address);
+}
+
+static void
+ready_tell(const struct settings *settings)
+{
+	const struct configuration *configuration = &settings->configuration;
+
+	endpoints_say("reports come in at", settings->intake,
+		      settings->intake_count);
+	endpoints_say("requests are answered at", settings->service,
+		      settings->service_count);
+	endpoints_say("alerts go out at", settings->alerts,
+		      settings->alerts_count);
+	log_line(LOG_INFO, "ready");
+	sd_notifyf(0, "READY=1\nSTATUS=Watching %zu agreements by %zu rules",
+		   configuration->agreements_count, configuration->rules_count);
+}
+
+static struct watchdog
+watchdog_of_systemd(void)
+{
+	uint64_t usec = 0;
+
+	if (sd_watchdog_enabled(0, &usec) <= 0)
+		return (struct watchdog){.interval_ms = 0};
+	return (struct watchdog){.interval_ms = (int64_t)(usec / 4000)};
+}
+
+static void
+watchdog_tell(struct watchdog *watchdog)
+{
+	int64_t now = clock_monotonic();
+
+	if (watchdog->interval_ms == 0 || now < watchdog->next)
+		return;
+	watchdog->next = now + watchdog->interval_ms;
+	sd_notify(0, "WATCHDOG=1");
+}
+
 static int
 run(const struct options *options, struct settings *settings)
 {
 	int signals = signals_open();
+	struct watchdog watchdog = watchdog_of_systemd();
 	struct wishes wishes = {.stop = false};
 	struct relay *relay;
+	int64_t tell_next = 0;
 	bool woken;
 
 	if (signals < 0) {
@@ -211,13 +287,14 @@ run(const struct options *options, struct settings *settings)
 		settings_free(settings);
 		return EXIT_FAILURE;
 	}
-	int error = relay_new(&relay, settings);
+	log_line(LOG_INFO, "truced " TRUCED_VERSION " starts, its state in %s",
+		 settings->state_dir);
+	int error = relay_new(&relay, settings, start_tell, &tell_next);
 	if (error) {
 		settings_free(settings);
 		return EXIT_FAILURE;
 	}
-	sd_notify(0, "READY=1");
-	log_line(LOG_INFO, "ready");
+	ready_tell(settings);
 	while (!error && !wishes.stop) {
 		error = relay_turn(relay, signals, &woken);
 		if (!error && woken)
@@ -225,7 +302,7 @@ run(const struct options *options, struct settings *settings)
 		if (!error && wishes.reload)
 			error = reload(relay, options);
 		wishes.reload = false;
-		sd_notify(0, "WATCHDOG=1");
+		watchdog_tell(&watchdog);
 	}
 	sd_notify(0, "STOPPING=1");
 	if (error)

@@ -46,7 +46,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", journal_error(NULL));
 		return EXIT_FAILURE;
 	}
-	if (replay_run(&replay, journal) != 0 || !replay.engines) {
+	if (replay_run(&replay, journal, NULL, NULL) != 0 || !replay.engines) {
 		fprintf(stderr, "%s\n", replay.error);
 		return EXIT_FAILURE;
 	}

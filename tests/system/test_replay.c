@@ -659,7 +659,7 @@ gives_the_same_alerts_from_its_start(void **state)
 		struct journal *journal = opened(world.directory);
 		assert_journal_has(journal, run,
 				   run->marks[run->position].tapes);
-		if (replay_run(&replay, journal) != 0)
+		if (replay_run(&replay, journal, NULL, NULL) != 0)
 			fail_msg("%s", replay.error);
 		assert_int_equal(replay.position, run->position);
 		assert_int_equal(replay.reports, ARRIVALS - run->refused);
@@ -721,7 +721,7 @@ assert_goes_on(struct world *world, const struct run *whole, uint64_t last,
 	journal_cut(world, last);
 	struct journal *journal = opened(world->copy);
 	assert_journal_has(journal, whole, mark->tapes);
-	if (replay_run(&replay, journal) != 0)
+	if (replay_run(&replay, journal, NULL, NULL) != 0)
 		fail_msg("%s", replay.error);
 	assert_int_equal(replay.position, last);
 	if (replay.engines) {
@@ -735,7 +735,7 @@ assert_goes_on(struct world *world, const struct run *whole, uint64_t last,
 		}
 		/* What both have written is one journal. */
 		struct replay again;
-		if (replay_run(&again, journal) != 0)
+		if (replay_run(&again, journal, NULL, NULL) != 0)
 			fail_msg("%s", again.error);
 		replay_done(&again);
 		run_free(rest);
@@ -815,7 +815,7 @@ needs_no_tick_that_gave_no_alert(void **state)
 			plan.keep_empty = i;
 			runs[i] = run_journaled(&world, &plan);
 			struct journal *journal = opened(world.directory);
-			if (replay_run(&replays[i], journal) != 0)
+			if (replay_run(&replays[i], journal, NULL, NULL) != 0)
 				fail_msg("%s", replays[i].error);
 			journal_close(journal);
 		}
@@ -1020,7 +1020,7 @@ forge(struct world *world, enum alteration alteration, uint64_t earliest,
 	forger->earliest = alteration == NOTHING ? UINT64_MAX : earliest;
 	int error = journal_steps(forger->from, 0, step_forge, forger);
 	assert_in_range(error, 0, 1);
-	*ret_error = replay_run(ret_replay, forger->to);
+	*ret_error = replay_run(ret_replay, forger->to, NULL, NULL);
 	uint64_t altered = forger->altered;
 	journal_close(forger->from);
 	journal_close(forger->to);
@@ -1131,7 +1131,8 @@ says_at_which_step_the_file_was_altered(void **state)
 		struct replay replay;
 		database_change(&world, cases[i].change, position);
 		struct journal *journal = opened(world.copy);
-		assert_int_equal(replay_run(&replay, journal), -EBADMSG);
+		assert_int_equal(replay_run(&replay, journal, NULL, NULL),
+				 -EBADMSG);
 		assert_complaint(replay.error, cases[i].complaint, position);
 		replay_done(&replay);
 		journal_close(journal);

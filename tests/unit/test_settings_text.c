@@ -535,6 +535,24 @@ loads_the_configuration_that_ships(void **state)
 	settings_free(settings);
 }
 
+/* A live service counts by the wall clock, and its alerts are logged. */
+static void
+loads_the_configuration_that_is_installed(void **state)
+{
+	char path[1024];
+	struct settings *settings;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/config/live.conf", source_dir);
+	settings = load(path);
+	assert_string_equal(heard, "");
+	assert_int_equal(settings->configuration.clock, CLOCK_WALL);
+	assert_int_equal(settings->syslog_target, SYSLOG_AUTO);
+	assert_string_equal(settings->state_dir, "/var/lib/truced");
+	assert_round_trip(settings);
+	settings_free(settings);
+}
+
 static void
 loads_ten_thousand_rules(void **state)
 {
@@ -579,6 +597,7 @@ main(void)
 		IN_A_DIRECTORY(refuses_more_text_than_a_configuration_can_be),
 		IN_A_DIRECTORY(needs_no_more_than_an_agreement),
 		IN_A_DIRECTORY(loads_the_configuration_that_ships),
+		IN_A_DIRECTORY(loads_the_configuration_that_is_installed),
 		IN_A_DIRECTORY(loads_ten_thousand_rules),
 	};
 
