@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/command.h"
 #include "core/incident.h"
 #include "core/limits.h"
 
@@ -121,6 +122,9 @@ struct alert {
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
+	char acknowledged_by[TEXT_SIZE]; /* "": by nobody */
+	int64_t acknowledged_at;	 /* or TIME_UNSET */
+	char comment[COMMENT_SIZE];	 /* the officer's, in what he caused */
 	/* Templates of the rule ("" where it has none), owned by its
 	 * configuration; headline.h makes the words. */
 	const char *headline;

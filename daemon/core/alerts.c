@@ -10,11 +10,16 @@ static const struct turn_meaning meanings[TURNS] = {
 	[TURN_LEVEL_UP] = {CAUSE_LEVEL_UP, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_LEVEL_DOWN] = {CAUSE_LEVEL_DOWN, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_CERTAINTY] = {CAUSE_CERTAINTY, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_ESCALATED] = {CAUSE_ESCALATED, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_REMINDER] = {CAUSE_REMINDER, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_PROGRESS] = {CAUSE_PROGRESS, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_CLEARED] = {CAUSE_CLEARED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CORRECTED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_REVISED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CANCELLED] = {CAUSE_CORRECTED, MSG_TYPE_CANCEL, ALERT_CANCELLED},
+	[TURN_ACKNOWLEDGED] = {CAUSE_ACKNOWLEDGED, MSG_TYPE_UPDATE,
+			       ALERT_FIRING},
+	[TURN_RETRACTED] = {CAUSE_RETRACTED, MSG_TYPE_CANCEL, ALERT_CANCELLED},
 	[TURN_RULE_CHANGED] = {CAUSE_RULE_CHANGED, MSG_TYPE_UPDATE,
 			       ALERT_RESOLVED},
 };
@@ -32,9 +37,8 @@ value_of(const struct rule *rule, const struct sums *sums)
 	return sums->by_basis[rule->basis];
 }
 
-/* The highest level with value >= at, or -1. */
-static int
-level_met(const struct rule *rule, const struct sums *sums)
+int
+rule_level_met(const struct rule *rule, const struct sums *sums)
 {
 	int level = (int)rule->levels_count - 1;
 
@@ -46,7 +50,7 @@ level_met(const struct rule *rule, const struct sums *sums)
 bool
 rule_is_met(const struct rule *rule, const struct sums *sums)
 {
-	return level_met(rule, sums) >= 0;
+	return rule_level_met(rule, sums) >= 0;
 }
 
 static enum certainty
@@ -109,9 +113,9 @@ level_kept(const struct episode *episode, const struct rule *rule, int64_t now)
 
 void
 episode_begin(struct episode *episode, const struct rule *rule,
-	      const struct window *window)
+	      const struct window *window, int64_t now)
 {
-	int level = level_met(rule, &window->sums);
+	int level = rule_level_met(rule, &window->sums);
 
 	assert(level >= 0);
 	episode->held = (uint8_t)level;
@@ -119,12 +123,46 @@ episode_begin(struct episode *episode, const struct rule *rule,
 	episode->certainty =
 		(uint8_t)certainty_for(&window->sums, rule->levels[level].at);
 	episode->witness = *window;
+	episode->acknowledged_at = TIME_UNSET;
+	episode->unacknowledged_since = now;
 	clocks_stop(episode, -1);
+}
+
+bool
+rule_is_left(const struct rule *rule, const struct sums *sums, int64_t now,
+	     int64_t *below_since)
+{
+	if (value_of(rule, sums) >= rule->levels[0].clear)
+		*below_since = TIME_UNSET;
+	else if (*below_since == TIME_UNSET)
+		*below_since = now;
+	return *below_since != TIME_UNSET &&
+	       (now - *below_since >= rule->keep_firing_ms ||
+		rule->window_kind == WINDOW_AGREEMENT);
+}
+
+void
+episode_acknowledge(struct episode *episode, name_number by, int64_t now,
+		    int64_t for_ms)
+{
+	episode->acknowledged_by = by;
+	episode->acknowledged_at = now;
+	episode->acknowledged_until = for_ms > 0 ? now + for_ms : TIME_NEVER;
+}
+
+static void
+acknowledgement_end(struct episode *episode, int64_t at)
+{
+	if (!episode_is_acknowledged(episode))
+		return;
+	episode->acknowledged_at = TIME_UNSET;
+	episode->acknowledged_by = 0;
+	episode->unacknowledged_since = at;
 }
 
 static enum turn
 level_change(struct episode *episode, const struct rule *rule,
-	     const struct window *window, int level)
+	     const struct window *window, int level, int64_t now)
 {
 	enum turn turn =
 		level > episode->held ? TURN_LEVEL_UP : TURN_LEVEL_DOWN;
@@ -132,6 +170,8 @@ level_change(struct episode *episode, const struct rule *rule,
 	episode->certainty =
 		(uint8_t)certainty_at(rule, level, &window->sums,
 				      (enum certainty)episode->certainty);
+	if (level > episode->held)
+		acknowledgement_end(episode, now);
 	episode->held = (uint8_t)level;
 	clocks_stop(episode, level);
 	if (level > episode->highest) {
@@ -141,21 +181,96 @@ level_change(struct episode *episode, const struct rule *rule,
 	return turn;
 }
 
+static int64_t
+earlier(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+static int64_t
+later(int64_t left, int64_t right)
+{
+	return left > right ? left : right;
+}
+
+static int64_t
+escalation_due(const struct episode *episode, const struct rule *rule)
+{
+	if (rule->escalate_after_ms == 0 || episode->escalated ||
+	    episode_is_acknowledged(episode))
+		return TIME_NEVER;
+	return episode->unacknowledged_since + rule->escalate_after_ms;
+}
+
+static int64_t
+reminder_due(const struct episode *episode, const struct rule *rule,
+	     int64_t remind_from)
+{
+	if (rule->remind_ms == 0 || episode_is_acknowledged(episode))
+		return TIME_NEVER;
+	return later(episode->last_message_at + rule->remind_ms, remind_from);
+}
+
+static int64_t
+progress_due(const struct episode *episode, const struct rule *rule,
+	     const struct sums *sums)
+{
+	if (rule->update_every_ms == 0 ||
+	    memcmp(sums->by_basis, episode->last_four,
+		   sizeof(episode->last_four)) == 0)
+		return TIME_NEVER;
+	return episode->last_message_at + rule->update_every_ms;
+}
+
+/* What time alone brings, while the level and the certainty stay. */
+static enum turn
+time_turn(struct episode *episode, const struct rule *rule,
+	  const struct sums *sums, int64_t now, int64_t remind_from)
+{
+	if (escalation_due(episode, rule) <= now) {
+		episode->escalated = true;
+		return TURN_ESCALATED;
+	}
+	if (reminder_due(episode, rule, remind_from) <= now)
+		return TURN_REMINDER;
+	if (progress_due(episode, rule, sums) <= now)
+		return TURN_PROGRESS;
+	return TURN_NONE;
+}
+
+int64_t
+episode_due(const struct episode *episode, const struct rule *rule,
+	    const struct sums *sums, int64_t remind_from)
+{
+	int64_t below = episode->below_since[episode->held];
+	int64_t due = escalation_due(episode, rule);
+
+	due = earlier(due, reminder_due(episode, rule, remind_from));
+	due = earlier(due, progress_due(episode, rule, sums));
+	if (below != TIME_UNSET)
+		due = earlier(due, below + rule->keep_firing_ms);
+	if (episode_is_acknowledged(episode))
+		due = earlier(due, episode->acknowledged_until);
+	return due;
+}
+
 enum turn
 episode_turn(struct episode *episode, const struct rule *rule,
-	     const struct window *window, int64_t now)
+	     const struct window *window, int64_t now, int64_t remind_from)
 {
-	int met = level_met(rule, &window->sums);
+	int met = rule_level_met(rule, &window->sums);
 
 	assert(episode->state == EPISODE_OPEN);
+	if (episode->acknowledged_until <= now)
+		acknowledgement_end(episode, episode->acknowledged_until);
 	clocks_set(episode, rule, value_of(rule, &window->sums), now);
 	int kept = level_kept(episode, rule, now);
 	if (kept < 0)
 		return TURN_CLEARED;
 	if (met > episode->held)
-		return level_change(episode, rule, window, met);
+		return level_change(episode, rule, window, met, now);
 	if (kept < episode->held)
-		return level_change(episode, rule, window, kept);
+		return level_change(episode, rule, window, kept, now);
 
 	enum certainty certainty =
 		certainty_at(rule, episode->held, &window->sums,
@@ -164,9 +279,7 @@ episode_turn(struct episode *episode, const struct rule *rule,
 		episode->certainty = (uint8_t)certainty;
 		return TURN_CERTAINTY;
 	}
-	if (episode_due(episode, rule, &window->sums) <= now)
-		return TURN_PROGRESS;
-	return TURN_NONE;
+	return time_turn(episode, rule, &window->sums, now, remind_from);
 }
 
 bool
@@ -180,7 +293,7 @@ enum turn
 episode_correct(struct episode *episode, const struct rule *rule,
 		const struct window *peak)
 {
-	int met = level_met(rule, &peak->sums);
+	int met = rule_level_met(rule, &peak->sums);
 	bool open = episode->state == EPISODE_OPEN;
 
 	episode->witness = *peak;
@@ -196,29 +309,6 @@ episode_correct(struct episode *episode, const struct rule *rule,
 		(uint8_t)certainty_for(&peak->sums, rule->levels[met].at);
 	clocks_stop(episode, met);
 	return open ? TURN_CORRECTED : TURN_REVISED;
-}
-
-static int64_t
-earlier(int64_t left, int64_t right)
-{
-	return left < right ? left : right;
-}
-
-int64_t
-episode_due(const struct episode *episode, const struct rule *rule,
-	    const struct sums *sums)
-{
-	int64_t below = episode->below_since[episode->held];
-	int64_t due = TIME_NEVER;
-
-	if (below != TIME_UNSET)
-		due = below + rule->keep_firing_ms;
-	if (rule->update_every_ms > 0 &&
-	    memcmp(sums->by_basis, episode->last_four,
-		   sizeof(episode->last_four)) != 0)
-		due = earlier(due,
-			      episode->last_message_at + rule->update_every_ms);
-	return due;
 }
 
 static bool
@@ -242,8 +332,11 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 	alert->severity = level->severity;
 	alert->certainty = (enum certainty)episode->certainty;
 	alert->threshold = (double)level->at;
-	alert->urgency = is_over(turn) ? URGENCY_PAST
-			 : level->severity >= SEVERITY_SEVERE
-				 ? URGENCY_IMMEDIATE
-				 : URGENCY_EXPECTED;
+	if (is_over(turn))
+		alert->urgency = URGENCY_PAST;
+	else if (level->severity >= SEVERITY_SEVERE ||
+		 (episode->escalated && !episode_is_acknowledged(episode)))
+		alert->urgency = URGENCY_IMMEDIATE;
+	else
+		alert->urgency = URGENCY_EXPECTED;
 }

@@ -14,6 +14,7 @@
 
 #include "core/alert.h"
 #include "core/arena.h"
+#include "core/dictionary.h"
 #include "core/rule.h"
 #include "core/window.h"
 
@@ -26,12 +27,16 @@ enum turn {
 	TURN_LEVEL_UP,
 	TURN_LEVEL_DOWN,
 	TURN_CERTAINTY,
+	TURN_ESCALATED,
+	TURN_REMINDER,
 	TURN_PROGRESS,
 	TURN_CLEARED,
 	TURN_CORRECTED, /* while open */
 	TURN_REVISED,	/* after its end */
 	TURN_CANCELLED,
 	TURN_RULE_CHANGED,
+	TURN_ACKNOWLEDGED,
+	TURN_RETRACTED,
 	TURNS
 };
 
@@ -50,6 +55,9 @@ struct episode {
 	int64_t onset_at;		 /* as last told */
 	uint64_t last_four[4];		 /* sums as last told */
 	int64_t below_since[LEVELS_MAX]; /* TIME_UNSET: not below its clear */
+	int64_t acknowledged_at;	 /* TIME_UNSET: it is not */
+	int64_t acknowledged_until;	 /* TIME_NEVER: no time is set */
+	int64_t unacknowledged_since;
 	/* Its windows: those that end at first_end .. last_end (open: now). */
 	int64_t first_end;
 	int64_t last_end;
@@ -69,21 +77,35 @@ struct episode {
 	uint8_t held;	   /* level, the last one held once ended */
 	uint8_t highest;   /* level announced and not corrected */
 	uint8_t certainty; /* enum certainty */
+	uint8_t escalated; /* once an episode */
+	name_number acknowledged_by;
 };
 
 static_assert(sizeof(struct episode) <= 304, "at most 304 bytes an episode");
 
 /* A new episode of a group, at the level that its value meets. */
 void episode_begin(struct episode *episode, const struct rule *rule,
-		   const struct window *window);
+		   const struct window *window, int64_t now);
 
 /* Whether the value reaches the lowest level. */
 bool rule_is_met(const struct rule *rule, const struct sums *sums);
 
 /* What is due now that the tested window is as it is, the first that applies;
- * the episode is then as after that message. Call again until TURN_NONE. */
+ * the episode is then as after that message. Call again until TURN_NONE. No
+ * reminder comes before remind_from: those that came due while nobody was there
+ * to send them are one. */
 enum turn episode_turn(struct episode *episode, const struct rule *rule,
-		       const struct window *window, int64_t now);
+		       const struct window *window, int64_t now,
+		       int64_t remind_from);
+
+/* From now on, for a time (0: until a level up or the end). */
+void episode_acknowledge(struct episode *episode, name_number by, int64_t now,
+			 int64_t for_ms);
+static inline bool
+episode_is_acknowledged(const struct episode *episode)
+{
+	return episode->acknowledged_at != TIME_UNSET;
+}
 
 /* Whether its witness no longer upholds the highest level announced. */
 bool episode_is_doubtful(const struct episode *episode,
@@ -97,7 +119,14 @@ enum turn episode_correct(struct episode *episode, const struct rule *rule,
 
 /* When time alone may bring a message, the window's changes aside. */
 int64_t episode_due(const struct episode *episode, const struct rule *rule,
-		    const struct sums *sums);
+		    const struct sums *sums, int64_t remind_from);
+
+/* Whether the value, now and for keep_firing, was below all levels; below_since
+ * is kept for the caller, TIME_UNSET at first. */
+bool rule_is_left(const struct rule *rule, const struct sums *sums, int64_t now,
+		  int64_t *below_since);
+/* The highest level that is met, or -1. */
+int rule_level_met(const struct rule *rule, const struct sums *sums);
 
 /* What the message says: severity, certainty, urgency, threshold. */
 void episode_tell(const struct episode *episode, const struct rule *rule,

@@ -125,6 +125,9 @@ timers_next(struct engine *engine)
 	engine->stage = STAGE_IDLE;
 	if (engine->has_report) {
 		engine->stage = STAGE_APPLY;
+	} else if (engine->step.kind == STEP_COMMAND &&
+		   engine->step.part == engine->part) {
+		engine->stage = STAGE_COMMAND;
 	} else if (engine->reload && engine->step.kind == STEP_CONFIG) {
 		engine_reload_begin(engine);
 		engine->stage = STAGE_ENDING;
@@ -196,6 +199,11 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 				return true;
 			engine->report++;
 			engine->stage = STAGE_ADMIT;
+			break;
+		case STAGE_COMMAND:
+			engine->stage = STAGE_IDLE;
+			if (engine_command(engine, ret_alert))
+				return true;
 			break;
 		case STAGE_ENDING:
 			if (engine_reload_end_episode(engine, ret_alert))

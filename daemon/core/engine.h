@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/alert.h"
+#include "core/command.h"
 #include "core/rule.h"
 #include "core/verdict.h"
 
@@ -37,6 +38,8 @@ enum step_kind {
 	STEP_CLOCK
 };
 
+enum engine_part { ENGINE_REAL, ENGINE_DRILL };
+
 /* `time_ms` never goes back from one step to the next. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
  * gave, and 1970 until one did. */
@@ -47,9 +50,10 @@ struct step {
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
+	const struct command *command; /* STEP_COMMAND: for this part only */
+	enum engine_part part;
+	uint64_t *ret_told; /* seq of the message that answers it; 0: none */
 };
-
-enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
 struct engine;
 

@@ -13,6 +13,7 @@ engine_number(struct engine *engine, struct alert *alert)
 	alert->sent_at = engine->state->now;
 	alert->status =
 		engine->part == ENGINE_REAL ? STATUS_ACTUAL : STATUS_EXERCISE;
+	alert->acknowledged_at = TIME_UNSET;
 	alert->headline = alert->instruction = alert->web = "";
 	alert->measure = "";
 }
@@ -76,6 +77,10 @@ tell(struct engine *engine, const struct group *group, struct episode *episode,
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
 	alert->web = rule->web;
+	alert->acknowledged_at = episode->acknowledged_at;
+	strcpy(alert->acknowledged_by,
+	       dictionary_name(&engine->state->dictionary,
+			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
 	engine_evidence(engine, group, window, alert);
 }
@@ -89,7 +94,8 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	struct group *group = groups_at(&state->groups, episode->group);
 	bool open = episode->state == EPISODE_OPEN;
 
-	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED) {
+	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED ||
+	    turn == TURN_RETRACTED) {
 		engine_counts(engine, group->rule)->open -= open;
 		episodes_forget(&state->episodes, &state->groups, number);
 	} else if (turn == TURN_CLEARED) {
@@ -147,6 +153,24 @@ correct_ended(struct engine *engine, const struct group *group,
 	return false;
 }
 
+/* After a retraction a group says nothing until it has left the lowest level
+ * or exceeds the one that was retracted. */
+static bool
+is_quiet(const struct engine *engine, struct group *group,
+	 const struct window *window)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	if (group->retracted &&
+	    (rule_level_met(rule, &window->sums) >= (int)group->retracted ||
+	     rule_is_left(rule, &window->sums, engine->state->now,
+			  &group->left_since))) {
+		group->retracted = 0;
+		group->left_since = TIME_UNSET;
+	}
+	return group->retracted != 0;
+}
+
 /* A closed group that meets a level begins an episode, once it has met it for
  * as long as the rule wants. */
 static bool
@@ -158,7 +182,8 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
 
-	if (!rule_is_met(rule, &window->sums)) {
+	if (is_quiet(engine, group, window) ||
+	    !rule_is_met(rule, &window->sums)) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
@@ -169,7 +194,7 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	group->pending_since = TIME_UNSET;
 	struct episode *episode =
 		episodes_open(&state->episodes, &state->groups, number);
-	episode_begin(episode, rule, window);
+	episode_begin(episode, rule, window, state->now);
 	episode->first_end = engine_index(engine, shape) - shape->late;
 	engine_counts(engine, group->rule)->open++;
 	tell(engine, group, episode, TURN_CROSSED, window, alert);
@@ -189,8 +214,8 @@ engine_window(const struct engine *engine, struct group *group,
 }
 
 void
-engine_end_episode(struct engine *engine, uint32_t number, enum turn turn,
-		   struct alert *ret_alert)
+engine_tell(struct engine *engine, uint32_t number, enum turn turn,
+	    struct alert *ret_alert)
 {
 	struct state *state = engine->state;
 	struct group *group = groups_at(&state->groups, number);
@@ -203,6 +228,14 @@ engine_end_episode(struct engine *engine, uint32_t number, enum turn turn,
 	turn_end(engine, open, turn);
 }
 
+/* Reminders that came due while the process was down are one, sent at its
+ * START. */
+static int64_t
+remind_from(const struct engine *engine)
+{
+	return engine->step.kind == STEP_START ? engine->until : TIME_UNSET;
+}
+
 /* When the group must be looked at again though no report comes. */
 static void
 schedule(struct engine *engine, uint32_t number, const struct window *window)
@@ -212,15 +245,19 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 	const struct rule *rule = engine_rule(engine, group->rule);
 	int64_t due = TIME_NEVER;
 
-	if (group->open || group->pending_since != TIME_UNSET)
+	if (group->open || group->retracted ||
+	    group->pending_since != TIME_UNSET)
 		due = window_next_change(engine_shape(engine, group),
 					 &group->ring, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
 							      group->open),
-						  rule, &window->sums));
+						  rule, &window->sums,
+						  remind_from(engine)));
 	else if (group->pending_since != TIME_UNSET)
 		due = earlier_of(due, group->pending_since + rule->for_ms);
+	else if (group->left_since != TIME_UNSET)
+		due = earlier_of(due, group->left_since + rule->keep_firing_ms);
 	assert(due > state->now);
 	timers_set(&state->groups, engine->rules, number, due);
 }
@@ -239,7 +276,8 @@ engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 		return true;
 	/* No window holds more than the ring: most groups are far from any
 	 * level and need not be looked at. */
-	if (!group->open && group->pending_since == TIME_UNSET &&
+	if (!group->open && !group->retracted &&
+	    group->pending_since == TIME_UNSET &&
 	    !rule_is_met(rule, &group->ring.total)) {
 		timers_set(&state->groups, engine->rules, number, TIME_NEVER);
 		return false;
@@ -251,8 +289,8 @@ engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 	} else {
 		uint32_t open = group->open;
 		struct episode *episode = episodes_at(&state->episodes, open);
-		enum turn turn =
-			episode_turn(episode, rule, &window, state->now);
+		enum turn turn = episode_turn(episode, rule, &window,
+					      state->now, remind_from(engine));
 		if (turn != TURN_NONE) {
 			tell(engine, group, episode, turn, &window, alert);
 			turn_end(engine, open, turn);

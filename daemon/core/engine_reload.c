@@ -120,6 +120,8 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->for_ms == right->for_ms &&
 	       left->keep_firing_ms == right->keep_firing_ms &&
 	       left->update_every_ms == right->update_every_ms &&
+	       left->remind_ms == right->remind_ms &&
+	       left->escalate_after_ms == right->escalate_after_ms &&
 	       groupings_same(left, right) && levels_same(left, right) &&
 	       matches_same(&left->match, &right->match);
 }
@@ -321,6 +323,22 @@ groups_fit(struct engine *engine, enum pool_kind *ret_full)
 	return buckets <= next->buckets.limit;
 }
 
+/* The officers whose acknowledgements are kept. */
+static bool
+officers_fit(struct engine *engine, enum pool_kind *ret_full)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+
+	*ret_full = POOL_NAMES;
+	for (uint32_t number = 1; number <= episodes->used; number++) {
+		const struct episode *episode = episodes_at(episodes, number);
+		if (episode->state != EPISODE_FREE &&
+		    !name_carry(engine, episode->acknowledged_by))
+			return false;
+	}
+	return true;
+}
+
 static bool
 reload_alloc(struct engine *engine, const struct limits *limits)
 {
@@ -368,7 +386,8 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 		rules_map(reload, engine->configuration, configuration);
 		agreements_map(reload, engine->configuration, configuration);
 		if (!entries_fit(engine, ret_full) ||
-		    !groups_fit(engine, ret_full))
+		    !groups_fit(engine, ret_full) ||
+		    !officers_fit(engine, ret_full))
 			error = -ENOSPC;
 	}
 	if (error)
@@ -421,8 +440,8 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 
 	if (reload->groups_next == reload->groups_count)
 		return false;
-	engine_end_episode(engine, reload->groups[reload->groups_next++],
-			   TURN_RULE_CHANGED, ret_alert);
+	engine_tell(engine, reload->groups[reload->groups_next++],
+		    TURN_RULE_CHANGED, ret_alert);
 	return true;
 }
 
@@ -473,6 +492,8 @@ group_carry(struct engine *engine, const struct group *group)
 	ring_copy(&carried->ring, &next->state->groups.buckets, &group->ring,
 		  &engine->state->groups.buckets);
 	carried->pending_since = group->pending_since;
+	carried->left_since = group->left_since;
+	carried->retracted = group->retracted;
 	timers_set(&next->state->groups, next->rules, number, group->due);
 	reload->kept[number] = true;
 	return number;
@@ -490,6 +511,9 @@ episode_carry(struct engine *engine, const struct episode *episode,
 
 	*carried = *episode;
 	carried->group = group;
+	carried->acknowledged_by =
+		(name_number)(engine->reload->names[episode->acknowledged_by] -
+			      1);
 	carried->state = links.state;
 	carried->previous = links.previous;
 	carried->next = links.next;

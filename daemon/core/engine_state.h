@@ -7,6 +7,7 @@
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
  *	engine_search.c    peaks and evidence, looked up in the ledger
+ *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
  *	engine_pools.c     memory, and how full it is
  */
@@ -70,14 +71,15 @@ struct reload;
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
-	STAGE_ADMIT,  /* the verdict on the next report */
-	STAGE_TIMERS, /* those due by `until` */
-	STAGE_APPLY,  /* the report that was accepted, if there is one */
-	STAGE_RULES,  /* the next rule that can match it */
-	STAGE_GROUPS, /* the next group that it touched there */
-	STAGE_POOLS,  /* whether a pool is nearly full now */
-	STAGE_ENDING, /* the next episode whose rule is no more */
-	STAGE_NEW     /* the next group that the reload made */
+	STAGE_ADMIT,   /* the verdict on the next report */
+	STAGE_TIMERS,  /* those due by `until` */
+	STAGE_APPLY,   /* the report that was accepted, if there is one */
+	STAGE_RULES,   /* the next rule that can match it */
+	STAGE_GROUPS,  /* the next group that it touched there */
+	STAGE_POOLS,   /* whether a pool is nearly full now */
+	STAGE_COMMAND, /* the officer's */
+	STAGE_ENDING,  /* the next episode whose rule is no more */
+	STAGE_NEW      /* the next group that the reload made */
 };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
@@ -180,9 +182,9 @@ bool engine_evaluate(struct engine *engine, uint32_t group,
 		     struct alert *ret_alert);
 void engine_window(const struct engine *engine, struct group *group,
 		   struct window *ret_window);
-/* Tells the end of a group's open episode, which is then forgotten. */
-void engine_end_episode(struct engine *engine, uint32_t group, enum turn turn,
-			struct alert *ret_alert);
+/* Tells a turn that is not the group's own doing of its open episode. */
+void engine_tell(struct engine *engine, uint32_t group, enum turn turn,
+		 struct alert *ret_alert);
 /* A new alert's number, time and status; all else is empty. */
 void engine_number(struct engine *engine, struct alert *ret_alert);
 
@@ -197,6 +199,10 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 /* The newest reports of the events in a window's sum. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+
+/* engine_command.c: does the step's command and tells it. False: its episode is
+ * not open, or there is no room for the author's name. */
+bool engine_command(struct engine *engine, struct alert *ret_alert);
 
 /* engine_reload.c: in this order, once the CONFIG step's timers have fired: the
  * episodes that end, one by one; the change of places; the groups that are

@@ -90,6 +90,7 @@ groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
 	group->next = *chain;
 	group->due = TIME_NEVER;
 	group->pending_since = TIME_UNSET;
+	group->left_since = TIME_UNSET;
 	*chain = ++groups->used;
 	return *chain;
 }

@@ -27,6 +27,9 @@ struct group {
 	uint32_t timer;	       /* slot in the heap, 0: none */
 	int64_t due;	       /* of the timer */
 	int64_t pending_since; /* value >= the lowest `at`; or TIME_UNSET */
+	/* After a retraction: the level that must be exceeded, or all left. */
+	int64_t left_since; /* below the lowest `clear`; or TIME_UNSET */
+	uint32_t retracted; /* the level plus 1; 0: none was retracted */
 };
 
 struct groups {
