@@ -197,6 +197,31 @@ answer_list(struct answering *answering, struct reply *reply)
 	reply_kept(answering, reply);
 }
 
+bool
+answer_episode(struct answering *answering, const char *identifier,
+	       enum engine_part *ret_part, uint64_t *ret_episode_seq)
+{
+	struct wire_message message;
+	struct notice notice;
+	enum engine_part part;
+	size_t offset = 0;
+	uint64_t seq;
+
+	answering->bytes.size = 0;
+	if (!identifier_read(answering, identifier, &part, &seq) ||
+	    seq > answering->seq[part])
+		return false;
+	journal_alerts_after(answering->journal,
+			     engines_stream(answering->engines, part), seq - 1,
+			     "", 1, keep, answering);
+	return batch_next(answering->bytes.bytes, answering->bytes.size,
+			  &offset, &message) &&
+	       codec_alert_unpack(answering->codec, message.payload,
+				  message.payload_size, &notice) &&
+	       identifier_read(answering, notice.episode, ret_part,
+			       ret_episode_seq);
+}
+
 static void
 status_pools(struct answering *answering, struct status_reply *status)
 {
@@ -282,6 +307,14 @@ answer_status(struct answering *answering, struct reply *reply)
 	status->trouble = answering->trouble;
 	status_pools(answering, status);
 	status_rules(answering, status);
+}
+
+void
+answer_error(const struct request *request, const char *expected,
+	     struct reply *ret_reply)
+{
+	*ret_reply = (struct reply){.tag = request->tag, .stream = ""};
+	fail(ret_reply, expected);
 }
 
 void

@@ -47,6 +47,15 @@ int answering_configure(struct answering *answering,
 			const struct configuration *configuration);
 void answering_done(struct answering *answering);
 
+/* The episode of the alert with this identifier: whose it is, and the seq of
+ * its first message. False: there is no such alert. */
+bool answer_episode(struct answering *answering, const char *identifier,
+		    enum engine_part *ret_part, uint64_t *ret_episode_seq);
+
+/* An error instead of an answer: what was expected. */
+void answer_error(const struct request *request, const char *expected,
+		  struct reply *ret_reply);
+
 /* Fills *ret_reply, which lasts until the next call. */
 void answer(struct answering *answering, const struct request *request,
 	    struct reply *ret_reply);

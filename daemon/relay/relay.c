@@ -22,6 +22,7 @@
 #include "relay/clock.h"
 #include "relay/engines.h"
 #include "relay/log.h"
+#include "relay/officer.h"
 #include "relay/replay.h"
 
 enum {
@@ -40,6 +41,14 @@ struct submission {
 	uint64_t tag;
 	size_t first; /* item */
 	size_t count;
+};
+
+/* What an officer asked for; done and answered after the batch in hand. */
+struct order {
+	struct client client;
+	uint64_t tag;
+	enum engine_part part;
+	struct command command;
 };
 
 struct relay {
@@ -72,6 +81,8 @@ struct relay {
 	size_t items;
 	struct submission *submissions;
 	size_t submissions_count;
+	struct order *orders;
+	size_t orders_count;
 
 	/* The step in hand, as it is to be made durable. */
 	struct batch body;
@@ -128,29 +139,32 @@ commit(struct relay *relay)
 	return 0;
 }
 
-/* Applies a step that is not yet in the journal. */
+/* Applies a step that is not yet in the journal; its time and position are
+ * set. */
 static int
-apply(struct relay *relay, enum step_kind kind, size_t reports)
+apply_step(struct relay *relay, struct step *step)
 {
 	uint8_t digest[JOURNAL_HASH_SIZE];
-	struct step step = {
-		.kind = kind,
-		.time_ms = relay->now,
-		.position = journal_head(relay->journal, digest) + 1,
-		.reports = relay->reports,
-		.receipts = relay->receipts,
-		.count = reports,
-	};
-	int error = engines_apply(relay->engines, &step, &relay->outbox);
-
 	bool by_records = relay->settings->configuration.clock == CLOCK_RECORDS;
+
+	step->time_ms = relay->now;
+	step->position = journal_head(relay->journal, digest) + 1;
+	int error = engines_apply(relay->engines, step, &relay->outbox);
 	relay->step = (struct journal_step){
-		.position = step.position,
-		.time_ms =
-			by_records ? engines_now(relay->engines) : step.time_ms,
-		.kind = (int)kind,
+		.position = step->position,
+		.time_ms = by_records ? engines_now(relay->engines)
+				      : step->time_ms,
+		.kind = (int)step->kind,
 	};
 	return error;
+}
+
+static int
+apply(struct relay *relay, enum step_kind kind)
+{
+	struct step step = {.kind = kind};
+
+	return apply_step(relay, &step);
 }
 
 /* --- Drain and decode --- */
@@ -287,6 +301,52 @@ answer_busy(struct relay *relay, const struct client *client,
 	reply_receipts(relay, client, request->tag, request->items_count);
 }
 
+static void
+answer_refusal(struct relay *relay, const struct client *client, uint64_t tag,
+	       const char *expected)
+{
+	struct request request = {.tag = tag};
+	struct reply reply;
+
+	answer_error(&request, expected, &reply);
+	reply_send(relay, client, &reply);
+}
+
+/* Keeps what an officer asks until the batch in hand is done. */
+static bool
+order_take(struct relay *relay, const struct client *client,
+	   const struct request *request)
+{
+	struct order *order = &relay->orders[relay->orders_count];
+	char identifier[256];
+
+	if (request->expected) {
+		answer_refusal(relay, client, request->tag, request->expected);
+		return true;
+	}
+	*order = (struct order){
+		.client = *client,
+		.tag = request->tag,
+		.command = {.kind = request->kind == REQUEST_ACKNOWLEDGE
+					    ? COMMAND_ACKNOWLEDGE
+					    : COMMAND_RETRACT,
+			    .for_ms = request->for_ms},
+	};
+	/* The request goes with the codec's next call. */
+	snprintf(order->command.author, sizeof(order->command.author), "%s",
+		 request->by);
+	snprintf(order->command.comment, sizeof(order->command.comment), "%s",
+		 request->comment);
+	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
+	if (answer_episode(&relay->answering, identifier, &order->part,
+			   &order->command.episode_seq))
+		relay->orders_count++;
+	else
+		answer_refusal(relay, client, order->tag,
+			       "an identifier of this daemon's alerts");
+	return true;
+}
+
 /* One request of any kind. False: there is none. */
 static bool
 serve(struct relay *relay)
@@ -312,6 +372,9 @@ serve(struct relay *relay)
 			take_submit(relay, &client, &request);
 		return true;
 	}
+	if (request.kind == REQUEST_ACKNOWLEDGE ||
+	    request.kind == REQUEST_RETRACT)
+		return order_take(relay, &client, &request);
 	answer(&relay->answering, &request, &reply);
 	reply_send(relay, &client, &reply);
 	return true;
@@ -328,6 +391,7 @@ drain(struct relay *relay)
 
 	relay->items = 0;
 	relay->submissions_count = 0;
+	relay->orders_count = 0;
 	relay->batch.size = 0;
 	while (requests < REQUESTS_MAX && room(relay) >= SUBMIT_MAX &&
 	       relay->batch.capacity - relay->batch.size >= SUBMIT_BYTES &&
@@ -401,7 +465,11 @@ step_reports(struct relay *relay)
 {
 	if (relay->items == 0)
 		return 0;
-	int error = apply(relay, STEP_REPORTS, relay->items);
+	struct step step = {.kind = STEP_REPORTS,
+			    .reports = relay->reports,
+			    .receipts = relay->receipts,
+			    .count = relay->items};
+	int error = apply_step(relay, &step);
 	if (error)
 		return error;
 	receipts_count(relay);
@@ -410,6 +478,91 @@ step_reports(struct relay *relay)
 	if (error && error != -ENOSPC)
 		return error;
 	receipts_send(relay);
+	return error;
+}
+
+static const struct journal_alert *
+outbox_find(const struct relay *relay, enum engine_part part, uint64_t seq)
+{
+	const char *stream = engines_stream(relay->engines, part);
+
+	for (size_t i = 0; i < relay->outbox.count; i++) {
+		const struct journal_alert *alert = &relay->outbox.alerts[i];
+		if (alert->seq == seq && strcmp(alert->stream, stream) == 0)
+			return alert;
+	}
+	return NULL;
+}
+
+static void
+order_answer(struct relay *relay, const struct order *order, uint64_t told)
+{
+	const struct journal_alert *alert =
+		outbox_find(relay, order->part, told);
+
+	if (!alert) {
+		answer_refusal(relay, &order->client, order->tag,
+			       "an alert that is firing");
+		return;
+	}
+	const struct wire_message message = {
+		.topic = alert->topic,
+		.topic_size = strlen(alert->topic),
+		.payload = alert->payload,
+		.payload_size = alert->payload_size,
+	};
+	struct reply reply = {.tag = order->tag,
+			      .kind = REPLY_ALERT,
+			      .alerts = &message,
+			      .alerts_count = 1,
+			      .stream = alert->stream,
+			      .last_seq = relay->answering.seq[order->part]};
+	reply_send(relay, &order->client, &reply);
+}
+
+static int
+step_command(struct relay *relay, const struct order *order)
+{
+	uint64_t told = 0;
+	struct step step = {.kind = STEP_COMMAND,
+			    .command = &order->command,
+			    .part = order->part,
+			    .ret_told = &told};
+	int error = apply_step(relay, &step);
+
+	if (error)
+		return error;
+	relay->step.body = relay->body.bytes;
+	relay->step.body_size = command_write(&order->command, order->part,
+					      (char *)relay->body.bytes);
+	if (relay->outbox.count)
+		error = commit(relay);
+	if (error == -ENOSPC)
+		answer_refusal(relay, &order->client, order->tag,
+			       "room on the journal's disk: it is done when "
+			       "there is some");
+	else if (!error)
+		order_answer(relay, order, told);
+	return error;
+}
+
+/* What officers asked in this turn, each a step of its own. */
+static int
+steps_command(struct relay *relay)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < relay->orders_count; i++) {
+		const struct order *order = &relay->orders[i];
+		if (relay->retry_at)
+			answer_refusal(relay, &order->client, order->tag,
+				       "room on the journal's disk: ask again "
+				       "later");
+		else
+			error = step_command(relay, order);
+		if (error && error != -ENOSPC)
+			return error;
+	}
 	return error;
 }
 
@@ -422,7 +575,7 @@ step_tick(struct relay *relay)
 
 	if (!by_wall || engines_due(relay->engines) > relay->now)
 		return 0;
-	int error = apply(relay, STEP_TICK, 0);
+	int error = apply(relay, STEP_TICK);
 	if (!error && relay->outbox.count)
 		error = commit(relay);
 	return error;
@@ -597,6 +750,8 @@ work(struct relay *relay)
 		return error;
 	drain(relay);
 	error = relay->retry_at ? 0 : step_reports(relay);
+	if (!error || error == -ENOSPC)
+		error = steps_command(relay);
 	if (!error && !relay->retry_at)
 		error = step_tick(relay);
 	if (error && error != -ENOSPC)
@@ -656,7 +811,7 @@ begin_new(struct relay *relay)
 		error = engines_new(&relay->engines,
 				    &relay->settings->configuration, &start);
 	if (!error)
-		error = apply(relay, STEP_CONFIG, 0);
+		error = apply(relay, STEP_CONFIG);
 	if (!error)
 		error = append(relay, relay->settings->text,
 			       strlen(relay->settings->text));
@@ -717,7 +872,7 @@ begin(struct relay *relay, replay_progress *progress, void *context)
 static int
 step_start(struct relay *relay)
 {
-	int error = apply(relay, STEP_START, 0);
+	int error = apply(relay, STEP_START);
 
 	if (error)
 		return error;
@@ -733,7 +888,7 @@ static int
 step_config(struct relay *relay)
 {
 	const struct settings *settings = relay->settings;
-	int error = apply(relay, STEP_CONFIG, 0);
+	int error = apply(relay, STEP_CONFIG);
 
 	if (error)
 		return error;
@@ -882,8 +1037,9 @@ room_take(struct relay *relay)
 	relay->ends = calloc(BATCH_MAX, sizeof(*relay->ends));
 	relay->replies = calloc(SUBMIT_MAX, sizeof(*relay->replies));
 	relay->submissions = calloc(REQUESTS_MAX, sizeof(*relay->submissions));
+	relay->orders = calloc(REQUESTS_MAX, sizeof(*relay->orders));
 	if (!relay->reports || !relay->receipts || !relay->ends ||
-	    !relay->replies || !relay->submissions ||
+	    !relay->replies || !relay->submissions || !relay->orders ||
 	    batch_init(&relay->batch, BATCH_BYTES) != 0 ||
 	    batch_init(&relay->body, BATCH_BYTES) != 0 ||
 	    codec_new(&relay->codec) != 0)
@@ -975,5 +1131,6 @@ relay_free(struct relay *relay)
 	free(relay->ends);
 	free(relay->replies);
 	free(relay->submissions);
+	free(relay->orders);
 	free(relay);
 }

@@ -9,6 +9,7 @@
 
 #include "core/limits.h"
 #include "relay/batch.h"
+#include "relay/officer.h"
 
 /* What admission turned away is not in the journal: nothing is asked again. */
 static const struct admission admit_all = {.max_count = COUNT_CEILING,
@@ -216,6 +217,22 @@ apply_reports(struct replaying *replaying, struct step *step,
 }
 
 static int
+apply_command(struct replaying *replaying, struct step *step,
+	      const struct journal_step *row)
+{
+	struct command command;
+	uint64_t told;
+
+	if (command_read(&command, &step->part, row->body, row->body_size) != 0)
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " is no COMMAND of ours",
+			    row->position);
+	step->command = &command;
+	step->ret_told = &told;
+	return apply(replaying, step);
+}
+
+static int
 apply_kind(struct replaying *replaying, struct step *step,
 	   const struct journal_step *row)
 {
@@ -228,8 +245,9 @@ apply_kind(struct replaying *replaying, struct step *step,
 		return apply_reports(replaying, step, row);
 	case STEP_TICK:
 		return apply(replaying, step);
-	case STEP_NONE:
 	case STEP_COMMAND:
+		return apply_command(replaying, step, row);
+	case STEP_NONE:
 	case STEP_CLOCK:
 		break;
 	}

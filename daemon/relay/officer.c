@@ -1,0 +1,69 @@
+#include "relay/officer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kinds[] = {
+	[COMMAND_ACKNOWLEDGE] = "acknowledge",
+	[COMMAND_RETRACT] = "retract",
+};
+
+static const char *const parts[] = {
+	[ENGINE_REAL] = "real",
+	[ENGINE_DRILL] = "drill",
+};
+
+size_t
+command_write(const struct command *command, enum engine_part part,
+	      char ret_body[static COMMAND_BODY_MAX])
+{
+	return (size_t)snprintf(ret_body, COMMAND_BODY_MAX,
+				"%s\nepisode %s %" PRIu64 "\nfor %" PRId64
+				" ms\nby %s\n%s",
+				kinds[command->kind], parts[part],
+				command->episode_seq, command->for_ms,
+				command->author, command->comment);
+}
+
+/* The index of a word; -1: it is none of them. */
+static int
+word_find(const char *const *words, size_t count, const char *word)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (words[i] && strcmp(words[i], word) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+int
+command_read(struct command *ret_command, enum engine_part *ret_part,
+	     const uint8_t *body, size_t size)
+{
+	struct command command = {.kind = COMMAND_NONE};
+	char text[COMMAND_BODY_MAX], kind[16], part[16];
+	int end = 0;
+
+	if (size >= sizeof(text))
+		return -EBADMSG;
+	memcpy(text, body, size);
+	text[size] = '\0';
+	if (sscanf(text,
+		   "%15s\nepisode %15s %" SCNu64 "\nfor %" SCNd64
+		   " ms\nby %64[^\n]%n",
+		   kind, part, &command.episode_seq, &command.for_ms,
+		   command.author, &end) != 5 ||
+	    text[end] != '\n' || strlen(text + end + 1) >= COMMENT_SIZE)
+		return -EBADMSG;
+	int which = word_find(kinds, sizeof(kinds) / sizeof(kinds[0]), kind);
+	int whose = word_find(parts, sizeof(parts) / sizeof(parts[0]), part);
+	if (which < 0 || whose < 0)
+		return -EBADMSG;
+	command.kind = (enum command_kind)which;
+	strcpy(command.comment, text + end + 1);
+	*ret_command = command;
+	*ret_part = (enum engine_part)whose;
+	return 0;
+}
