@@ -120,6 +120,8 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->for_ms == right->for_ms &&
 	       left->keep_firing_ms == right->keep_firing_ms &&
 	       left->update_every_ms == right->update_every_ms &&
+	       left->remind_ms == right->remind_ms &&
+	       left->escalate_after_ms == right->escalate_after_ms &&
 	       groupings_same(left, right) && levels_same(left, right) &&
 	       matches_same(&left->match, &right->match);
 }

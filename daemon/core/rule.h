@@ -122,7 +122,9 @@ struct rule {
 	int64_t late_ms;
 	int64_t for_ms;
 	int64_t keep_firing_ms;
-	int64_t update_every_ms; /* 0: no PROGRESS */
+	int64_t update_every_ms;   /* 0: no PROGRESS */
+	int64_t remind_ms;	   /* 0: no REMINDER */
+	int64_t escalate_after_ms; /* 0: no ESCALATED */
 	enum field group_by[GROUP_BY_MAX];
 	size_t group_by_count;
 	struct match match;
