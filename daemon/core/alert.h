@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/command.h"
 #include "core/incident.h"
 #include "core/limits.h"
 
@@ -121,6 +122,11 @@ struct alert {
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
+	/* Who has acknowledged the episode or, in RETRACTED, taken it back.
+	 * "": nobody. */
+	char acknowledged_by[TEXT_SIZE];
+	int64_t acknowledged_at;    /* TIME_UNSET: not acknowledged */
+	char comment[COMMENT_SIZE]; /* the officer's words, or "" */
 	/* Templates of the rule ("" where it has none), owned by its
 	 * configuration; headline.h makes the words. */
 	const char *headline;
