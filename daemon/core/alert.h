@@ -122,9 +122,11 @@ struct alert {
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
-	char acknowledged_by[TEXT_SIZE]; /* "": by nobody */
-	int64_t acknowledged_at;	 /* or TIME_UNSET */
-	char comment[COMMENT_SIZE];	 /* the officer's, in what he caused */
+	/* Who has acknowledged the episode or, in RETRACTED, taken it back.
+	 * "": nobody. */
+	char acknowledged_by[TEXT_SIZE];
+	int64_t acknowledged_at;    /* TIME_UNSET: not acknowledged */
+	char comment[COMMENT_SIZE]; /* the officer's words, or "" */
 	/* Templates of the rule ("" where it has none), owned by its
 	 * configuration; headline.h makes the words. */
 	const char *headline;

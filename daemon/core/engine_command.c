@@ -40,6 +40,7 @@ retract(struct engine *engine, const struct episode *episode,
 
 	group->retracted = (uint32_t)episode->held + 1;
 	engine_tell(engine, episode->group, TURN_RETRACTED, ret_alert);
+	strcpy(ret_alert->acknowledged_by, engine->step.command->author);
 	return true;
 }
 
