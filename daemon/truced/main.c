@@ -45,6 +45,7 @@ static const char usage[] =
 	"  -c, --config FILE   the configuration (/etc/truced/truced.conf)\n"
 	"  -t, --test          check it, print the memory it takes, and exit\n"
 	"  --state-dir DIR     instead of the configuration's state_dir\n"
+	"  -h, --help          print this and exit\n"
 	"  --version           print the version and exit\n";
 
 /* -1: go on; else the exit status. */

@@ -1,0 +1,154 @@
+/*
+ * Prints what a configuration may say, from the tables that it is read by: a
+ * line for each key with its path, type, least and most (of what the type
+ * counts), whether it is required, its default, and its choices, with tabs
+ * between. "-": there is none.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "edge/settings_options.h"
+#include "edge/settings_values.h"
+
+enum { PATH_SIZE = 128, WORD_SIZE = 64 };
+
+static const char *
+type_name(enum option_type type)
+{
+	static const char *const names[] = {
+		[OPTION_NONE] = "none",		[OPTION_TEXT] = "text",
+		[OPTION_FLAG] = "flag",		[OPTION_NUMBER] = "number",
+		[OPTION_DURATION] = "duration", [OPTION_CHOICE] = "choice",
+		[OPTION_BITS] = "bits",		[OPTION_TEXTS] = "texts",
+		[OPTION_PARSED] = "parsed",	[OPTION_TRISTATE] = "tristate",
+		[OPTION_GROUP] = "group",	[OPTION_LIST] = "list",
+		[OPTION_ARRAY] = "array",	[OPTION_LATER] = "later",
+	};
+
+	return names[type];
+}
+
+static int64_t
+number_at(const void *value, size_t size)
+{
+	uint32_t narrow;
+	int64_t wide;
+
+	if (size == sizeof(narrow)) {
+		memcpy(&narrow, value, sizeof(narrow));
+		return narrow;
+	}
+	memcpy(&wide, value, sizeof(wide));
+	return wide;
+}
+
+/* What holds where the key is left out; false: nothing, or it is worked out
+ * from other keys, which leaves a value that the key itself cannot have. */
+static bool
+default_write(const struct option *option, const void *object,
+	      char ret_word[static WORD_SIZE])
+{
+	const char *value = (const char *)object + option->offset;
+	const char *text = NULL;
+
+	if (option->required)
+		return false;
+	if (option->type == OPTION_FLAG) {
+		snprintf(ret_word, WORD_SIZE, "%s",
+			 *(const bool *)(const void *)value ? "true" : "false");
+		return true;
+	}
+	if (option->type == OPTION_TEXT) {
+		memcpy(&text, value, sizeof(text));
+	} else if (option->type == OPTION_CHOICE) {
+		text = option->choices->name(
+			(size_t)number_at(value, option->size));
+	} else if (option->type == OPTION_NUMBER ||
+		   option->type == OPTION_DURATION) {
+		int64_t number = number_at(value, option->size);
+
+		if (number < option->min)
+			return false;
+		if (option->type == OPTION_DURATION)
+			duration_write(number, ret_word, WORD_SIZE);
+		else
+			snprintf(ret_word, WORD_SIZE, "%" PRId64, number);
+		return true;
+	}
+	if (!text || !*text)
+		return false;
+	snprintf(ret_word, WORD_SIZE, "%s", text);
+	return true;
+}
+
+static void
+bounds_print(const struct option *option)
+{
+	char least[WORD_SIZE], most[WORD_SIZE];
+
+	if (option->type == OPTION_DURATION) {
+		duration_write(option->min, least, sizeof(least));
+		duration_write(option->max, most, sizeof(most));
+		printf("\t%s\t%s", least, most);
+	} else if (option->max > 0) {
+		printf("\t%" PRId64 "\t%" PRId64, option->min, option->max);
+	} else {
+		printf("\t-\t-");
+	}
+}
+
+/* Those that this version has, then those that it will have. */
+static void
+choices_print(const struct choices *choices)
+{
+	const char *comma = "";
+
+	printf("\t");
+	for (size_t i = 0; choices && i < choices->count; i++)
+		if (*choices->name(i)) {
+			printf("%s%s", comma, choices->name(i));
+			comma = ",";
+		}
+	printf("%s\t", *comma ? "" : "-");
+	comma = "";
+	for (size_t i = 0; choices && choices->later && choices->later[i];
+	     i++) {
+		printf("%s%s", comma, choices->later[i]);
+		comma = ",";
+	}
+	printf("%s\n", *comma ? "" : "-");
+}
+
+static void
+section_print(const struct section *section, const char *path,
+	      const void *object)
+{
+	for (size_t i = 0; i < section->options_count; i++) {
+		const struct option *option = &section->options[i];
+		char key[PATH_SIZE], word[WORD_SIZE];
+
+		snprintf(key, sizeof(key), "%s%s%s", path, *path ? "." : "",
+			 option->key);
+		printf("%s\t%s", key, type_name(option->type));
+		bounds_print(option);
+		printf("\t%s\t%s", option->required ? "required" : "-",
+		       default_write(option, object, word) ? word : "-");
+		choices_print(option->choices);
+		/* A group lies in its parent's object, an element of a list
+		 * begins as its section says. */
+		if (option->type == OPTION_GROUP)
+			section_print(option->section, key,
+				      (const char *)object + option->offset);
+		else if (option->section)
+			section_print(option->section, key,
+				      option->section->initial);
+	}
+}
+
+int
+main(void)
+{
+	section_print(&settings_section, "", settings_section.initial);
+	return 0;
+}
