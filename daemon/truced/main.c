@@ -246,7 +246,7 @@ ready_tell(const struct settings *settings)
 	endpoints_say("alerts go out at", settings->alerts,
 		      settings->alerts_count);
 	log_line(LOG_INFO, "ready");
-	sd_notifyf(0, "READY=1\nSTATUS=Watching %zu agreements by %zu rules",
+	sd_notifyf(0, "READY=1\nSTATUS=Relaying (agreements: %zu, rules: %zu)",
 		   configuration->agreements_count, configuration->rules_count);
 }
 
