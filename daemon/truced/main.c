@@ -184,6 +184,15 @@ signals_read(int signals)
 	return wishes;
 }
 
+static void
+status_tell(const struct settings *settings)
+{
+	const struct configuration *configuration = &settings->configuration;
+
+	sd_notifyf(0, "STATUS=Relaying (agreements: %zu, rules: %zu)",
+		   configuration->agreements_count, configuration->rules_count);
+}
+
 /* A file that is not good, or does not fit, changes nothing. */
 static int
 reload(struct relay *relay, const struct options *options)
@@ -199,6 +208,8 @@ reload(struct relay *relay, const struct options *options)
 		if (options->state_dir)
 			settings->state_dir = options->state_dir;
 		error = relay_reload(relay, settings);
+		if (!error)
+			status_tell(settings);
 	}
 	if (error == -EINVAL) {
 		settings_free(settings);
@@ -237,8 +248,6 @@ endpoints_say(const char *what, const struct endpoint *endpoints, size_t count)
 static void
 ready_tell(const struct settings *settings)
 {
-	const struct configuration *configuration = &settings->configuration;
-
 	endpoints_say("reports come in at", settings->intake,
 		      settings->intake_count);
 	endpoints_say("requests are answered at", settings->service,
@@ -246,8 +255,8 @@ ready_tell(const struct settings *settings)
 	endpoints_say("alerts go out at", settings->alerts,
 		      settings->alerts_count);
 	log_line(LOG_INFO, "ready");
-	sd_notifyf(0, "READY=1\nSTATUS=Relaying (agreements: %zu, rules: %zu)",
-		   configuration->agreements_count, configuration->rules_count);
+	status_tell(settings);
+	sd_notify(0, "READY=1");
 }
 
 static struct watchdog

@@ -68,7 +68,8 @@ class Notify(unittest.TestCase):
                 self.assertGreaterEqual(int(message["EXTEND_TIMEOUT_USEC"]),
                                         10 * 1000 * 1000)
                 self.assertIn("Replaying", message["STATUS"])
-            self.assertIn("Relaying", ready["STATUS"])
+            self.assertEqual(ready, {"READY": "1"})
+            self.assertIn("Relaying", before[-1]["STATUS"])
 
     def test_feeds_the_watchdog_by_its_time_and_not_by_turns(self):
         with Truced(start=False) as truced:

@@ -19,6 +19,7 @@ WATCHDOG = 30 + TIMEOUT
 EXPOSURE = 15  # at most, in tenths of what systemd-analyze security tells
 
 CONFIG = "/etc/truced/truced.conf"
+STATUS = "Relaying (agreements: 1, rules: 2)"  # of config/live.conf
 
 
 class Service(unittest.TestCase):
@@ -76,7 +77,7 @@ class Service(unittest.TestCase):
             self.assertIn(line, log)
         self.assertNotIn("memory by limit", log)
         self.assertEqual(self.machine.property("StatusText"),
-                         "Relaying (agreements: 1, rules: 2)")
+                         STATUS)
 
     def test_sends_alerts_and_logs_them_by_field(self):
         subscriber = self.truced.subscriber("alert.example.casualties")
@@ -152,7 +153,7 @@ class Service(unittest.TestCase):
         self.assertEqual(replayed[-1][1].severity, alert_pb2.SEVERE)
         self.assertEqual(replayed[-1][1].reported, 50)
 
-    def test_refuses_a_bad_file_at_a_reload_and_goes_on(self):
+    def test_takes_a_good_file_at_a_reload_and_refuses_a_bad_one(self):
         good = self.machine.path(CONFIG).read_text("utf-8")
         bad = good.replace('measure = "violations"', 'measure = "rumours"')
         line = bad[:bad.index("rumours")].count("\n") + 1
@@ -163,13 +164,23 @@ class Service(unittest.TestCase):
                                     check=False)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(f"truced.conf:{line}: ", self.machine.log())
+            self.assertEqual(self.machine.property("StatusText"), STATUS)
+            more = good.replace("agreements = (", """agreements = (
+                { id = "second"; title = "Second";
+                  effective = "2025-01-01T00:00:00Z"; },""")
+            self.machine.path(CONFIG).write_text(more, "utf-8")
+            self.machine.run("systemctl", "reload", "truced")
+            self.wait_for("the second agreement", lambda: "agreements: 2" in
+                          self.machine.property("StatusText"))
+            self.accept(harness.incident("2", at=int(time.time() * 1000),
+                                         topic="incident.second"))
         finally:
             self.machine.path(CONFIG).write_text(good, "utf-8")
         self.machine.run("systemctl", "reload", "truced")
-        self.wait_for("active after a reload",
-                      lambda: self.machine.property("SubState") == "running")
+        self.wait_for("the first configuration", lambda: STATUS ==
+                      self.machine.property("StatusText"))
+        self.assertEqual(self.machine.property("SubState"), "running")
         self.assertEqual(self.machine.property("MainPID"), pid)
-        self.accept(report("after the reload"))
 
     def test_starts_by_itself_once_its_file_is_good_again(self):
         good = self.machine.path(CONFIG).read_text("utf-8")
