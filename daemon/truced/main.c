@@ -185,6 +185,15 @@ signals_read(int signals)
 	return wishes;
 }
 
+static void
+status_tell(const struct settings *settings)
+{
+	const struct configuration *configuration = &settings->configuration;
+
+	sd_notifyf(0, "STATUS=Relaying (agreements: %zu, rules: %zu)",
+		   configuration->agreements_count, configuration->rules_count);
+}
+
 /* A file that is not good, or does not fit, changes nothing. */
 static int
 reload(struct relay *relay, const struct options *options)
@@ -200,6 +209,8 @@ reload(struct relay *relay, const struct options *options)
 		if (options->state_dir)
 			settings->state_dir = options->state_dir;
 		error = relay_reload(relay, settings);
+		if (!error)
+			status_tell(settings);
 	}
 	if (error == -EINVAL) {
 		settings_free(settings);
@@ -238,8 +249,6 @@ endpoints_say(const char *what, const struct endpoint *endpoints, size_t count)
 static void
 ready_tell(const struct settings *settings)
 {
-	const struct configuration *configuration = &settings->configuration;
-
 	endpoints_say("reports come in at", settings->intake,
 		      settings->intake_count);
 	endpoints_say("requests are answered at", settings->service,
@@ -247,8 +256,8 @@ ready_tell(const struct settings *settings)
 	endpoints_say("alerts go out at", settings->alerts,
 		      settings->alerts_count);
 	log_line(LOG_INFO, "ready");
-	sd_notifyf(0, "READY=1\nSTATUS=Watching %zu agreements by %zu rules",
-		   configuration->agreements_count, configuration->rules_count);
+	status_tell(settings);
+	sd_notify(0, "READY=1");
 }
 
 static struct watchdog
