@@ -440,6 +440,9 @@ static const struct option rule_options[] = {
 	DURATION("for", struct rule, for_ms, 0, LONGEST_MS),
 	DURATION("keep_firing", struct rule, keep_firing_ms, 0, LONGEST_MS),
 	DURATION("update_every", struct rule, update_every_ms, 0, LONGEST_MS),
+	DURATION("remind", struct rule, remind_ms, SECOND_MS, LONGEST_MS),
+	DURATION("escalate_after", struct rule, escalate_after_ms, SECOND_MS,
+		 LONGEST_MS),
 	PARSED("group_by", 0, 2 * FIELDS, parse_group_by,
 	       .expected = "one of \"agreement\", \"source\", \"feed\", "
 			   "\"kind\", \"party\", \"against\", \"target\", "
@@ -450,9 +453,7 @@ static const struct option rule_options[] = {
 	TEXT("headline", struct rule, headline, 0, HEADLINE_SIZE - 1),
 	TEXT("instruction", struct rule, instruction, 0, DESCRIPTION_SIZE - 1),
 	TEXT("web", struct rule, web, 0, DESCRIPTION_SIZE - 1),
-	/* Of messages and of other kinds of rules. */
-	LATER("remind"),
-	LATER("escalate_after"),
+	/* Of other kinds of rules. */
 	LATER("method"),
 	LATER("bucket"),
 	LATER("baseline"),

@@ -180,6 +180,7 @@ struct refusal {
 #define A_DURATION "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", "
 #define A_WINDOW "\"agreement\" or " A_DURATION "from \"1s\" to \"36500d\""
 #define LONG_DURATION A_DURATION "from \"0s\" to \"36500d\""
+#define LONG_DURATION_ABOVE_0 A_DURATION "from \"1s\" to \"36500d\""
 #define LOOPBACK                                                               \
 	"a loopback address (127.0.0.0/8, [::1], localhost): any other needs " \
 	"CURVE, which this version does not have; bind to loopback or use "    \
@@ -567,10 +568,14 @@ static const struct refusal refusals[] = {
 	 "web: expected a text of 0 to 1023 bytes"},
 	{"rules", "web", "web = \"\\t\";",
 	 "web: expected UTF-8 text without control characters"},
-	{"rules", "remind", "remind = \"1h\";",
-	 "remind: is not supported by this version"},
-	{"rules", "escalate_after", "escalate_after = \"1h\";",
-	 "escalate_after: is not supported by this version"},
+	{"rules", "remind", "remind = 5;",
+	 "remind: expected " LONG_DURATION_ABOVE_0},
+	{"rules", "remind", "remind = \"0s\";",
+	 "remind: expected " LONG_DURATION_ABOVE_0 ", not \"0s\""},
+	{"rules", "escalate_after", "escalate_after = [ ];",
+	 "escalate_after: expected " LONG_DURATION_ABOVE_0},
+	{"rules", "escalate_after", "escalate_after = \"36501d\";",
+	 "escalate_after: expected " LONG_DURATION_ABOVE_0 ", not \"36501d\""},
 	{"rules", "method", "method = \"ears-c1\";",
 	 "method: is not supported by this version"},
 	{"rules", "bucket", "bucket = \"1d\";",
@@ -834,7 +839,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 	(void)state;
 	assert_null(parse("rules = ( { name = \"r\"; kind = \"threshold\";\n"
 			  "measure = \"places\"; every = 1;\n"
-			  "window = \"1h\"; remind = \"1h\";\n"
+			  "window = \"1h\"; bucket = \"1h\";\n"
 			  "levels = ( { at = 5;\n"
 			  "clear = 9; severity = \"minor\"; } ); },\n"
 			  "{ name = \"r\"; kind = \"tally\"; measure = "
@@ -847,7 +852,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 		"t.conf:2: measure: \"places\" is not supported by this "
 		"version\n"
 		"t.conf:2: every: expected a known key\n"
-		"t.conf:3: remind: is not supported by this version\n"
+		"t.conf:3: bucket: is not supported by this version\n"
 		"t.conf:5: clear: expected at most at, 5\n"
 		"t.conf:6: kind: \"tally\" is not supported by this version\n"
 		"t.conf:6: name: expected another name: \"r\" is taken at "
@@ -978,6 +983,8 @@ fills_in_the_rest_of_a_rule(void **state)
 	assert_int_equal(rule->for_ms, 0);
 	assert_int_equal(rule->keep_firing_ms, 0);
 	assert_int_equal(rule->update_every_ms, 0);
+	assert_int_equal(rule->remind_ms, 0);
+	assert_int_equal(rule->escalate_after_ms, 0);
 	assert_int_equal(rule->group_by_count, 0);
 	assert_int_equal(rule->match.kinds, 0);
 	assert_int_equal(rule->match.disputed, EITHER);
@@ -1121,7 +1128,8 @@ reads_every_key_of_a_rule(void **state)
 		"\"casualties\"; basis = \"upper\";"
 		" window = \"24h\"; resolution = \"1h\"; late = \"3d\";"
 		" time = \"received\"; for = \"10m\"; keep_firing = \"1h\";"
-		" update_every = \"12h\";"
+		" update_every = \"12h\"; remind = \"2h\";"
+		" escalate_after = \"90s\";"
 		" group_by = [ \"disputed\", \"agreement\", \"party\" ];"
 		" match: { agreement = \"a-1\"; source = [ \"A\", \"B\" ];"
 		" feed = \"f\"; kind = [ \"air_strike\", \"other\" ];"
@@ -1149,6 +1157,8 @@ reads_every_key_of_a_rule(void **state)
 	assert_int_equal(rule->for_ms, 600000);
 	assert_int_equal(rule->keep_firing_ms, 3600000);
 	assert_int_equal(rule->update_every_ms, 12 * 3600000);
+	assert_int_equal(rule->remind_ms, 2 * 3600000);
+	assert_int_equal(rule->escalate_after_ms, 90000);
 	assert_int_equal(rule->group_by_count, 2);
 	assert_int_equal(rule->group_by[0], FIELD_DISPUTED);
 	assert_int_equal(rule->group_by[1], FIELD_PARTY);

@@ -137,12 +137,13 @@ print_rule(FILE *out, const struct rule *rule)
 {
 	const struct match *match = &rule->match;
 
-	fprintf(out, "rule %s %d %d %d %d %d %ld %ld %ld %ld %ld %ld",
+	fprintf(out, "rule %s %d %d %d %d %d %ld %ld %ld %ld %ld %ld %ld %ld",
 		rule->name, rule->kind, rule->measure, rule->basis,
 		rule->window_kind, rule->time, (long)rule->window_ms,
 		(long)rule->resolution_ms, (long)rule->late_ms,
 		(long)rule->for_ms, (long)rule->keep_firing_ms,
-		(long)rule->update_every_ms);
+		(long)rule->update_every_ms, (long)rule->remind_ms,
+		(long)rule->escalate_after_ms);
 	for (size_t i = 0; i < rule->group_by_count; i++)
 		fprintf(out, " by %d", rule->group_by[i]);
 	print_names(out, "agreement", &match->agreement);
