@@ -76,6 +76,8 @@ struct notice {
 	const char *description;
 	const char *instruction;
 	const char *web;
+	const char *acknowledged_by;
+	const char *comment;
 	uint64_t seq;
 	enum msg_type msg_type;
 	enum alert_state state;
@@ -89,6 +91,7 @@ struct notice {
 	int64_t window_ms;
 	int64_t onset_at; /* TIME_UNSET if not set, as all times */
 	int64_t sent_at;
+	int64_t acknowledged_at;
 	uint32_t events;
 	uint32_t attributed;
 	uint32_t disputed;
@@ -131,18 +134,32 @@ enum request_kind {
 	REQUEST_GET,
 	REQUEST_REPLAY,
 	REQUEST_LIST,
+	REQUEST_ACKNOWLEDGE,
+	REQUEST_RETRACT,
 	REQUEST_STATUS
 };
+
+/* The longest that an acknowledgement may hold. */
+#define FOR_MS_MAX (INT64_C(36500) * 24 * 3600 * 1000)
 
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
+	/* ACKNOWLEDGE, RETRACT: what was expected where it says something else,
+	 * to be answered with an error. NULL: `identifier` is some text, `by`
+	 * 1 to 64 bytes without control characters, `comment` less than
+	 * COMMENT_SIZE and not "" in a RETRACT, 0 <= for_ms <= FOR_MS_MAX. */
+	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
 	size_t items_count;
 	bool dry_run; /* a verdict, and no trace */
-	/* GET */
+	/* GET, ACKNOWLEDGE, RETRACT */
 	const char *identifier;
+	/* ACKNOWLEDGE, RETRACT */
+	const char *by;
+	const char *comment; /* or "" */
+	int64_t for_ms;	     /* ACKNOWLEDGE: 0 until a level up or the end */
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
@@ -194,7 +211,8 @@ enum reply_kind {
 	REPLY_NONE,
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
-	REPLY_ALERT,  /* get: alerts[0], or none */
+	REPLY_ALERT,  /* get: alerts[0], or none; acknowledge, retract: the
+		       * message that it gave */
 	REPLY_ALERTS, /* replay, list */
 	REPLY_STATUS
 };

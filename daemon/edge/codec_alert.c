@@ -162,6 +162,19 @@ lists_fill(Truce__V1__Alert *message, const struct alert *alert,
 }
 
 static void
+officer_fill(Truce__V1__Alert *message, const struct alert *alert)
+{
+	if (alert->acknowledged_by[0]) {
+		message->acknowledged_by = borrow(alert->acknowledged_by);
+		message->has_acknowledged_at =
+			alert->acknowledged_at != TIME_UNSET;
+		message->acknowledged_at = alert->acknowledged_at;
+	}
+	if (alert->comment[0])
+		message->comment = borrow(alert->comment);
+}
+
+static void
 words_fill(Truce__V1__Alert *message, const struct alert *alert,
 	   struct wording *wording)
 {
@@ -191,7 +204,7 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 				       2 * DESCRIPTION_SIZE + WEB_MAX +
 				       EVIDENCE_MAX * (EVIDENCE_SIZE + 4) +
 				       GROUP_BY_MAX * (2 * TEXT_SIZE + 8) +
-				       36 * 12 <
+				       TEXT_SIZE + COMMENT_SIZE + 36 * 12 <
 			       ALERT_BYTES_MAX,
 		       "an alert with every field at its longest fits");
 	names_fill(&message, alert, voice, &wording);
@@ -199,6 +212,7 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 	sums_fill(&message, alert);
 	times_fill(&message, alert);
 	lists_fill(&message, alert, &wording);
+	officer_fill(&message, alert);
 	words_fill(&message, alert, &wording);
 	assert(truce__v1__alert__get_packed_size(&message) <= ALERT_BYTES_MAX);
 	return truce__v1__alert__pack(&message, ret_bytes);
@@ -253,6 +267,8 @@ values_read(const Truce__V1__Alert *message, struct notice *notice)
 	notice->description = codec_text(message->description);
 	notice->instruction = codec_text(message->instruction);
 	notice->web = codec_text(message->web);
+	notice->acknowledged_by = codec_text(message->acknowledged_by);
+	notice->comment = codec_text(message->comment);
 	notice->seq = message->seq;
 	notice->sums[BASIS_CONFIRMED] = message->confirmed;
 	notice->sums[BASIS_SUPPORTED] = message->supported;
@@ -263,6 +279,9 @@ values_read(const Truce__V1__Alert *message, struct notice *notice)
 	notice->onset_at =
 		message->has_onset_at ? message->onset_at : TIME_UNSET;
 	notice->sent_at = message->has_sent_at ? message->sent_at : TIME_UNSET;
+	notice->acknowledged_at = message->has_acknowledged_at
+					  ? message->acknowledged_at
+					  : TIME_UNSET;
 	notice->events = message->events;
 	notice->attributed = message->attributed;
 	notice->disputed = message->disputed;

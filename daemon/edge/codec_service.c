@@ -121,6 +121,56 @@ replay_read(const Truce__V1__Replay *message, struct request *request)
 	       text_read(message->prefix, &request->prefix);
 }
 
+/* Text of `least` to `most` bytes? One that is not set has none. */
+static bool
+text_is(const char *text, size_t least, size_t most, enum text_kind worst)
+{
+	size_t size = text ? codec_text_size(text) : 0;
+
+	return size >= least && size <= most &&
+	       (!text || codec_text_kind(text, size) <= worst);
+}
+
+/* What an officer says about an alert, or what was expected. */
+static void
+order_read(struct request *request, const char *identifier, const char *by,
+	   const char *comment)
+{
+	bool retracts = request->kind == REQUEST_RETRACT;
+
+	_Static_assert(TEXT_SIZE == 65 && COMMENT_SIZE == 512, "as said below");
+	request->identifier = codec_text(identifier);
+	request->by = codec_text(by);
+	request->comment = codec_text(comment);
+	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
+		request->expected = "identifier: an alert's";
+	else if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN))
+		request->expected = "by: who it is, 1 to 64 bytes of UTF-8 "
+				    "without control characters";
+	else if (!text_is(comment, retracts, COMMENT_SIZE - 1, TEXT_CONTROLS))
+		request->expected =
+			retracts ? "comment: why, 1 to 511 bytes of UTF-8"
+				 : "comment: at most 511 bytes of UTF-8";
+}
+
+static void
+acknowledge_read(const Truce__V1__Acknowledge *message, struct request *request)
+{
+	request->kind = REQUEST_ACKNOWLEDGE;
+	order_read(request, message->identifier, message->by, message->comment);
+	request->for_ms = message->for_ms;
+	if (!request->expected && message->has_for_ms &&
+	    (message->for_ms < 1 || message->for_ms > FOR_MS_MAX))
+		request->expected = "for_ms: 1 ms to 36500 days";
+}
+
+static void
+retract_read(const Truce__V1__Retract *message, struct request *request)
+{
+	request->kind = REQUEST_RETRACT;
+	order_read(request, message->identifier, message->by, message->comment);
+}
+
 static bool
 request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 	     struct request *request)
@@ -145,7 +195,11 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 		request->kind = REQUEST_STATUS;
 		return true;
 	case TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE:
+		acknowledge_read(message->acknowledge, request);
+		return true;
 	case TRUCE__V1__REQUEST__REQUEST_RETRACT:
+		retract_read(message->retract, request);
+		return true;
 	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
 	case TRUCE__V1__REQUEST__REQUEST_UNSILENCE:
 	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
@@ -170,6 +224,8 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 		return false;
 	*ret_request = (struct request){.tag = message->tag,
 					.identifier = "",
+					.by = "",
+					.comment = "",
 					.stream = "",
 					.prefix = ""};
 	return request_read(arena, message, ret_request);
@@ -185,6 +241,8 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	Truce__V1__Get get = TRUCE__V1__GET__INIT;
 	Truce__V1__Replay replay = TRUCE__V1__REPLAY__INIT;
 	Truce__V1__List list = TRUCE__V1__LIST__INIT;
+	Truce__V1__Acknowledge acknowledge = TRUCE__V1__ACKNOWLEDGE__INIT;
+	Truce__V1__Retract retract = TRUCE__V1__RETRACT__INIT;
 	Truce__V1__StatusRequest status = TRUCE__V1__STATUS_REQUEST__INIT;
 
 	codec_arena_empty(arena);
@@ -222,6 +280,22 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_LIST;
 		message.list = &list;
 		list.prefix = borrow(request->prefix);
+		break;
+	case REQUEST_ACKNOWLEDGE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE;
+		message.acknowledge = &acknowledge;
+		acknowledge.identifier = borrow(request->identifier);
+		acknowledge.by = borrow(request->by);
+		acknowledge.comment = borrow(request->comment);
+		acknowledge.has_for_ms = request->for_ms != 0;
+		acknowledge.for_ms = request->for_ms;
+		break;
+	case REQUEST_RETRACT:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_RETRACT;
+		message.retract = &retract;
+		retract.identifier = borrow(request->identifier);
+		retract.by = borrow(request->by);
+		retract.comment = borrow(request->comment);
 		break;
 	case REQUEST_STATUS:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_STATUS;

@@ -340,6 +340,12 @@ answer(struct answering *answering, const struct request *request,
 	case REQUEST_LIST:
 		answer_list(answering, ret_reply);
 		break;
+	case REQUEST_ACKNOWLEDGE:
+	case REQUEST_RETRACT:
+		fail(ret_reply, request->expected
+					? request->expected
+					: "a Request that this version knows");
+		break;
 	case REQUEST_STATUS:
 		answer_status(answering, ret_reply);
 		break;

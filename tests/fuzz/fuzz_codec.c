@@ -104,6 +104,9 @@ request_try(const uint8_t *payload, size_t size)
 	bare.after_seq = request.after_seq;
 	bare.limit = request.limit;
 	bare.dry_run = request.dry_run;
+	assert(request.identifier && request.by && request.comment);
+	if (request.kind == REQUEST_ACKNOWLEDGE && !request.expected)
+		assert(request.for_ms >= 0 && request.for_ms <= FOR_MS_MAX);
 	for (size_t i = 0; i < request.items_count; i++)
 		assert(request.items[i].topic &&
 		       (request.items[i].payload ||

@@ -175,6 +175,17 @@ services_write(struct codec *codec, const char *directory,
 	request_write(codec, directory, "get",
 		      &(struct request){.kind = REQUEST_GET,
 					.identifier = "truced-0123-1"});
+	request_write(codec, directory, "acknowledge",
+		      &(struct request){.kind = REQUEST_ACKNOWLEDGE,
+					.identifier = "truced-0123-1",
+					.by = "officer",
+					.comment = "seen",
+					.for_ms = 1000});
+	request_write(codec, directory, "retract",
+		      &(struct request){.kind = REQUEST_RETRACT,
+					.identifier = "truced-0123-1",
+					.by = "officer",
+					.comment = "counted twice"});
 	reply_write(codec, directory, "receipts",
 		    &(struct reply){.kind = REPLY_RECEIPTS,
 				    .receipts = receipts,

@@ -1354,6 +1354,9 @@ alert_example(void)
 		.sent_at = 1424052000000,
 		.evidence = {{"OSCE", "7", 2}, {"JFO", "ж", 1}},
 		.evidence_count = 2,
+		.acknowledged_by = "Ольга",
+		.acknowledged_at = 1424050000000,
+		.comment = "seen;\ncalling",
 		.headline = "{party}: {reported} killed",
 		.instruction = "Call the liaison of {party}.",
 		.web = "https://example.org/",
@@ -1411,6 +1414,9 @@ brings_an_alert_across(void **state)
 	assert_int_equal(notice.evidence_count, 2);
 	assert_string_equal(notice.evidence[0], "OSCE/7@2");
 	assert_string_equal(notice.evidence[1], "JFO/ж@1");
+	assert_string_equal(notice.acknowledged_by, "Ольга");
+	assert_int_equal(notice.acknowledged_at, 1424050000000);
+	assert_string_equal(notice.comment, "seen;\ncalling");
 	assert_int_equal(codec_alert_topic(&alert, topic), 27);
 	assert_string_equal(topic, "alert.minsk-2.mass-casualty");
 	alert.status = STATUS_EXERCISE;
@@ -1437,6 +1443,8 @@ leaves_out_of_an_alert_what_there_is_not(void **state)
 	alert.labels_count = 0;
 	alert.evidence_count = 0;
 	alert.status = STATUS_SYSTEM;
+	alert.acknowledged_at = TIME_UNSET; /* taken back, not acknowledged */
+	alert.comment[0] = '\0';
 	size_t size = codec_alert_pack(&alert, &voice, bytes);
 	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
 	assert_string_equal(notice.references, "");
@@ -1446,7 +1454,17 @@ leaves_out_of_an_alert_what_there_is_not(void **state)
 	assert_string_equal(notice.web, "");
 	assert_int_equal(notice.labels_count, 0);
 	assert_int_equal(notice.evidence_count, 0);
+	assert_string_equal(notice.acknowledged_by, "Ольга");
+	assert_int_equal(notice.acknowledged_at, TIME_UNSET);
+	assert_string_equal(notice.comment, "");
 	assert_false(codec_alert_unpack(*state, bytes, size - 1, &notice));
+	/* Without a name there is no time of it. */
+	alert.acknowledged_by[0] = '\0';
+	alert.acknowledged_at = 1424050000000;
+	size = codec_alert_pack(&alert, &voice, bytes);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_string_equal(notice.acknowledged_by, "");
+	assert_int_equal(notice.acknowledged_at, TIME_UNSET);
 }
 
 static void
@@ -1468,6 +1486,8 @@ fits_an_alert_at_its_longest(void **state)
 	memcpy(alert.rule, name, sizeof(name));
 	memcpy(alert.agreement, name, sizeof(name));
 	alert.seq = alert.episode_seq = alert.references_seq = UINT64_MAX;
+	memcpy(alert.acknowledged_by, text, sizeof(text));
+	memset(alert.comment, 'c', sizeof(alert.comment) - 1);
 	alert.headline = alert.instruction = template;
 	alert.web = web;
 	alert.sums.events = alert.sums.attributed = UINT32_MAX;
@@ -1580,6 +1600,9 @@ visits_an_alert_in_field_order(void **state)
 			    "attributed[0] n 3\n"
 			    "disputed[0] n 1\n"
 			    "at_least[0] b true\n"
+			    "acknowledged_by[0] s Ольга\n"
+			    "acknowledged_at[0] n 1424050000000\n"
+			    "comment[0] s seen;\ncalling\n"
 			    "instruction[0] s Call the liaison of allegedly "
 			    "lpr.\n"
 			    "web[0] s https://example.org/\n");
@@ -1690,6 +1713,7 @@ brings_requests_across(void **state)
 					 .prefix = "alert."},
 		       &read);
 	assert_string_equal(read.prefix, "alert.");
+	assert_null(read.expected);
 	request_across(*state, &(struct request){.kind = REQUEST_STATUS},
 		       &read);
 	request_across(*state,
@@ -1698,9 +1722,131 @@ brings_requests_across(void **state)
 }
 
 static void
+brings_what_an_officer_says_across(void **state)
+{
+	struct request read;
+	char comment[COMMENT_SIZE];
+
+	memset(comment, 'c', sizeof(comment) - 1);
+	comment[sizeof(comment) - 1] = '\0';
+	request_across(*state,
+		       &(struct request){.tag = 3,
+					 .kind = REQUEST_ACKNOWLEDGE,
+					 .identifier = "truced-01234567-1",
+					 .by = "Ольга",
+					 .comment = comment,
+					 .for_ms = FOR_MS_MAX},
+		       &read);
+	assert_null(read.expected);
+	assert_string_equal(read.identifier, "truced-01234567-1");
+	assert_string_equal(read.by, "Ольга");
+	assert_string_equal(read.comment, comment);
+	assert_int_equal(read.for_ms, FOR_MS_MAX);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_ACKNOWLEDGE,
+					 .identifier = "i",
+					 .by = LONG_64},
+		       &read);
+	assert_null(read.expected);
+	assert_string_equal(read.comment, "");
+	assert_int_equal(read.for_ms, 0);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_RETRACT,
+					 .identifier = "truced-01234567-2",
+					 .by = "o",
+					 .comment = "counted\ntwice"},
+		       &read);
+	assert_null(read.expected);
+	assert_string_equal(read.identifier, "truced-01234567-2");
+	assert_string_equal(read.by, "o");
+	assert_string_equal(read.comment, "counted\ntwice");
+}
+
+/* An ACKNOWLEDGE (6) or RETRACT (7) of four fields, where NULL leaves one
+ * out, and what is expected instead. */
+struct order {
+	unsigned field;
+	const char *identifier;
+	const char *by;
+	const char *comment;
+	int64_t for_ms;
+	const char *expected;
+};
+
+#define AN_IDENTIFIER "identifier: an alert's"
+#define A_PERSON                                                               \
+	"by: who it is, 1 to 64 bytes of UTF-8 without control characters"
+#define A_COMMENT "comment: at most 511 bytes of UTF-8"
+#define A_REASON "comment: why, 1 to 511 bytes of UTF-8"
+#define LONG_512 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64
+
+static const struct order bad_orders[] = {
+	{6, NULL, "o", "", 0, AN_IDENTIFIER},
+	{6, "", "o", "", 0, AN_IDENTIFIER},
+	{6, "a\xff", "o", "", 0, AN_IDENTIFIER},
+	{6, "a\n", "o", "", 0, AN_IDENTIFIER},
+	{6, "a", NULL, "", 0, A_PERSON},
+	{6, "a", "", "", 0, A_PERSON},
+	{6, "a", LONG_64 "x", "", 0, A_PERSON},
+	{6, "a", "o\x1b[2J", "", 0, A_PERSON},
+	{6, "a", "o\xc2\x85", "", 0, A_PERSON},
+	{6, "a", "\xc3(", "", 0, A_PERSON},
+	{6, "a", "o", LONG_512, 0, A_COMMENT},
+	{6, "a", "o", "\xff", 0, A_COMMENT},
+	{6, "a", "o", "", -1, "for_ms: 1 ms to 36500 days"},
+	{6, "a", "o", "", FOR_MS_MAX + 1, "for_ms: 1 ms to 36500 days"},
+	{7, NULL, "o", "c", 0, AN_IDENTIFIER},
+	{7, "a", NULL, "c", 0, A_PERSON},
+	{7, "a", "o", NULL, 0, A_REASON},
+	{7, "a", "o", "", 0, A_REASON},
+	{7, "a", "o", LONG_512, 0, A_REASON},
+};
+
+static void
+says_what_it_expects_of_an_officer(void **state)
+{
+	for (size_t i = 0; i < LENGTH(bad_orders); i++) {
+		const struct order *order = &bad_orders[i];
+		struct wire inner = {.size = 0}, wire = {.size = 0};
+		const char *texts[] = {order->identifier, order->by,
+				       order->comment};
+		struct request request;
+
+		for (unsigned j = 0; j < LENGTH(texts); j++) {
+			if (texts[j])
+				wire_bytes(&inner, j + 1, texts[j],
+					   strlen(texts[j]));
+		}
+		if (order->for_ms)
+			wire_number(&inner, 4, (uint64_t)order->for_ms);
+		wire_bytes(&wire, order->field, inner.bytes, inner.size);
+		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
+						 &request));
+		assert_int_equal(request.kind, order->field == 6
+						       ? REQUEST_ACKNOWLEDGE
+						       : REQUEST_RETRACT);
+		assert_non_null(request.expected);
+		assert_string_equal(request.expected, order->expected);
+	}
+}
+
+static void
+refuses_an_acknowledgement_for_no_time(void **state)
+{
+	/* What is written as 0 is not the same as what is left out. */
+	static const uint8_t bytes[] = "\x32\x08\x0a\x01"
+				       "a\x12\x01o\x20\x00";
+	struct request request;
+
+	assert_true(codec_request_unpack(*state, bytes, sizeof(bytes) - 1,
+					 &request));
+	assert_string_equal(request.expected, "for_ms: 1 ms to 36500 days");
+}
+
+static void
 reads_what_it_cannot_do_yet_as_none(void **state)
 {
-	for (unsigned field = 6; field <= 11; field++) {
+	for (unsigned field = 8; field <= 11; field++) {
 		struct wire wire = {.size = 0};
 		struct request request;
 
@@ -1999,6 +2145,9 @@ main(void)
 		cmocka_unit_test(visits_an_alert_in_field_order),
 		cmocka_unit_test(brings_a_heartbeat_across),
 		cmocka_unit_test(brings_requests_across),
+		cmocka_unit_test(brings_what_an_officer_says_across),
+		cmocka_unit_test(says_what_it_expects_of_an_officer),
+		cmocka_unit_test(refuses_an_acknowledgement_for_no_time),
 		cmocka_unit_test(reads_what_it_cannot_do_yet_as_none),
 		cmocka_unit_test(refuses_requests_that_are_none),
 		cmocka_unit_test(keeps_a_request_while_its_reports_are_read),
