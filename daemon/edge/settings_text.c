@@ -311,7 +311,7 @@ read_include_name(struct cursor *cursor)
 			    "expected @include \"file\" on a line of its own");
 		return NULL;
 	}
-	name = out = malloc((size_t)(cursor->end - p) + 1);
+	name = out = calloc((size_t)(cursor->end - p) + 1, 1);
 	if (!name) {
 		cursor->assembly->no_memory = true;
 		return NULL;

@@ -217,19 +217,20 @@ apply_reports(struct replaying *replaying, struct step *step,
 }
 
 static int
-apply_command(struct replaying *replaying, struct step *step,
+apply_command(struct replaying *replaying, const struct step *step,
 	      const struct journal_step *row)
 {
+	struct step with = *step;
 	struct command command;
 	uint64_t told;
 
-	if (command_read(&command, &step->part, row->body, row->body_size) != 0)
+	if (command_read(&command, &with.part, row->body, row->body_size) != 0)
 		return fail(replaying, -EBADMSG,
 			    "step %" PRIu64 " is no COMMAND of ours",
 			    row->position);
-	step->command = &command;
-	step->ret_told = &told;
-	return apply(replaying, step);
+	with.command = &command;
+	with.ret_told = &told;
+	return apply(replaying, &with);
 }
 
 static int

@@ -27,13 +27,20 @@ fail() {
 	exit 1
 }
 
+# Until something happens to the daemon's files, or for a second: it may have
+# happened just before.
+watch() {
+	inotifywait -qq -r -t 1 -e create,modify,moved_to --exclude found \
+		"$directory" || true
+}
+
 # What the daemon wrote, once it has: it writes when it likes.
 await() {
 	tries=0
 	until "$@" >"$directory/found" && [ -s "$directory/found" ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 100 ] || fail "the log did not get the alert"
-		sleep 0.1
+		watch
 	done 2>/dev/null
 }
 
@@ -101,7 +108,7 @@ try_rsyslogd() {
 			cat "$directory/errors" >&2
 			fail "rsyslogd does not start"
 		}
-		sleep 0.1
+		watch
 	done
 	bwrap --bind / / --dev /dev --tmpfs /run \
 		--ro-bind "$directory/socket" /dev/log \
@@ -114,6 +121,7 @@ try_rsyslogd() {
 	[ "$(wc -l <"$directory/found")" -eq 1 ] || fail "not one line"
 }
 
+command -v inotifywait >/dev/null || skip "no inotifywait (inotify-tools)"
 command -v bwrap >/dev/null || skip "no bwrap (package bubblewrap)"
 bwrap --bind / / --dev /dev true 2>/dev/null ||
 	skip "bwrap may not make namespaces here"
