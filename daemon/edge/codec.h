@@ -187,6 +187,36 @@ struct status_stream { /* [0] the real one, [1] the drills' */
 	const char *stream;
 	uint64_t seq;
 	int64_t engine_at;
+	uint64_t logged; /* seq of the last alert that the log was offered */
+};
+
+/* Alerts that were told, of a rule or one of truced's own conditions. */
+struct status_told {
+	char rule[NAME_SIZE];
+	bool drill;
+	uint64_t causes[CAUSES];
+};
+
+enum { COMMIT_BOUNDS = 12 };
+
+/* Upper bounds, ascending. */
+extern const uint64_t commit_bounds_us[COMMIT_BOUNDS];
+
+struct status_commits {
+	/* How many took at most so long and more than the bound before; the
+	 * last: longer than all. */
+	uint64_t by_time[COMMIT_BOUNDS + 1];
+	uint64_t total_us;
+	uint64_t longest_us;
+};
+
+/* Reports are taken in batches, as many as have come in, up to a limit. */
+struct status_batches {
+	uint64_t count; /* that had reports */
+	uint64_t full;	/* of them, as large as they may be */
+	uint32_t last;	/* reports in the last one, in the largest, at most */
+	uint32_t largest;
+	uint32_t limit;
 };
 
 struct status_reply {
@@ -205,6 +235,13 @@ struct status_reply {
 	size_t pools_count;
 	const struct status_rule *rules;
 	size_t rules_count;
+	const struct status_told *told;
+	size_t told_count;
+	struct status_commits commits;
+	struct status_batches batches;
+	uint64_t journal_bytes; /* the files' sizes */
+	uint64_t wal_bytes;
+	int64_t heartbeat_at; /* the last one */
 };
 
 enum reply_kind {

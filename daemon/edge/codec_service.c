@@ -410,6 +410,8 @@ streams_fill(struct codec_arena *arena, const struct status_reply *status,
 		streams[i].seq = from->seq;
 		streams[i].has_engine_at = from->engine_at != TIME_UNSET;
 		streams[i].engine_at = from->engine_at;
+		streams[i].has_logged = 1;
+		streams[i].logged = from->logged;
 	}
 	return true;
 }
@@ -494,6 +496,102 @@ uses_fill(struct codec_arena *arena, const struct status_reply *status,
 	return true;
 }
 
+/* The causes that were told, of all rows in one list. */
+static bool
+told_fill(struct codec_arena *arena, const struct status_reply *status,
+	  Truce__V1__StatusReply *message)
+{
+	Truce__V1__StatusReply__Told *told;
+	Truce__V1__StatusReply__CauseCount *causes;
+
+	if (!list_take(arena, status->told_count, sizeof(*told), &told,
+		       &message->told))
+		return false;
+	message->n_told = status->told_count;
+	for (size_t i = 0; i < status->told_count; i++) {
+		const struct status_told *from = &status->told[i];
+
+		truce__v1__status_reply__told__init(&told[i]);
+		told[i].rule = borrow(from->rule);
+		told[i].has_drill = from->drill;
+		told[i].drill = from->drill;
+		if (!list_take(arena, CAUSES, sizeof(*causes), &causes,
+			       &told[i].causes))
+			return false;
+		for (int cause = 0; cause < CAUSES; cause++) {
+			Truce__V1__StatusReply__CauseCount *to =
+				&causes[told[i].n_causes];
+
+			if (from->causes[cause] == 0)
+				continue;
+			told[i].n_causes++;
+			truce__v1__status_reply__cause_count__init(to);
+			to->has_cause = 1;
+			to->cause = (Truce__V1__Cause)cause;
+			to->has_count = 1;
+			to->count = from->causes[cause];
+		}
+	}
+	return true;
+}
+
+const uint64_t commit_bounds_us[COMMIT_BOUNDS] = {
+	100,   250,   500,   1000,   2500,   5000,
+	10000, 25000, 50000, 100000, 250000, 1000000,
+};
+
+static bool
+commits_fill(struct codec_arena *arena, const struct status_commits *commits,
+	     Truce__V1__StatusReply *message)
+{
+	Truce__V1__StatusReply__Commits *to =
+		codec_arena_take(arena, sizeof(*to));
+	Truce__V1__StatusReply__Commits__Bucket *buckets;
+
+	if (!to)
+		return false;
+	truce__v1__status_reply__commits__init(to);
+	message->commits = to;
+	to->has_total_us = 1;
+	to->total_us = commits->total_us;
+	to->has_longest_us = 1;
+	to->longest_us = commits->longest_us;
+	to->n_buckets = COMMIT_BOUNDS + 1;
+	if (!list_take(arena, to->n_buckets, sizeof(*buckets), &buckets,
+		       &to->buckets))
+		return false;
+	for (size_t i = 0; i <= COMMIT_BOUNDS; i++) {
+		truce__v1__status_reply__commits__bucket__init(&buckets[i]);
+		buckets[i].has_up_to_us = i < COMMIT_BOUNDS;
+		if (i < COMMIT_BOUNDS)
+			buckets[i].up_to_us = commit_bounds_us[i];
+		buckets[i].has_count = 1;
+		buckets[i].count = commits->by_time[i];
+	}
+	return true;
+}
+
+static bool
+batches_fill(struct codec_arena *arena, const struct status_batches *batches,
+	     Truce__V1__StatusReply *message)
+{
+	Truce__V1__StatusReply__Batches *to =
+		codec_arena_take(arena, sizeof(*to));
+
+	if (!to)
+		return false;
+	truce__v1__status_reply__batches__init(to);
+	message->batches = to;
+	to->has_count = to->has_full = to->has_last = to->has_largest =
+		to->has_limit = 1;
+	to->count = batches->count;
+	to->full = batches->full;
+	to->last = batches->last;
+	to->largest = batches->largest;
+	to->limit = batches->limit;
+	return true;
+}
+
 static bool
 status_fill(struct codec_arena *arena, const struct status_reply *status,
 	    Truce__V1__StatusReply *message)
@@ -512,9 +610,18 @@ status_fill(struct codec_arena *arena, const struct status_reply *status,
 	message->has_heartbeats = 1;
 	message->heartbeats = status->heartbeats;
 	message->trouble = borrow(status->trouble);
+	message->has_journal_bytes = 1;
+	message->journal_bytes = status->journal_bytes;
+	message->has_wal_bytes = 1;
+	message->wal_bytes = status->wal_bytes;
+	message->has_heartbeat_at = status->heartbeat_at != TIME_UNSET;
+	message->heartbeat_at = status->heartbeat_at;
 	return streams_fill(arena, status, message) &&
 	       verdicts_fill(arena, status, message) &&
-	       uses_fill(arena, status, message);
+	       uses_fill(arena, status, message) &&
+	       told_fill(arena, status, message) &&
+	       commits_fill(arena, &status->commits, message) &&
+	       batches_fill(arena, &status->batches, message);
 }
 
 static void
@@ -531,6 +638,7 @@ streams_read(const Truce__V1__StatusReply *message, struct status_reply *status)
 			message->streams[i];
 		status->streams[i].stream = codec_text(from->stream);
 		status->streams[i].seq = from->seq;
+		status->streams[i].logged = from->logged;
 		if (from->has_engine_at)
 			status->streams[i].engine_at = from->engine_at;
 	}
@@ -586,6 +694,49 @@ uses_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
 }
 
 static bool
+told_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
+	  struct status_reply *status)
+{
+	struct status_told *told =
+		codec_arena_take(arena, message->n_told * sizeof(*told));
+
+	if (!told)
+		return false;
+	for (size_t i = 0; i < message->n_told; i++) {
+		const Truce__V1__StatusReply__Told *from = message->told[i];
+
+		told[i] = (struct status_told){.drill = from->drill};
+		text_fit(told[i].rule, sizeof(told[i].rule),
+			 codec_text(from->rule));
+		for (size_t j = 0; j < from->n_causes; j++)
+			told[i].causes[known(from->causes[j]->cause, CAUSES)] +=
+				from->causes[j]->count;
+	}
+	status->told = told;
+	status->told_count = message->n_told;
+	return true;
+}
+
+/* A bound that this version does not know counts as the next one above. */
+static void
+commits_read(const Truce__V1__StatusReply__Commits *message,
+	     struct status_commits *commits)
+{
+	for (size_t i = 0; i < message->n_buckets; i++) {
+		const Truce__V1__StatusReply__Commits__Bucket *from =
+			message->buckets[i];
+		size_t bound = from->has_up_to_us ? 0 : COMMIT_BOUNDS;
+
+		while (bound < COMMIT_BOUNDS &&
+		       commit_bounds_us[bound] < from->up_to_us)
+			bound++;
+		commits->by_time[bound] += from->count;
+	}
+	commits->total_us = message->total_us;
+	commits->longest_us = message->longest_us;
+}
+
+static bool
 status_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
 	    struct status_reply *status)
 {
@@ -603,9 +754,23 @@ status_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
 	status->malformed = message->malformed;
 	status->heartbeats = message->heartbeats;
 	status->trouble = codec_text(message->trouble);
+	status->journal_bytes = message->journal_bytes;
+	status->wal_bytes = message->wal_bytes;
+	status->heartbeat_at =
+		message->has_heartbeat_at ? message->heartbeat_at : TIME_UNSET;
 	streams_read(message, status);
 	verdicts_read(message, status);
-	return uses_read(arena, message, status);
+	if (message->commits)
+		commits_read(message->commits, &status->commits);
+	if (message->batches)
+		status->batches = (struct status_batches){
+			.count = message->batches->count,
+			.full = message->batches->full,
+			.last = message->batches->last,
+			.largest = message->batches->largest,
+			.limit = message->batches->limit};
+	return uses_read(arena, message, status) &&
+	       told_read(arena, message, status);
 }
 
 /* --- Replies --- */

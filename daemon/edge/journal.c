@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1166,6 +1167,20 @@ journal_idle(struct journal *journal)
 	if (now.tv_sec - journal->cursors_written_s >= CURSOR_INTERVAL_S)
 		cursors_flush(journal, now.tv_sec);
 	return journal->failed;
+}
+
+void
+journal_sizes(const struct journal *journal, uint64_t *ret_database,
+	      uint64_t *ret_wal)
+{
+	struct stat status;
+	char path[PATH_MAX];
+
+	*ret_database = stat(journal->path, &status) == 0
+				? (uint64_t)status.st_size
+				: 0;
+	snprintf(path, sizeof(path), "%s-wal", journal->path);
+	*ret_wal = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
 void

@@ -84,6 +84,11 @@ int journal_cursor_get(struct journal *journal, const char *name,
 int journal_cursor_set(struct journal *journal, const char *name,
 		       uint64_t value);
 
+/* The bytes of journal.db and of journal.db-wal; 0 for one that is not there.
+ */
+void journal_sizes(const struct journal *journal, uint64_t *ret_database,
+		   uint64_t *ret_wal);
+
 /* Lets the journal do its housekeeping (a passive checkpoint); the loop calls
  * it when it has nothing else to do. 0; any error is like a commit's, and so is
  * what an earlier read met: the process must end. */

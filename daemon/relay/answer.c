@@ -49,6 +49,7 @@ answering_done(struct answering *answering)
 	free(answering->alerts);
 	free(answering->pools);
 	free(answering->rules);
+	metrics_done(&answering->metrics);
 }
 
 static void
@@ -298,13 +299,18 @@ answer_status(struct answering *answering, struct reply *reply)
 						(enum engine_part)part);
 		stream->seq = answering->seq[part];
 		stream->engine_at = engine_now(engine);
+		stream->logged = answering->logged[part];
 	}
 	memcpy(status->verdicts, answering->verdicts, sizeof(status->verdicts));
 	memcpy(status->reasons, answering->reasons, sizeof(status->reasons));
 	status->malformed = intake_malformed(answering->intake) +
 			    service_malformed(answering->service);
 	status->heartbeats = answering->heartbeats;
+	status->heartbeat_at = answering->heartbeat_at;
 	status->trouble = answering->trouble;
+	journal_sizes(answering->journal, &status->journal_bytes,
+		      &status->wal_bytes);
+	metrics_tell(&answering->metrics, status);
 	status_pools(answering, status);
 	status_rules(answering, status);
 }

@@ -15,6 +15,7 @@
 #include "edge/service.h"
 #include "relay/batch.h"
 #include "relay/engines.h"
+#include "relay/metrics.h"
 
 /* What answers draw on: borrowed but for the last part, and counted by the
  * relay as it goes. */
@@ -30,7 +31,10 @@ struct answering {
 	uint64_t verdicts[VERDICTS];
 	uint64_t reasons[REASONS];
 	uint64_t heartbeats;
-	const char *trouble; /* the journal's; "" when all is well */
+	int64_t heartbeat_at;
+	struct metrics metrics;
+	const uint64_t *logged; /* of each part, the log's cursor */
+	const char *trouble;	/* the journal's; "" when all is well */
 
 	/* Room for one answer. */
 	struct batch bytes;

@@ -52,3 +52,12 @@ clock_monotonic(void)
 {
 	return clock_read(CLOCK_MONOTONIC);
 }
+
+int64_t
+clock_monotonic_us(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}

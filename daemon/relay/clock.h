@@ -28,5 +28,6 @@ int64_t clock_follow(struct clock_follower *clock, int64_t wall_ms,
 
 int64_t clock_wall(void);
 int64_t clock_monotonic(void);
+int64_t clock_monotonic_us(void); /* to measure */
 
 #endif

@@ -9,7 +9,6 @@
 
 /* Where an alert lies in the bytes, which may move while they grow. */
 struct packed {
-	enum engine_part part;
 	uint64_t seq;
 	size_t topic;
 	size_t payload;
@@ -22,6 +21,7 @@ struct engines {
 	struct start start;
 	struct alert alert; /* the one that is being packed */
 	struct packed *packed;
+	struct outbox_subject *subjects;
 	struct journal_alert *alerts;
 	size_t count;
 	size_t capacity;
@@ -109,6 +109,7 @@ engines_free(struct engines *engines)
 	for (int part = 0; part < ENGINE_PARTS; part++)
 		engine_free(engines->engines[part]);
 	free(engines->packed);
+	free(engines->subjects);
 	free(engines->alerts);
 	free(engines->bytes);
 	free(engines);
@@ -157,12 +158,17 @@ outbox_grow(struct engines *engines)
 						     sizeof(*packed));
 		if (packed)
 			engines->packed = packed;
+		struct outbox_subject *subjects =
+			reallocarray(engines->subjects, capacity,
+				     sizeof(*subjects));
+		if (subjects)
+			engines->subjects = subjects;
 		struct journal_alert *alerts =
 			reallocarray(engines->alerts, capacity,
 				     sizeof(*alerts));
 		if (alerts)
 			engines->alerts = alerts;
-		if (!packed || !alerts)
+		if (!packed || !subjects || !alerts)
 			return -ENOMEM;
 		engines->capacity = capacity;
 	}
@@ -184,8 +190,11 @@ outbox_add(struct engines *engines, enum engine_part part)
 
 	if (error)
 		return error;
+	struct outbox_subject *subject = &engines->subjects[engines->count];
+	subject->part = part;
+	subject->cause = engines->alert.cause;
+	memcpy(subject->rule, engines->alert.rule, sizeof(subject->rule));
 	struct packed *packed = &engines->packed[engines->count++];
-	packed->part = part;
 	packed->seq = engines->alert.seq;
 	packed->topic = engines->bytes_used;
 	engines->bytes_used +=
@@ -218,7 +227,8 @@ engines_apply(struct engines *engines, const struct step *step,
 	for (size_t i = 0; i < engines->count; i++) {
 		const struct packed *packed = &engines->packed[i];
 		engines->alerts[i] = (struct journal_alert){
-			.stream = engines->start.streams[packed->part],
+			.stream = engines->start
+					  .streams[engines->subjects[i].part],
 			.seq = packed->seq,
 			.topic = (const char *)engines->bytes + packed->topic,
 			.payload = engines->bytes + packed->payload,
@@ -226,6 +236,7 @@ engines_apply(struct engines *engines, const struct step *step,
 		};
 	}
 	ret_outbox->alerts = engines->alerts;
+	ret_outbox->subjects = engines->subjects;
 	ret_outbox->count = engines->count;
 	return 0;
 }

@@ -52,9 +52,17 @@ struct engine *engines_part(const struct engines *engines,
 const char *engines_stream(const struct engines *engines,
 			   enum engine_part part);
 
+/* What an alert is for. */
+struct outbox_subject {
+	char rule[NAME_SIZE];
+	enum cause cause;
+	enum engine_part part;
+};
+
 /* The alerts of one step, packed; they last until the next engines_apply. */
 struct outbox {
 	const struct journal_alert *alerts;
+	const struct outbox_subject *subjects;
 	size_t count;
 };
 

@@ -103,6 +103,7 @@ publish(struct relay *relay)
 	for (int part = 0; part < ENGINE_PARTS; part++)
 		relay->answering.seq[part] = engine_seq(
 			engines_part(relay->engines, (enum engine_part)part));
+	metrics_alerts(&relay->answering.metrics, &relay->outbox);
 	if (relay->outbox.count)
 		relay->outlet_at = 0;
 }
@@ -111,6 +112,7 @@ publish(struct relay *relay)
 static int
 commit(struct relay *relay)
 {
+	int64_t began_us = clock_monotonic_us();
 	int error = journal_commit(relay->journal, &relay->step,
 				   relay->outbox.alerts, relay->outbox.count);
 
@@ -135,6 +137,8 @@ commit(struct relay *relay)
 		log_line(LOG_NOTICE, "the journal has room again");
 	relay->retry_at = 0;
 	relay->answering.trouble = "";
+	metrics_commit(&relay->answering.metrics,
+		       clock_monotonic_us() - began_us);
 	publish(relay);
 	return 0;
 }
@@ -397,10 +401,15 @@ drain(struct relay *relay)
 	       relay->batch.capacity - relay->batch.size >= SUBMIT_BYTES &&
 	       serve(relay))
 		requests++;
+	bool full = requests == REQUESTS_MAX || room(relay) < SUBMIT_MAX ||
+		    relay->batch.capacity - relay->batch.size < SUBMIT_BYTES;
 	while (!relay->retry_at && room(relay) > 0 &&
 	       relay->batch.capacity - relay->batch.size >= 2 * FRAME_MAX &&
 	       intake_receive(relay->intake, &message))
 		take(relay, &message);
+	full = full || room(relay) == 0 ||
+	       relay->batch.capacity - relay->batch.size < 2 * FRAME_MAX;
+	metrics_batch(&relay->answering.metrics, relay->items, full);
 }
 
 /* --- The step of a batch --- */
@@ -608,6 +617,7 @@ heartbeat(struct relay *relay, int64_t monotonic)
 		publisher_send(relay->publisher, topics[part], bytes, size);
 	}
 	relay->answering.heartbeats++;
+	relay->answering.heartbeat_at = relay->wall;
 }
 
 struct offering {
@@ -1090,6 +1100,8 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 	relay->answering.intake = relay->intake;
 	relay->answering.service = relay->service;
 	relay->answering.started_at = relay->wall;
+	relay->answering.heartbeat_at = TIME_UNSET;
+	relay->answering.logged = relay->outlet_cursor;
 	if (relay->replay.settings)
 		error = steps_begin(relay);
 	if (error) {

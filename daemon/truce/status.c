@@ -9,6 +9,7 @@
 #include "truce/commands.h"
 #include "truce/json.h"
 #include "truce/options.h"
+#include "truce/prometheus.h"
 #include "truce/terminal.h"
 
 static const char usage[] =
@@ -17,13 +18,21 @@ static const char usage[] =
 	"verdict and reason since it started, its pools and its rules.\n"
 	"\n"
 	"  --json             as one JSON object\n"
+	"  --prometheus       as metrics for node_exporter's textfile\n"
+	"                     collector; truced_up is 0 without an answer:\n"
+	"                     truce status --prometheus >F.new; mv F.new F\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
 	"  --timeout SECONDS  how long to wait for an answer; 30\n"
 	"  --help\n"
 	"\n"
 	"Exit status: 0 done, 1 failed (or there is no answer), 2 misused.\n";
 
-static const struct option long_options[] = {OPTIONS_COMMON, {0}};
+enum { OPTION_PROMETHEUS = OPTION_OWN };
+
+static const struct option long_options[] = {{"prometheus", no_argument, NULL,
+					      OPTION_PROMETHEUS},
+					     OPTIONS_COMMON,
+					     {0}};
 
 enum { WORD_SIZE = 512 };
 
@@ -160,6 +169,7 @@ streams_json(const struct status_reply *status)
 		json_object_set_new(object, "stream",
 				    json_text(stream->stream));
 		json_object_set_new(object, "seq", number(stream->seq));
+		json_object_set_new(object, "logged", number(stream->logged));
 		if (stream->engine_at != TIME_UNSET)
 			json_object_set_new(object, "engine_at",
 					    json_integer(stream->engine_at));
@@ -206,6 +216,58 @@ rules_json(const struct status_reply *status)
 	return rules;
 }
 
+static json_t *
+told_json(const struct status_reply *status)
+{
+	json_t *told = json_array();
+
+	for (size_t i = 0; i < status->told_count; i++) {
+		const struct status_told *row = &status->told[i];
+		json_t *object = json_object(), *causes = json_object();
+
+		for (int j = 1; j < CAUSES; j++)
+			if (row->causes[j] > 0)
+				json_object_set_new(causes,
+						    cause_name((enum cause)j),
+						    number(row->causes[j]));
+		json_object_set_new(object, "rule", json_text(row->rule));
+		json_object_set_new(object, "drill", json_boolean(row->drill));
+		json_object_set_new(object, "causes", causes);
+		json_array_append_new(told, object);
+	}
+	return told;
+}
+
+/* The work: its size and its pace. */
+static void
+work_json(const struct status_reply *status, json_t *object)
+{
+	const struct status_commits *commits = &status->commits;
+	const struct status_batches *batches = &status->batches;
+	json_t *commit = json_object(), *batch = json_object();
+	uint64_t count = 0;
+
+	for (size_t i = 0; i <= COMMIT_BOUNDS; i++)
+		count += commits->by_time[i];
+	json_object_set_new(commit, "count", number(count));
+	json_object_set_new(commit, "total_us", number(commits->total_us));
+	json_object_set_new(commit, "longest_us", number(commits->longest_us));
+	json_object_set_new(batch, "count", number(batches->count));
+	json_object_set_new(batch, "full", number(batches->full));
+	json_object_set_new(batch, "last", number(batches->last));
+	json_object_set_new(batch, "largest", number(batches->largest));
+	json_object_set_new(batch, "limit", number(batches->limit));
+	json_object_set_new(object, "told", told_json(status));
+	json_object_set_new(object, "commits", commit);
+	json_object_set_new(object, "batches", batch);
+	json_object_set_new(object, "journal_bytes",
+			    number(status->journal_bytes));
+	json_object_set_new(object, "wal_bytes", number(status->wal_bytes));
+	if (status->heartbeat_at != TIME_UNSET)
+		json_object_set_new(object, "heartbeat_at",
+				    json_integer(status->heartbeat_at));
+}
+
 static void
 status_json(const struct status_reply *status)
 {
@@ -236,6 +298,7 @@ status_json(const struct status_reply *status)
 	json_object_set_new(object, "malformed", number(status->malformed));
 	json_object_set_new(object, "pools", pools_json(status));
 	json_object_set_new(object, "rules", rules_json(status));
+	work_json(status, object);
 	json_print(stdout, object);
 }
 
@@ -257,14 +320,20 @@ status_command(int argc, char **argv)
 	struct request request = {.kind = REQUEST_STATUS};
 	struct reply reply;
 	struct client *client = NULL;
+	bool prometheus = false;
 	int option, result = EXIT_DONE;
 
 	options_init(&options, "truce status", usage);
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!options_take(&options, option, &result))
+		if (option == OPTION_PROMETHEUS)
+			prometheus = true;
+		else if (!options_take(&options, option, &result))
 			return result;
 	if (optind != argc)
 		return options_misused(&options, "expected no argument");
+	if (prometheus && options.json)
+		return options_misused(&options,
+				       "expected --json or --prometheus");
 	int error = client_new(&client, options.service);
 	if (error == 0)
 		error = client_request(client, &request, &reply,
@@ -274,6 +343,10 @@ status_command(int argc, char **argv)
 	if (error < 0)
 		result = options_failed(&options, "%s: %s", options.service,
 					client_error(error));
+	if (prometheus)
+		prometheus_print(error < 0 ? NULL : &reply.status, stdout);
+	else if (error < 0)
+		;
 	else if (options.json)
 		status_json(&reply.status);
 	else

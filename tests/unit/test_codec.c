@@ -2028,6 +2028,10 @@ brings_a_status_across(void **state)
 						   {"names", 1, 2, 3}};
 	static const struct status_rule rules[] = {
 		{"mass-casualty", 1, 2, 3, 4}};
+	static const struct status_told told[] = {
+		{.rule = "mass-casualty",
+		 .causes = {[CAUSE_CROSSED] = 7, [CAUSE_CORRECTED] = 2}},
+		{.rule = "mass-casualty", .drill = true, .causes = {0}}};
 	struct reply reply = {
 		.kind = REPLY_STATUS,
 		.status = {.version = "0.1.0",
@@ -2035,18 +2039,28 @@ brings_a_status_across(void **state)
 			   .started_at = 1424052000000,
 			   .position = 99,
 			   .digest = {9, [31] = 8},
-			   .streams = {{voice.stream, 420, 1424052000000},
-				       {"", 0, TIME_UNSET}},
+			   .streams = {{voice.stream, 420, 1424052000000, 419},
+				       {"", 0, TIME_UNSET, 0}},
 			   .malformed = 3,
 			   .heartbeats = 4,
 			   .trouble = "disk full",
 			   .pools = pools,
 			   .pools_count = 2,
 			   .rules = rules,
-			   .rules_count = 1},
+			   .rules_count = 1,
+			   .told = told,
+			   .told_count = 2,
+			   .commits = {.total_us = 5000000000,
+				       .longest_us = 2000000},
+			   .batches = {5, 4, 3, 2, 1},
+			   .journal_bytes = 1ULL << 40,
+			   .wal_bytes = 6,
+			   .heartbeat_at = 1424052000005},
 	};
 	struct reply read;
 
+	for (size_t i = 0; i <= COMMIT_BOUNDS; i++)
+		reply.status.commits.by_time[i] = 100 + i;
 	for (int i = 0; i < VERDICTS; i++)
 		reply.status.verdicts[i] = (uint64_t)i * 7;
 	for (int i = 0; i < REASONS; i++)
@@ -2080,6 +2094,27 @@ brings_a_status_across(void **state)
 	assert_int_equal(read.status.rules[0].open, 2);
 	assert_int_equal(read.status.rules[0].too_late, 3);
 	assert_int_equal(read.status.rules[0].ungrouped, 4);
+	assert_int_equal(read.status.streams[0].logged, 419);
+	assert_int_equal(read.status.told_count, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(read.status.told[i].rule, "mass-casualty");
+		assert_int_equal(read.status.told[i].drill, i == 1);
+		assert_memory_equal(read.status.told[i].causes, told[i].causes,
+				    sizeof(told[i].causes));
+	}
+	assert_memory_equal(read.status.commits.by_time,
+			    reply.status.commits.by_time,
+			    sizeof(reply.status.commits.by_time));
+	assert_int_equal(read.status.commits.total_us, 5000000000);
+	assert_int_equal(read.status.commits.longest_us, 2000000);
+	assert_int_equal(read.status.batches.count, 5);
+	assert_int_equal(read.status.batches.full, 4);
+	assert_int_equal(read.status.batches.last, 3);
+	assert_int_equal(read.status.batches.largest, 2);
+	assert_int_equal(read.status.batches.limit, 1);
+	assert_int_equal(read.status.journal_bytes, 1ULL << 40);
+	assert_int_equal(read.status.wal_bytes, 6);
+	assert_int_equal(read.status.heartbeat_at, 1424052000005);
 }
 
 static void
