@@ -124,6 +124,25 @@ class Metrics(unittest.TestCase):
                            + told["truced_journal_bytes", "journal.db-wal"],
                            16384)
 
+    def test_alerts_that_no_log_takes_are_waiting(self):
+        """Where there is no log daemon to take them."""
+        alone = ["bwrap", "--die-with-parent", "--bind", "/", "/",
+                 "--dev", "/dev", "--proc", "/proc"]
+        if subprocess.run([*alone, "true"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("needs bwrap, and namespaces")
+        truced = Truced(config=harness.CONFIG.replace('"off"', '"syslog"'),
+                        start=False)
+        self.addCleanup(truced.close)
+        truced.start(prefix=alone)
+        alerts = truced.subscriber()
+        truced.submit(incident("1", killed=9))
+        alerts.alert()
+        done = truced.truce("status", "--prometheus", "--service",
+                            truced.service)
+        self.assertEqual(
+            parsed(done.stdout)["truced_log_waiting_alerts", "real"], 1)
+
     def test_commit_times_are_a_histogram(self):
         """Ascending, and its sum fits its longest."""
         self.make_history()
