@@ -109,16 +109,21 @@ ring_init(struct ring *ring, struct bucket_pool *pool,
 	return true;
 }
 
-/* The bucket of an index: a ring of size s keeps index i in slot i mod s. */
+/* A ring of size s keeps index i in slot i mod s. */
+static uint32_t
+ring_slot(const struct ring *ring, int64_t index)
+{
+	int64_t slot = index % ring->size;
+
+	return (uint32_t)(slot < 0 ? slot + ring->size : slot);
+}
+
 static struct sums *
 ring_bucket(const struct ring *ring, const struct bucket_pool *pool,
 	    int64_t index)
 {
-	int64_t slot = index % ring->size;
-
-	if (slot < 0)
-		slot += ring->size;
-	return (struct sums *)span_data(&pool->buckets) + ring->first + slot;
+	return (struct sums *)span_data(&pool->buckets) + ring->first +
+	       ring_slot(ring, index);
 }
 
 void
@@ -234,24 +239,36 @@ window_sums(const struct ring *ring, const struct bucket_pool *pool,
 	return sums;
 }
 
+/* The first bucket from `index` on that is not empty; there is one. */
+static int64_t
+first_filled(const struct ring *ring, const struct bucket_pool *pool,
+	     int64_t index)
+{
+	const struct sums *buckets =
+		(const struct sums *)span_data(&pool->buckets) + ring->first;
+	uint32_t slot = ring_slot(ring, index);
+
+	while (buckets[slot].by_basis[BASIS_UPPER] == 0) {
+		index++;
+		slot = slot + 1 < ring->size ? slot + 1 : 0;
+	}
+	return index;
+}
+
 void
 ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	  const struct window_shape *shape, struct window *ret_window)
 {
 	int64_t end = best_end(ring, pool, shape);
-	int64_t onset = end - shape->length + 1;
 
 	*ret_window = (struct window){
 		.end = end,
-		.empty = true,
 		.sums = window_sums(ring, pool, shape, end),
 	};
-	if (ret_window->sums.by_basis[BASIS_UPPER] == 0)
-		return;
-	while (ring_bucket(ring, pool, onset)->by_basis[BASIS_UPPER] == 0)
-		onset++;
-	ret_window->empty = false;
-	ret_window->onset = onset;
+	ret_window->empty = ret_window->sums.by_basis[BASIS_UPPER] == 0;
+	if (!ret_window->empty)
+		ret_window->onset =
+			first_filled(ring, pool, end - shape->length + 1);
 }
 
 bool
