@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -57,6 +58,14 @@ stop_fd_new(void)
 	return fd < 0 ? -errno : fd;
 }
 
+/* ZeroMQ would try again for ever, without a word. */
+static bool
+endpoint_is_barred(const char *endpoint)
+{
+	return strncmp(endpoint, "ipc://", 6) == 0 &&
+	       access(endpoint + 6, R_OK | W_OK) < 0 && errno == EACCES;
+}
+
 static int
 client_connect(struct client *client)
 {
@@ -95,6 +104,8 @@ client_new(struct client **ret_client, const char *endpoint)
 	error = client->stop_fd < 0 ? client->stop_fd : 0;
 	if (error == 0 && !endpoint_is_ours(endpoint))
 		error = -EINVAL;
+	if (error == 0 && endpoint_is_barred(endpoint))
+		error = -EACCES;
 	if (error == 0)
 		error = codec_new(&client->codec);
 	if (error == 0 && !(client->context = zmq_ctx_new()))
@@ -213,6 +224,7 @@ client_request(struct client *client, struct request *request,
 	       struct reply *ret_reply, int64_t timeout_ms)
 {
 	int64_t until_ms = monotonic_ms() + timeout_ms;
+	bool told = false;
 
 	request->tag = client_tag(client);
 	for (;;) {
@@ -233,6 +245,10 @@ client_request(struct client *client, struct request *request,
 			return error;
 		if (monotonic_ms() >= until_ms)
 			return -ETIMEDOUT;
+		if (!told && isatty(STDERR_FILENO))
+			fprintf(stderr, "truce: waiting for truced at %s\n",
+				client->endpoint);
+		told = true;
 	}
 }
 
@@ -272,6 +288,9 @@ client_error(int error)
 	switch (-error) {
 	case ETIMEDOUT:
 		return "no answer; is truced running?";
+	case EACCES:
+		return "permission denied: its group may ask (under systemd, "
+		       "truce)";
 	case EINTR:
 		return "interrupted";
 	case EPROTO:

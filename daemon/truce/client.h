@@ -16,7 +16,8 @@
 struct client;
 
 /* The endpoint must outlive the client. -EINVAL: not tcp:// or ipc://, or not
- * an address; -ENOMEM; others as met. It is fine if nobody is there yet. */
+ * an address; -EACCES; -ENOMEM; others as met. It is fine if nobody is there
+ * yet. */
 int client_new(struct client **ret_client, const char *endpoint);
 void client_free(struct client *client); /* NULL is fine */
 

@@ -36,13 +36,19 @@ usage_print(FILE *stream)
 int
 main(int argc, char **argv)
 {
+	char name[32];
+
 	if (argc < 2) {
 		usage_print(stderr);
 		return EXIT_USAGE;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
+		if (strcmp(argv[1], commands[i].name) == 0) {
+			/* As getopt_long begins its complaints. */
+			snprintf(name, sizeof(name), "truce %s", argv[1]);
+			argv[1] = name;
 			return commands[i].run(argc - 1, argv + 1);
+		}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
 		usage_print(stdout);
 		return EXIT_DONE;

@@ -62,8 +62,9 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 	}
 	text_init(&text, bytes, sizeof(bytes));
 	text_escape(&text, name);
-	fprintf(stream, "%s: %" PRIu64 " reports\n", bytes,
-		outcome->settled + outcome->sent + outcome->bad);
+	uint64_t reports = outcome->settled + outcome->sent + outcome->bad;
+	fprintf(stream, "%s: %" PRIu64 " report%s\n", bytes, reports,
+		reports == 1 ? "" : "s");
 	for (int i = VERDICT_ACCEPTED; i < VERDICTS; i++)
 		if (outcome->verdicts[i] > 0)
 			fprintf(stream, "  %-12s %8" PRIu64 "\n",

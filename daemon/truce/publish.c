@@ -21,7 +21,7 @@ static const char usage[] =
 	"Sends the reports in FILE (or from standard input) to truced.\n"
 	"\n"
 	"  --map FILE         the file is CSV, and this says how its columns\n"
-	"                     become reports (see config/ucdp.map); without\n"
+	"                     become reports: see truce(1); without\n"
 	"                     it, JSON Lines with the protos' field names\n"
 	"  --type TYPE        of JSON Lines: incident, tally or finding;\n"
 	"                     default incident\n"

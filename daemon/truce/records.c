@@ -117,6 +117,10 @@ is_blank(const char *line, size_t size)
 
 /* --- Lines to reports --- */
 
+/* A count or a place is most often meant whole: {"killed": 3}. */
+static const char known_field[] =
+	"a field that a report has, as kind or killed.best";
+
 static int
 field_set(void *context, const char *path, const char *text, char *ret_expected,
 	  size_t size)
@@ -128,7 +132,7 @@ field_set(void *context, const char *path, const char *text, char *ret_expected,
 			return 0;
 	int error = draft_set(records->draft, path, text, ret_expected, size);
 	if (error == -ENOENT)
-		snprintf(ret_expected, size, "a field that a report has");
+		snprintf(ret_expected, size, "%s", known_field);
 	return error;
 }
 
@@ -147,8 +151,7 @@ overrides_apply(struct records *records, char *ret_error, size_t size)
 		if (error == 0)
 			continue;
 		if (error == -ENOENT)
-			snprintf(expected, sizeof(expected),
-				 "a field that a report has");
+			snprintf(expected, sizeof(expected), "%s", known_field);
 		snprintf(ret_error, size, "%s \"%s\": expected %s",
 			 override->path, override->text, expected);
 		return -EINVAL;

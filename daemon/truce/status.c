@@ -88,11 +88,11 @@ head_print(const struct status_reply *status, const struct style *style)
 	for (size_t i = 0; i < 2; i++) {
 		const struct status_stream *stream = &status->streams[i];
 
-		printf("%s    %s  last alert #%" PRIu64 ", engine at %s\n",
+		printf("%s    %s  last alert #%" PRIu64 ", its time: %s\n",
 		       names[i], safe(stream->stream, word), stream->seq,
 		       time_words(stream->engine_at, words));
 	}
-	printf("beats     %" PRIu64 " sent\n", status->heartbeats);
+	printf("heartbeats sent: %" PRIu64 "\n", status->heartbeats);
 }
 
 static void

@@ -286,7 +286,7 @@ stream_begin(struct tail *tail)
 		return error;
 	if (error < 0) {
 		snprintf(remark, sizeof(remark),
-			 "%.160s: %s. What is missed cannot be asked for.",
+			 "%.160s: what is missed cannot be asked for: %s",
 			 tail->options.service, client_error(error));
 		remark_print(tail, remark);
 		return 0;

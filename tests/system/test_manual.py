@@ -153,7 +153,7 @@ class Configuration(unittest.TestCase):
     def example(self, key):
         """Its line."""
         found = [line.strip() for line in
-                 self.entries(key.section)[key.name].splitlines()
+                 self.entries(key.section).get(key.name, "").splitlines()
                  if re.fullmatch(rf"\s*{key.name} = .*;", line)]
         self.assertEqual(len(found), 1, f"{key.path}: one example")
         return found[0]

@@ -4,6 +4,7 @@ loses, refuses and forgets when it is told to."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -185,7 +186,22 @@ class Misuse(unittest.TestCase):
             with self.subTest(arguments):
                 done = self.run_truce(*arguments)
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertNotEqual(done.stderr, "")
+                self.assertRegex(done.stderr, "^(truce|Usage: truce)")
+
+    def test_says_at_once_that_a_socket_is_not_for_everybody(self):
+        with harness.tempfile.TemporaryDirectory() as directory:
+            # Root may enter any: somebody else has to run it.
+            os.chmod(directory, 0o755)
+            truce = shutil.copy(TRUCE, directory)
+            os.mkdir(f"{directory}/closed", 0)
+            done = subprocess.run(
+                [truce, "status", "--service",
+                 f"ipc://{directory}/closed/service"],
+                user=65534 if os.geteuid() == 0 else None,
+                capture_output=True, text=True, check=False,
+                timeout=harness.TIMEOUT / 2)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("permission denied: its group", done.stderr)
 
     def test_exits_with_1_when_nobody_answers(self):
         nobody = ("--service", "ipc:///nonexistent/socket", "--timeout", "1")

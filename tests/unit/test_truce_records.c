@@ -225,7 +225,7 @@ tells_what_is_wrong_with_a_json_line(void **state)
 	expect_bad(&reading, "file:2: column 8: expected JSON: unexpected "
 			     "token near '}'");
 	expect_bad(&reading, "file:3: nonsense \"1\": expected a field that a "
-			     "report has");
+			     "report has, as kind or killed.best");
 	expect_bad(&reading, "file:4: killed.best \"-1\": expected a whole "
 			     "number, 0 to 4294967295");
 	expect_bad(&reading, "file:5: links: expected texts in the list");
@@ -260,7 +260,7 @@ gives_every_report_what_the_command_line_sets(void **state)
 	assert_true(records_new(&records, "file", -1, NULL, REPORT_INCIDENT,
 				wrong, 1, error) < 0);
 	assert_string_equal(error, "killed \"9\": expected a field that a "
-				   "report has");
+				   "report has, as kind or killed.best");
 }
 
 static void
