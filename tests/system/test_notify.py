@@ -2,6 +2,7 @@
 """What truced tells a service manager while it starts and runs."""
 
 import os
+import signal
 import select
 import socket
 import time
@@ -57,7 +58,7 @@ class Notify(unittest.TestCase):
     def test_asks_for_time_while_it_replays_the_journal(self):
         with Truced() as truced:
             truced.submit(*[incident(str(number)) for number in range(100)])
-            truced.stop()
+            truced.stop(signal.SIGKILL)  # which leaves no checkpoint
             manager = self.started(truced)
             *before, ready = manager.until_ready()
             self.assertIsNotNone(ready, truced.output())
