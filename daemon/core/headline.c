@@ -434,7 +434,9 @@ default_add(struct text *text, const struct alert *alert)
 		pool_add(text, alert);
 		return;
 	}
-	if (alert->msg_type == MSG_TYPE_CANCEL) {
+	/* What an officer takes back may stand above its threshold still. */
+	if (alert->msg_type == MSG_TYPE_CANCEL &&
+	    alert->cause != CAUSE_RETRACTED) {
 		shortfall_add(text, alert);
 	} else {
 		if (alert->cause == CAUSE_CORRECTED)
@@ -456,7 +458,9 @@ headline_render(const struct alert *alert, const char *template, char *ret_text,
 
 	if (alert->status == STATUS_EXERCISE)
 		text_add(&text, "exercise: ");
-	if (alert->msg_type == MSG_TYPE_CANCEL)
+	if (alert->cause == CAUSE_RETRACTED)
+		text_add(&text, "retracted: ");
+	else if (alert->msg_type == MSG_TYPE_CANCEL)
 		text_add(&text, "cancelled: ");
 	else if (alert->cause == CAUSE_CORRECTED)
 		text_add(&text, "corrected: ");

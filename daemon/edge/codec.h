@@ -147,8 +147,9 @@ struct request {
 	enum request_kind kind;
 	/* ACKNOWLEDGE, RETRACT: what was expected where it says something else,
 	 * to be answered with an error. NULL: `identifier` is some text, `by`
-	 * 1 to 64 bytes without control characters, `comment` less than
-	 * COMMENT_SIZE and not "" in a RETRACT, 0 <= for_ms <= FOR_MS_MAX. */
+	 * 1 to 64 bytes without control characters or blanks at its ends,
+	 * `comment` less than COMMENT_SIZE and not "" in a RETRACT, 0 <= for_ms
+	 * <= FOR_MS_MAX. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;

@@ -144,9 +144,11 @@ order_read(struct request *request, const char *identifier, const char *by,
 	request->comment = codec_text(comment);
 	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
 		request->expected = "identifier: an alert's";
-	else if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN))
-		request->expected = "by: who it is, 1 to 64 bytes of UTF-8 "
-				    "without control characters";
+	else if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
+		 by[codec_text_size(by) - 1] == ' ')
+		request->expected =
+			"by: who it is, 1 to 64 bytes of UTF-8 without control "
+			"characters or blanks at the ends";
 	else if (!text_is(comment, retracts, COMMENT_SIZE - 1, TEXT_CONTROLS))
 		request->expected =
 			retracts ? "comment: why, 1 to 511 bytes of UTF-8"

@@ -52,7 +52,7 @@ command_read(struct command *ret_command, enum engine_part *ret_part,
 	text[size] = '\0';
 	if (sscanf(text,
 		   "%15s\nepisode %15s %" SCNu64 "\nfor %" SCNd64
-		   " ms\nby %64[^\n]%n",
+		   " ms\nby%*1[ ]%64[^\n]%n",
 		   kind, part, &command.episode_seq, &command.for_ms,
 		   command.author, &end) != 5 ||
 	    text[end] != '\n' || strlen(text + end + 1) >= COMMENT_SIZE)

@@ -1,64 +1,100 @@
-/* truce alerts: what is firing now. */
+/* truce alerts: the board of what is firing now. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "truce/board.h"
 #include "truce/client.h"
 #include "truce/commands.h"
 #include "truce/json.h"
-#include "truce/notice_line.h"
 #include "truce/options.h"
 #include "truce/terminal.h"
 
 static const char usage[] =
-	"Usage: truce alerts [OPTION]...\n"
-	"Lists the alerts that are firing, each with its last message.\n"
+	"Usage: truce alerts [OPTION]... [PREFIX]\n"
+	"The board: a row for each alert that is firing, those that nobody "
+	"has\n"
+	"acknowledged first, then the oldest first. With PREFIX those whose\n"
+	"topic begins with alert.PREFIX, as minsk-2 or minsk-2.deaths.\n"
 	"\n"
-	"  --json             one JSON object a line, with the protos' names\n"
+	"  --exercise         drills' alerts, in place of real ones\n"
+	"  --json             the last message of each, one JSON object a "
+	"line,\n"
+	"                     with the protos' names\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
 	"  --timeout SECONDS  how long to wait for an answer; 30\n"
 	"  --help\n"
 	"\n"
 	"Exit status: 0 done, also if there is none; 1 failed, 2 misused.\n";
 
-static const struct option long_options[] = {OPTIONS_COMMON, {0}};
+enum { OPTION_EXERCISE = OPTION_OWN };
 
-static bool
-row_print(struct codec *codec, const struct wire_message *message, bool json,
-	  const struct style *style)
+static const struct option long_options[] = {
+	OPTIONS_COMMON,
+	{"exercise", no_argument, NULL, OPTION_EXERCISE},
+	{0},
+};
+
+static void
+board_json(const struct board *board, struct codec *codec)
 {
-	struct notice notice;
-	char line[NOTICE_LINE_SIZE];
+	for (size_t i = 0; i < board->count; i++) {
+		const struct wire_message *message = &board->rows[i].message;
 
-	if (json)
-		return json_print(stdout, json_alert(codec, message->topic,
-						     message->topic_size,
-						     message->payload,
-						     message->payload_size)) ==
-		       0;
-	if (!codec_alert_unpack(codec, message->payload, message->payload_size,
-				&notice))
-		return false;
-	notice_line_render(&notice, style, true, line);
-	return puts(line) >= 0;
+		json_print(stdout,
+			   json_alert(codec, message->topic,
+				      message->topic_size, message->payload,
+				      message->payload_size));
+	}
 }
 
 /* Rows take a codec of their own: the reply lies in the client's. */
 static int
-reply_print(const struct options *options, const struct reply *reply)
+reply_print(const struct options *options, const struct reply *reply,
+	    const char *prefix)
 {
 	const struct style style = style_of(stdout);
-	struct codec *codec;
+	struct codec *codec = NULL;
+	struct board board = {0};
 	int result = EXIT_DONE;
 
-	if (codec_new(&codec) < 0)
-		return options_failed(options, "out of memory");
-	for (size_t i = 0; i < reply->alerts_count; i++)
-		if (!row_print(codec, &reply->alerts[i], options->json, &style))
-			result = options_failed(options,
-						"an alert that cannot be read");
-	if (reply->alerts_count == 0 && !options->json)
-		puts("No alert is firing.");
+	if (codec_new(&codec) < 0 ||
+	    board_init(&board, codec, reply->alerts, reply->alerts_count,
+		       prefix) < 0)
+		result = options_failed(options, "out of memory");
+	else if (options->json)
+		board_json(&board, codec);
+	else
+		board_print(&board, codec, &style, stdout);
+	if (board.unreadable > 0)
+		result = options_failed(options,
+					"%zu alerts that cannot be read",
+					board.unreadable);
+	board_done(&board);
 	codec_free(codec);
+	return result;
+}
+
+static int
+alerts_run(const struct options *options, const char *prefix)
+{
+	struct request request = {.kind = REQUEST_LIST, .prefix = prefix};
+	struct client *client = NULL;
+	struct reply reply;
+	int result;
+	int error = client_new(&client, options->service);
+
+	if (error == 0)
+		error = client_request(client, &request, &reply,
+				       options->timeout_ms);
+	if (error == 0 && reply.kind != REPLY_ALERTS)
+		error = -EPROTO;
+	if (error < 0)
+		result = options_failed(options, "%s: %s", options->service,
+					client_error(error));
+	else
+		result = reply_print(options, &reply, prefix);
+	client_free(client);
 	return result;
 }
 
@@ -66,28 +102,22 @@ int
 alerts_command(int argc, char **argv)
 {
 	struct options options;
-	struct request request = {.kind = REQUEST_LIST};
-	struct reply reply;
-	struct client *client = NULL;
+	char prefix[TOPIC_MAX * 2];
+	bool exercise = false;
 	int option, result;
 
 	options_init(&options, "truce alerts", usage);
-	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!options_take(&options, option, &result))
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) !=
+	       -1) {
+		if (option == OPTION_EXERCISE)
+			exercise = true;
+		else if (!options_take(&options, option, &result))
 			return result;
-	if (optind != argc)
-		return options_misused(&options, "expected no argument");
-	int error = client_new(&client, options.service);
-	if (error == 0)
-		error = client_request(client, &request, &reply,
-				       options.timeout_ms);
-	if (error == 0 && reply.kind != REPLY_ALERTS)
-		error = -EPROTO;
-	if (error < 0)
-		result = options_failed(&options, "%s: %s", options.service,
-					client_error(error));
-	else
-		result = reply_print(&options, &reply);
-	client_free(client);
-	return result;
+	}
+	const char *rest = optind < argc ? argv[optind++] : "";
+	if (optind < argc || strlen(rest) > TOPIC_MAX)
+		return options_misused(&options, "expected at most one PREFIX");
+	snprintf(prefix, sizeof(prefix), "%salert.%s",
+		 exercise ? "exercise." : "", rest);
+	return alerts_run(&options, prefix);
 }

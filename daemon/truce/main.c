@@ -14,7 +14,10 @@ static const struct {
 	{"publish", publish_command, "send reports from a file, with receipts"},
 	{"withdraw", withdraw_command, "take a report back"},
 	{"tail", tail_command, "show alerts as they come"},
-	{"alerts", alerts_command, "list the alerts that are firing"},
+	{"alerts", alerts_command, "the board: what is firing now"},
+	{"ack", ack_command, "acknowledge an alert: no more reminders"},
+	{"retract", retract_command, "take an alert back, to everybody"},
+	{"handover", handover_command, "what happened in a shift"},
 	{"status", status_command, "say how truced is"},
 };
 

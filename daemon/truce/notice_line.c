@@ -46,9 +46,9 @@ notice_word(const struct notice *notice)
 	case CAUSE_CERTAINTY:
 		return "CERTAINTY";
 	case CAUSE_REMINDER:
-		return "REMINDER";
+		return "REMIND";
 	case CAUSE_ESCALATED:
-		return "ESCALATE";
+		return "ESCALATED";
 	case CAUSE_CLEARED:
 		return "CLEAR";
 	case CAUSE_CORRECTED:
@@ -83,8 +83,8 @@ notice_seq_of(const char *identifier)
 }
 
 /* CAP's name in capitals: "EXTREME". */
-static void
-name_print(struct text *text, const char *name, int width)
+void
+notice_name_print(struct text *text, const char *name, int width)
 {
 	char capitals[16];
 	size_t i = 0;
@@ -97,8 +97,8 @@ name_print(struct text *text, const char *name, int width)
 	text_print(text, "%-*s ", width, capitals);
 }
 
-static void
-time_print(struct text *text, int64_t time_ms, bool with_date)
+void
+notice_time_print(struct text *text, int64_t time_ms, bool with_date)
 {
 	struct tm time;
 	char words[32] = "--:--";
@@ -119,8 +119,8 @@ same_day(int64_t a_ms, int64_t b_ms)
 }
 
 /* "minsk-2/dpr", filled up to a width. */
-static void
-group_print(struct text *text, const struct notice *notice, size_t width)
+void
+notice_group_print(struct text *text, const struct notice *notice, size_t width)
 {
 	char bytes[1024];
 	struct text group;
@@ -167,21 +167,39 @@ columns_print(struct text *text, const struct notice *notice,
 {
 	char seq[24];
 
-	time_print(text, notice->sent_at, with_date);
+	notice_time_print(text, notice->sent_at, with_date);
 	snprintf(seq, sizeof(seq), "#%" PRIu64, notice->seq);
 	text_print(text, " %-5s %s", seq, colour_of(notice, style));
-	name_print(text, severity_name(notice->severity), 8);
+	notice_name_print(text, severity_name(notice->severity), 8);
 	/* What is taken back is not even possible any more. */
 	if (notice->msg_type == MSG_TYPE_CANCEL)
 		text_print(text, "-------  ");
 	else
-		name_print(text, certainty_name(notice->certainty), 8);
+		notice_name_print(text, certainty_name(notice->certainty), 8);
 	text_print(text, "%-9s%s ", notice_word(notice), colour_end(style));
 	if (notice->status == STATUS_EXERCISE || notice->status == STATUS_TEST)
 		text_print(text, "EXERCISE ");
 	text_escape_column(text, notice->rule, 16);
 	text_print(text, " ");
-	group_print(text, notice, 22);
+	notice_group_print(text, notice, 22);
+}
+
+/* Who has it in hand; of an end it does not matter any more. */
+static void
+officer_print(struct text *text, const struct notice *notice)
+{
+	bool acknowledges = notice->cause == CAUSE_ACKNOWLEDGED;
+
+	if (*notice->acknowledged_by != '\0' && !has_ended(notice)) {
+		text_print(text,
+			   acknowledges ? " | by " : " | acknowledged by ");
+		text_escape(text, notice->acknowledged_by);
+	}
+	if (*notice->comment != '\0') {
+		text_print(text, " | \"");
+		text_escape(text, notice->comment);
+		text_print(text, "\"");
+	}
 }
 
 /* The headline, and what would mislead if it were not said with it. */
@@ -210,9 +228,10 @@ words_print(struct text *text, const struct notice *notice,
 		text_print(text, " | corrects #%" PRIu64, first);
 	if (notice->onset_at != TIME_UNSET && !has_ended(notice)) {
 		text_print(text, " | since ");
-		time_print(text, notice->onset_at,
-			   !same_day(notice->onset_at, notice->sent_at));
+		notice_time_print(text, notice->onset_at,
+				  !same_day(notice->onset_at, notice->sent_at));
 	}
+	officer_print(text, notice);
 }
 
 void

@@ -28,6 +28,14 @@ void notice_line_render(const struct notice *notice, const struct style *style,
 void notice_date_render(int64_t time_ms,
 			char ret_date[static NOTICE_DATE_SIZE]);
 
+/* The parts of it that other pages show, too. "2015-02-15 06:00" or "06:00",
+ * "--:--" for a time that is not set; "EXTREME", filled up to a width;
+ * "minsk-2/dpr", likewise. */
+void notice_time_print(struct text *text, int64_t time_ms, bool with_date);
+void notice_name_print(struct text *text, const char *name, int width);
+void notice_group_print(struct text *text, const struct notice *notice,
+			size_t width);
+
 /* The word for what the message says: "NEW", "UP", "RETRACT" ... */
 const char *notice_word(const struct notice *notice);
 

@@ -376,6 +376,13 @@ trouble_note(struct tail *tail, const char *trouble)
 	remark_print(tail, *safe == '\0' ? "truced is well again" : remark);
 }
 
+/* Each stream has heartbeats of its own, which tell its last number. */
+static const char *
+beat_topic(const struct tail *tail)
+{
+	return tail->exercise ? "exercise.heartbeat" : "heartbeat";
+}
+
 static int
 heartbeat_take(struct tail *tail, const struct wire_message *message)
 {
@@ -385,8 +392,6 @@ heartbeat_take(struct tail *tail, const struct wire_message *message)
 				    message->payload_size, &heartbeat))
 		return 0;
 	trouble_note(tail, heartbeat.trouble);
-	if (tail->exercise) /* heartbeats number the real stream */
-		return 0;
 	switch (follow_heartbeat(&tail->follow, heartbeat.stream,
 				 heartbeat.seq)) {
 	case FOLLOW_NEXT:
@@ -406,7 +411,7 @@ heartbeat_take(struct tail *tail, const struct wire_message *message)
 static int
 message_take(struct tail *tail)
 {
-	static const char beat[] = "heartbeat";
+	const char *beat = beat_topic(tail);
 	zmq_msg_t topic, payload;
 	int error = 0;
 
@@ -485,7 +490,7 @@ tail_connect(struct tail *tail)
 {
 	const int linger = 0, keepalive = 1, high_water = HIGH_WATER;
 	const int64_t frame_max = FRAME_MAX;
-	static const char beat[] = "heartbeat";
+	const char *beat = beat_topic(tail);
 	void *socket = zmq_socket(client_context(tail->client), ZMQ_SUB);
 
 	tail->socket = socket;

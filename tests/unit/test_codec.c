@@ -1775,7 +1775,8 @@ struct order {
 
 #define AN_IDENTIFIER "identifier: an alert's"
 #define A_PERSON                                                               \
-	"by: who it is, 1 to 64 bytes of UTF-8 without control characters"
+	"by: who it is, 1 to 64 bytes of UTF-8 without control characters or " \
+	"blanks at the ends"
 #define A_COMMENT "comment: at most 511 bytes of UTF-8"
 #define A_REASON "comment: why, 1 to 511 bytes of UTF-8"
 #define LONG_512 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64 LONG_64
@@ -1791,6 +1792,9 @@ static const struct order bad_orders[] = {
 	{6, "a", "o\x1b[2J", "", 0, A_PERSON},
 	{6, "a", "o\xc2\x85", "", 0, A_PERSON},
 	{6, "a", "\xc3(", "", 0, A_PERSON},
+	{6, "a", " ", "", 0, A_PERSON},
+	{6, "a", " o", "", 0, A_PERSON},
+	{6, "a", "o ", "", 0, A_PERSON},
 	{6, "a", "o", LONG_512, 0, A_COMMENT},
 	{6, "a", "o", "\xff", 0, A_COMMENT},
 	{6, "a", "o", "", -1, "for_ms: 1 ms to 36500 days"},

@@ -217,6 +217,21 @@ says_what_stands_below_the_threshold_when_cancelled(void **state)
 }
 
 static void
+says_of_a_retraction_only_that_it_is_taken_back(void **state)
+{
+	struct alert alert = alert_of(3, 4, 7, 9);
+
+	(void)state;
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.state = ALERT_CANCELLED;
+	alert.cause = CAUSE_RETRACTED;
+	assert_reads(&alert, "",
+		     "retracted: 7 killed in 24 h, 3 confirmed | allegedly lpr "
+		     "| minsk-2");
+	assert_reads(&alert, "{party}", "retracted: allegedly lpr");
+}
+
+static void
 says_first_that_a_drill_is_one(void **state)
 {
 	struct alert alert = alert_of(3, 4, 7, 9);
@@ -395,6 +410,8 @@ main(void)
 		cmocka_unit_test(says_first_that_an_alert_is_over_or_corrected),
 		cmocka_unit_test(
 			says_what_stands_below_the_threshold_when_cancelled),
+		cmocka_unit_test(
+			says_of_a_retraction_only_that_it_is_taken_back),
 		cmocka_unit_test(says_first_that_a_drill_is_one),
 		cmocka_unit_test(shows_the_other_labels_as_they_are),
 		cmocka_unit_test(warns_of_a_pool_that_fills_up),

@@ -33,6 +33,8 @@ notice_new(void)
 		.description = "",
 		.instruction = "",
 		.web = "",
+		.acknowledged_by = "",
+		.comment = "",
 		.seq = 420,
 		.msg_type = MSG_TYPE_ALERT,
 		.state = ALERT_FIRING,
@@ -105,6 +107,59 @@ shows_what_is_taken_back(void **state)
 		    "02:40 #422  EXTREME  LIKELY   CORRECT   civilians        "
 		    "minsk-2/lpr,unknown     cancelled: 1 civilian killed | "
 		    "corrects #415 | since 02:05");
+}
+
+static void
+shows_what_an_officer_did(void **state)
+{
+	struct notice notice = notice_new();
+
+	(void)state;
+	notice.labels_count = 0;
+	notice.msg_type = MSG_TYPE_UPDATE;
+	notice.acknowledged_by = "Olga\x1b[2J";
+	notice.cause = CAUSE_ACKNOWLEDGED;
+	notice.comment = "calling\nLuhansk";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   ACK       civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed | since 02:05 | by Olga\\x1b[2J | "
+		    "\"calling\\x0aLuhansk\"");
+	notice.acknowledged_by = "Olga";
+	notice.cause = CAUSE_PROGRESS;
+	notice.comment = "";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   PROGRESS  civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed | since 02:05 | acknowledged by Olga");
+	notice.cause = CAUSE_RETRACTED;
+	notice.msg_type = MSG_TYPE_CANCEL;
+	notice.state = ALERT_CANCELLED;
+	notice.comment = "counted twice";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  -------  RETRACT   civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed | cancels #420 | \"counted twice\"");
+}
+
+static void
+says_that_nobody_has_it_in_hand(void **state)
+{
+	struct notice notice = notice_new();
+
+	(void)state;
+	notice.labels_count = 0;
+	notice.onset_at = TIME_UNSET;
+	notice.cause = CAUSE_REMINDER;
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   REMIND    civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed");
+	notice.cause = CAUSE_ESCALATED;
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   ESCALATED civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed");
 }
 
 static void
@@ -292,6 +347,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_a_new_alert_on_one_line),
 		cmocka_unit_test(shows_what_is_taken_back),
+		cmocka_unit_test(shows_what_an_officer_did),
+		cmocka_unit_test(says_that_nobody_has_it_in_hand),
 		cmocka_unit_test(
 			breaks_before_the_headline_on_a_narrow_terminal),
 		cmocka_unit_test(colours_by_severity_and_escapes_strangers),

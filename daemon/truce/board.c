@@ -1,0 +1,233 @@
+#include "truce/board.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+topic_begins(const struct wire_message *message, const char *prefix)
+{
+	size_t size = strlen(prefix);
+
+	return message->topic_size >= size &&
+	       memcmp(message->topic, prefix, size) == 0;
+}
+
+/* In the order of officers' worries. */
+static int
+row_compare(const void *left, const void *right)
+{
+	const struct board_row *a = left, *b = right;
+
+	if (a->acknowledged != b->acknowledged)
+		return a->acknowledged ? 1 : -1;
+	return (a->episode > b->episode) - (a->episode < b->episode);
+}
+
+int
+board_init(struct board *board, struct codec *codec,
+	   const struct wire_message *messages, size_t count,
+	   const char *prefix)
+{
+	*board =
+		(struct board){.rows = calloc(count + 1, sizeof(*board->rows))};
+	if (!board->rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct notice notice;
+
+		if (!topic_begins(&messages[i], prefix))
+			continue;
+		if (!codec_alert_unpack(codec, messages[i].payload,
+					messages[i].payload_size, &notice)) {
+			board->unreadable++;
+			continue;
+		}
+		bool acknowledged = *notice.acknowledged_by != '\0';
+		board->rows[board->count++] = (struct board_row){
+			.message = messages[i],
+			.acknowledged = acknowledged,
+			.episode = notice_seq_of(notice.episode),
+		};
+		board->unacknowledged += !acknowledged;
+	}
+	qsort(board->rows, board->count, sizeof(*board->rows), row_compare);
+	return 0;
+}
+
+void
+board_done(struct board *board)
+{
+	free(board->rows);
+	*board = (struct board){0};
+}
+
+/* --- Rows --- */
+
+enum {
+	LAST_WIDTH = 31, /* "#420 CERTAINTY 2015-02-16 02:40" */
+	BY_WIDTH = 20,
+	/* Up to the headline; a terminal of 80 has room up to SINCE. */
+	COLUMNS_WIDTH = 8 + 1 + 9 + 1 + 16 + 1 + 22 + 1 + 16 + 1 + LAST_WIDTH +
+			1 + BY_WIDTH + 1
+};
+
+static bool
+is_narrow(const struct style *style)
+{
+	return style->width > 0 && style->width < COLUMNS_WIDTH;
+}
+
+/* Filled up to a width on the screen, and a blank. */
+static void
+column_print(struct text *text, const char *bytes, size_t width)
+{
+	text_print(text, "%s", bytes);
+	for (size_t used = text_width(bytes); used < width; used++)
+		text_print(text, " ");
+	text_print(text, " ");
+}
+
+static void
+blanks_cut(struct text *text)
+{
+	while (text->used > 0 && text->bytes[text->used - 1] == ' ')
+		text->bytes[--text->used] = '\0';
+}
+
+static void
+last_print(struct text *text, const struct notice *notice, bool narrow)
+{
+	char bytes[128];
+	struct text last;
+
+	text_init(&last, bytes, sizeof(bytes));
+	text_print(&last, "#%" PRIu64 " %s ", notice->seq, notice_word(notice));
+	notice_time_print(&last, notice->sent_at, true);
+	column_print(text, bytes, narrow ? 0 : LAST_WIDTH);
+}
+
+static void
+acknowledged_print(struct text *text, const struct notice *notice, bool narrow)
+{
+	char bytes[512];
+	struct text by;
+
+	text_init(&by, bytes, sizeof(bytes));
+	if (*notice->acknowledged_by == '\0') {
+		text_print(&by, narrow ? "not acknowledged" : "no");
+	} else {
+		text_print(&by, narrow ? "acknowledged " : "");
+		notice_time_print(&by, notice->acknowledged_at, false);
+		text_print(&by, " ");
+		text_escape(&by, notice->acknowledged_by);
+	}
+	column_print(text, bytes, narrow ? 0 : BY_WIDTH);
+}
+
+/* Up to the headline. */
+static void
+columns_print(struct text *text, const struct notice *notice,
+	      const struct style *style, bool narrow)
+{
+	bool open = *notice->acknowledged_by == '\0';
+	char since[32];
+	struct text time;
+
+	text_print(text, "%s",
+		   open ? colour_of_severity(style, notice->severity)
+			: colour_dim(style));
+	notice_name_print(text, severity_name(notice->severity), 8);
+	notice_name_print(text, certainty_name(notice->certainty), 9);
+	text_print(text, "%s", colour_end(style));
+	text_escape_column(text, notice->rule, 16);
+	text_print(text, " ");
+	notice_group_print(text, notice, 22);
+	text_print(text, " ");
+	text_init(&time, since, sizeof(since));
+	notice_time_print(&time, notice->onset_at, true);
+	column_print(text, since, 16);
+	if (narrow) {
+		blanks_cut(text);
+		text_print(text, "\n      ");
+	}
+	last_print(text, notice, narrow);
+	if (narrow)
+		text_print(text, "| ");
+	acknowledged_print(text, notice, narrow);
+}
+
+void
+board_row_render(const struct notice *notice, const struct style *style,
+		 char ret_row[static NOTICE_LINE_SIZE])
+{
+	const struct style plain = {0};
+	bool narrow = is_narrow(style);
+	struct text text;
+
+	text_init(&text, ret_row, NOTICE_LINE_SIZE);
+	columns_print(&text, notice, &plain, false);
+	text_escape(&text, notice->headline);
+	bool fits = style->width == 0 || text_width(ret_row) <= style->width;
+
+	text_init(&text, ret_row, NOTICE_LINE_SIZE);
+	columns_print(&text, notice, style, narrow);
+	if (narrow) {
+		text_print(&text, "| ");
+	} else if (!fits) {
+		blanks_cut(&text);
+		text_print(&text, "\n      ");
+	}
+	text_print(&text, "%s", colour_bold(style));
+	text_escape(&text, notice->headline);
+	text_print(&text, "%s", colour_end(style));
+}
+
+static void
+titles_print(const struct style *style, FILE *stream)
+{
+	fprintf(stream, "%s%-8s %-9s %-16s %-22s ", colour_dim(style),
+		"SEVERITY", "CERTAINTY", "RULE", "GROUP");
+	if (is_narrow(style))
+		fputs("SINCE\n      LAST MESSAGE | ACKNOWLEDGED | HEADLINE",
+		      stream);
+	else
+		fprintf(stream, "%-16s %-*s %-*s HEADLINE", "SINCE", LAST_WIDTH,
+			"LAST MESSAGE", BY_WIDTH, "ACKNOWLEDGED");
+	fprintf(stream, "%s\n", colour_end(style));
+}
+
+void
+board_rows_print(const struct board *board, size_t first, size_t count,
+		 struct codec *codec, const struct style *style, FILE *stream)
+{
+	char row[NOTICE_LINE_SIZE];
+	struct notice notice;
+
+	titles_print(style, stream);
+	for (size_t i = first; i < first + count; i++) {
+		const struct wire_message *message = &board->rows[i].message;
+
+		if (!codec_alert_unpack(codec, message->payload,
+					message->payload_size, &notice))
+			continue; /* it was one when it was taken */
+		board_row_render(&notice, style, row);
+		fprintf(stream, "%s\n", row);
+	}
+}
+
+void
+board_print(const struct board *board, struct codec *codec,
+	    const struct style *style, FILE *stream)
+{
+	if (board->count == 0) {
+		fputs("No alert is firing.\n", stream);
+		return;
+	}
+	fprintf(stream, "%s%zu firing, %zu not acknowledged%s\n",
+		board->unacknowledged > 0 ? colour_bold(style) : "",
+		board->count, board->unacknowledged,
+		board->unacknowledged > 0 ? colour_end(style) : "");
+	board_rows_print(board, 0, board->count, codec, style, stream);
+}
