@@ -232,8 +232,8 @@ class CommandLine(unittest.TestCase):
         for command in commands():
             with self.subTest(command=command):
                 help_text = run(TRUCE, command, "--help")
-                self.assertIn(command, page.sections,
-                              f"no section for truce {command}")
+                self.assertTrue(command in page.sections,
+                                f"no section for truce {command}")
                 told = [heading for heading in page.headings(command)
                         if heading.startswith("-")]
                 self.assertEqual(sorted([*told, *common]),
@@ -305,17 +305,21 @@ exec {truce} $command --service {service} "$@"
 
     def test_runs_those_of_each_command(self):
         page = Page("truce.1")
+        # The alert that is told by its number, and that is still open when
+        # all the others have been corrected.
+        self.truced.submit(harness.incident(
+            "last", at=harness.NOON + 75 * harness.DAY, killed=30))
         for command in commands():
             with self.subTest(command=command):
                 example = self.example(page, command)
                 self.assertIn(f"truce {command}", example)
-                self.shell(example)
+                self.shell(example.replace("#420", "#1"))
 
     @staticmethod
     def example(page, command):
         """The lines of its section that are for a shell."""
         kept = []
-        for _, lines in page.sections[command]:
+        for _, lines in page.sections.get(command, []):
             going_on = False
             for line in lines:
                 if going_on or re.match(r"(echo|truce) ", line):

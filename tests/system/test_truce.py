@@ -182,7 +182,8 @@ class Misuse(unittest.TestCase):
                           ("withdraw", "--revision", "0", "a", "b", "c"),
                           ("tail", "--since", "x"), ("tail", "a", "b"),
                           ("tail", "--min-severity", "bad"),
-                          ("alerts", "x"), ("status", "--nonsense")):
+                          ("alerts", "x", "y"),
+                          ("status", "--nonsense")):
             with self.subTest(arguments):
                 done = self.run_truce(*arguments)
                 self.assertEqual(done.returncode, 2, done.stderr)
