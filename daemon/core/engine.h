@@ -165,4 +165,36 @@ bool engine_sums(const struct engine *engine, size_t rule,
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
 
+/*
+ * What an engine knows is one piece of memory without addresses in it, mostly
+ * untouched zeros: as it lies there between two steps it can be written to a
+ * file, and an engine of the same build, configuration, limits and key goes on
+ * from it as the one that it was taken from.
+ */
+
+/* Raised when what lies there is laid out in another way, or means something
+ * else, though its sizes stay as they are. */
+enum { ENGINE_STATE_VERSION = 1, ENGINE_LAYOUT = 14 };
+
+/* Lasts until the engine's next step. */
+const void *engine_state(const struct engine *engine, size_t *ret_size);
+
+/* Numbers that are the same where a state can be put back. */
+void engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT]);
+
+/* Fills a part's state, which is all zero and of this size; 0 or a negative
+ * errno. What it fills in must be what engine_state once gave: that it is not
+ * damaged is the caller's to know. */
+typedef int (*engine_fill)(void *context, enum engine_part part, void *state,
+			   size_t size);
+
+/* engine_new, going on from a state. Errors: those of fill; -ENOMEM; -EBADMSG:
+ * it is no state of an engine that is made like this. */
+int engine_restore(struct engine **ret_engine,
+		   const struct configuration *configuration,
+		   enum engine_part part, const uint8_t key[static 16],
+		   engine_fill fill, void *context);
+
+const struct configuration *engine_configuration(const struct engine *engine);
+
 #endif

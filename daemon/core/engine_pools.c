@@ -43,9 +43,9 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 	};
 }
 
-static size_t
-arena_size(const struct configuration *configuration,
-	   const struct limits *limits)
+size_t
+engine_state_size(const struct configuration *configuration,
+		  const struct limits *limits)
 {
 	return arena_bytes(1, sizeof(struct state)) +
 	       dictionary_bytes(limits->names) +
@@ -81,7 +81,7 @@ struct state *
 engine_state_new(const struct configuration *configuration,
 		 const struct limits *limits, const uint8_t key[static 16])
 {
-	size_t size = arena_size(configuration, limits);
+	size_t size = engine_state_size(configuration, limits);
 	struct state *state = calloc(1, size);
 
 	if (state)

@@ -9,6 +9,7 @@
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
+ *	engine_checkpoint.c  the state, taken out and put back
  *	engine_pools.c     memory, and how full it is
  */
 #ifndef TRUCED_CORE_ENGINE_STATE_H
@@ -217,6 +218,8 @@ void engine_reload_free(struct reload *reload); /* NULL is fine */
 struct state *engine_state_new(const struct configuration *configuration,
 			       const struct limits *limits,
 			       const uint8_t key[static 16]);
+size_t engine_state_size(const struct configuration *configuration,
+			 const struct limits *limits);
 const struct limits *engine_limits(const struct configuration *configuration,
 				   enum engine_part part);
 /* The alert that a pool is nearly full; false: none is due. */

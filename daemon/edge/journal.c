@@ -996,6 +996,15 @@ journal_head(const struct journal *journal,
 /* Visits */
 
 int
+journal_hash(struct journal *journal, uint64_t position,
+	     uint8_t ret_hash[static JOURNAL_HASH_SIZE])
+{
+	assert(position > 0 && position <= journal->head);
+	return journal->failed ? journal->failed
+			       : stored_hash(journal, position, ret_hash);
+}
+
+int
 journal_steps(struct journal *journal, uint64_t after, journal_visit_step visit,
 	      void *context)
 {

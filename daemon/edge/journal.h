@@ -46,6 +46,10 @@ const char *journal_error(const struct journal *journal);
 uint64_t journal_head(const struct journal *journal,
 		      uint8_t ret_hash[static JOURNAL_HASH_SIZE]);
 
+/* The hash that is kept of a step, 1 .. head. 0, -EBADMSG or as met. */
+int journal_hash(struct journal *journal, uint64_t position,
+		 uint8_t ret_hash[static JOURNAL_HASH_SIZE]);
+
 /*
  * Makes a step and its alerts durable in one transaction; step->position must
  * be head + 1. 0: durable. -ENOSPC: nothing was written, the disk (or quota) is

@@ -83,12 +83,26 @@ engines_new(struct engines **ret_engines,
 	    const struct configuration *configuration,
 	    const struct start *start)
 {
+	return engines_restore(ret_engines, configuration, start, NULL, NULL);
+}
+
+int
+engines_restore(struct engines **ret_engines,
+		const struct configuration *configuration,
+		const struct start *start, engine_fill fill, void *context)
+{
 	struct engines *engines = calloc(1, sizeof(*engines));
 	int error = engines ? 0 : -ENOMEM;
 
 	for (int part = 0; !error && part < ENGINE_PARTS; part++) {
-		error = engine_new(&engines->engines[part], configuration,
-				   (enum engine_part)part, start->key);
+		struct engine **engine = &engines->engines[part];
+		if (fill)
+			error = engine_restore(engine, configuration,
+					       (enum engine_part)part,
+					       start->key, fill, context);
+		else
+			error = engine_new(engine, configuration,
+					   (enum engine_part)part, start->key);
 		engines->voices[part].sender = configuration->sender;
 		engines->voices[part].stream = engines->start.streams[part];
 	}
@@ -138,6 +152,12 @@ struct engine *
 engines_part(const struct engines *engines, enum engine_part part)
 {
 	return engines->engines[part];
+}
+
+const struct start *
+engines_start(const struct engines *engines)
+{
+	return &engines->start;
 }
 
 const char *

@@ -39,6 +39,10 @@ struct engines;
 int engines_new(struct engines **ret_engines,
 		const struct configuration *configuration,
 		const struct start *start);
+/* The same, going on from states: see engine_restore. */
+int engines_restore(struct engines **ret_engines,
+		    const struct configuration *configuration,
+		    const struct start *start, engine_fill fill, void *context);
 void engines_free(struct engines *engines); /* NULL is fine */
 
 /* engine_prepare for both: another configuration for the CONFIG step that comes
@@ -49,6 +53,7 @@ int engines_prepare(struct engines *engines,
 
 struct engine *engines_part(const struct engines *engines,
 			    enum engine_part part);
+const struct start *engines_start(const struct engines *engines);
 const char *engines_stream(const struct engines *engines,
 			   enum engine_part part);
 

@@ -19,6 +19,7 @@
 #include "edge/syslog.h"
 #include "relay/answer.h"
 #include "relay/batch.h"
+#include "relay/checkpointer.h"
 #include "relay/clock.h"
 #include "relay/engines.h"
 #include "relay/log.h"
@@ -88,6 +89,7 @@ struct relay {
 	struct batch body;
 	struct journal_step step;
 	struct outbox outbox;
+	struct checkpointer checkpointer;
 };
 
 /* --- Commit and publish --- */
@@ -139,6 +141,8 @@ commit(struct relay *relay)
 	relay->answering.trouble = "";
 	metrics_commit(&relay->answering.metrics,
 		       clock_monotonic_us() - began_us);
+	checkpointer_step(&relay->checkpointer, &relay->step,
+			  relay->outbox.alerts, relay->outbox.count);
 	publish(relay);
 	return 0;
 }
@@ -768,6 +772,9 @@ work(struct relay *relay)
 		return error;
 	heartbeat(relay, monotonic);
 	outlet_feed(relay, monotonic);
+	if (!relay->retry_at)
+		checkpointer_turn(&relay->checkpointer, relay->journal,
+				  relay->engines, monotonic);
 	if (relay->items > 0 || relay->retry_at)
 		return 0;
 	error = journal_idle(relay->journal);
@@ -798,6 +805,9 @@ append(struct relay *relay, const void *body, size_t size)
 		log_line(LOG_ERR, "the journal in %s cannot be written: %s",
 			 relay->settings->state_dir,
 			 journal_error(relay->journal));
+	else
+		checkpointer_step(&relay->checkpointer, &relay->step,
+				  relay->outbox.alerts, relay->outbox.count);
 	return error;
 }
 
@@ -843,10 +853,18 @@ begin_again(struct relay *relay)
 			 relay->settings->state_dir);
 		return -EINVAL;
 	}
+	if (replay->checkpoint)
+		log_line(LOG_INFO,
+			 "went on from the checkpoint of step %" PRIu64,
+			 replay->checkpoint);
 	log_line(LOG_INFO,
 		 "replayed %" PRIu64 " steps, %" PRIu64 " reports, %" PRIu64
 		 " alerts",
-		 replay->position, replay->reports, replay->alerts);
+		 replay->position - replay->checkpoint, replay->reports,
+		 replay->alerts);
+	relay->checkpointer.config = replay->config;
+	relay->checkpointer.written = replay->checkpoint;
+	relay->checkpointer.journaled = replay->bytes;
 	relay->engines = relay->replay.engines;
 	relay->replay.engines = NULL;
 	return 0;
@@ -863,7 +881,13 @@ begin(struct relay *relay, replay_progress *progress, void *context)
 			 relay->settings->state_dir, journal_error(NULL));
 		return error;
 	}
-	error = replay_run(&relay->replay, relay->journal, progress, context);
+	error = replay_resume(&relay->replay, relay->journal,
+			      relay->settings->state_dir, progress, context);
+	if (relay->replay.refused[0])
+		log_line(LOG_WARNING,
+			 "the checkpoint in %s is not used: %s; the journal "
+			 "was replayed from its start",
+			 relay->settings->state_dir, relay->replay.refused);
 	if (error) {
 		log_line(LOG_ERR, "the journal in %s cannot be replayed: %s",
 			 relay->settings->state_dir, relay->replay.error);
@@ -1084,7 +1108,10 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 	if (!relay)
 		return -ENOMEM;
 	relay->settings = settings;
-	int error = room_take(relay);
+	int error =
+		checkpointer_init(&relay->checkpointer, settings->state_dir);
+	if (!error)
+		error = room_take(relay);
 	if (!error)
 		error = begin(relay, progress, context);
 	if (!error)
@@ -1114,10 +1141,20 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 }
 
 void
+relay_rest(struct relay *relay)
+{
+	/* What waits for room is counted and not durable. */
+	if (!relay->retry_at)
+		checkpointer_finish(&relay->checkpointer, relay->journal,
+				    relay->engines);
+}
+
+void
 relay_free(struct relay *relay)
 {
 	if (!relay)
 		return;
+	checkpointer_done(&relay->checkpointer);
 	if (relay->retry_at)
 		log_line(LOG_WARNING,
 			 "step %" PRIu64

@@ -27,6 +27,10 @@ int relay_new(struct relay **ret_relay, struct settings *settings,
 	      replay_progress *progress, void *context);
 void relay_free(struct relay *relay); /* NULL is fine */
 
+/* Before relay_free, when nothing has failed: writes a checkpoint, so that the
+ * next start is a short one. */
+void relay_rest(struct relay *relay);
+
 /* Other settings from now on. 0, and they are the relay's. -EINVAL: they were
  * refused, nothing has changed, and log_line has said why. Any other error is
  * final. */

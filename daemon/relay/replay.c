@@ -9,6 +9,7 @@
 
 #include "core/limits.h"
 #include "relay/batch.h"
+#include "relay/checkpoint.h"
 #include "relay/officer.h"
 
 /* What admission turned away is not in the journal: nothing is asked again. */
@@ -271,36 +272,102 @@ apply_row(void *context, const struct journal_step *row)
 	if (error)
 		return error;
 	replaying->result->position = row->position;
+	replaying->result->bytes += row->body_size;
+	if (step.kind == STEP_CONFIG)
+		replaying->result->config = row->position;
 	if (replaying->progress)
 		replaying->progress(replaying->context,
 				    replaying->result->reports);
 	return 0;
 }
 
-int
-replay_run(struct replay *ret_replay, struct journal *journal,
-	   replay_progress *progress, void *context)
+/* Applies what comes after the result's position. */
+static int
+run(struct replay *result, struct journal *journal, bool starting,
+    replay_progress *progress, void *context)
 {
-	struct replaying replaying = {.result = ret_replay,
+	struct replaying replaying = {.result = result,
 				      .journal = journal,
 				      .progress = progress,
-				      .context = context};
+				      .context = context,
+				      .starting = starting};
 
-	*ret_replay = (struct replay){.engines = NULL};
 	replaying.reports = calloc(BATCH_MAX, sizeof(*replaying.reports));
 	replaying.receipts = calloc(BATCH_MAX, sizeof(*replaying.receipts));
 	int error = replaying.reports && replaying.receipts
 			    ? codec_new(&replaying.codec)
 			    : -ENOMEM;
 	if (!error)
-		error = journal_steps(journal, 0, apply_row, &replaying);
-	if (error && !ret_replay->error[0])
-		snprintf(ret_replay->error, sizeof(ret_replay->error), "%s",
+		error = journal_steps(journal, result->position, apply_row,
+				      &replaying);
+	if (error && !result->error[0])
+		snprintf(result->error, sizeof(result->error), "%s",
 			 error == -EBADMSG ? journal_error(journal)
 					   : strerror(-error));
 	codec_free(replaying.codec);
 	free(replaying.reports);
 	free(replaying.receipts);
+	return error;
+}
+
+int
+replay_run(struct replay *ret_replay, struct journal *journal,
+	   replay_progress *progress, void *context)
+{
+	*ret_replay = (struct replay){.engines = NULL};
+	return run(ret_replay, journal, false, progress, context);
+}
+
+static int
+kind_keep(void *context, const struct journal_step *row)
+{
+	int *kind = context;
+
+	*kind = row->kind;
+	return 1; /* no more */
+}
+
+static int
+run_tail(struct replay *ret_replay, struct journal *journal,
+	 const struct checkpoint *checkpoint, replay_progress *progress,
+	 void *context)
+{
+	uint64_t position = checkpoint->place.position;
+	int kind = STEP_NONE;
+
+	*ret_replay = (struct replay){
+		.engines = checkpoint->engines,
+		.settings = checkpoint->settings,
+		.start = checkpoint->start,
+		.position = position,
+		.config = checkpoint->place.config,
+		.checkpoint = position,
+	};
+	journal_steps(journal, position - 1, kind_keep, &kind);
+	return run(ret_replay, journal, kind == STEP_START, progress, context);
+}
+
+int
+replay_resume(struct replay *ret_replay, struct journal *journal,
+	      const char *directory, replay_progress *progress, void *context)
+{
+	struct checkpoint checkpoint;
+	char reason[CHECKPOINT_REASON_SIZE];
+	int error = checkpoint_read(&checkpoint, directory, journal, reason);
+
+	if (!error) {
+		error = run_tail(ret_replay, journal, &checkpoint, progress,
+				 context);
+		if (error != -EBADMSG)
+			return error;
+		/* Either of the two is wrong: all of the journal tells. */
+		snprintf(reason, sizeof(reason), "%.250s", ret_replay->error);
+		replay_done(ret_replay);
+	}
+	bool refused = error != -ENOENT;
+	error = replay_run(ret_replay, journal, progress, context);
+	if (refused)
+		memcpy(ret_replay->refused, reason, sizeof(reason));
 	return error;
 }
 

@@ -19,9 +19,13 @@ struct replay {
 	struct settings *settings; /* of the CONFIG step in force, or NULL */
 	struct start start;	   /* of the last START step */
 	uint64_t position;	   /* of the last step applied */
-	uint64_t reports;
+	uint64_t config;	   /* of the CONFIG step in force, 0: none */
+	uint64_t checkpoint;	   /* of the one it began from, 0: none */
+	uint64_t reports;	   /* and the next two: of the steps applied */
 	uint64_t alerts;
-	char error[256]; /* what does not follow, and where */
+	uint64_t bytes;	   /* of their bodies */
+	char refused[256]; /* why a checkpoint was not used, or "" */
+	char error[256];   /* what does not follow, and where */
 };
 
 /* Told after each step how many reports it has been so far: whoever waits for
@@ -33,6 +37,12 @@ typedef void replay_progress(void *context, uint64_t reports);
  * as met. The result is the caller's in any case. */
 int replay_run(struct replay *ret_replay, struct journal *journal,
 	       replay_progress *progress, void *context);
+
+/* The same from the checkpoint in `directory`, if there is a good one that
+ * leads to what the journal holds; else from the start. */
+int replay_resume(struct replay *ret_replay, struct journal *journal,
+		  const char *directory, replay_progress *progress,
+		  void *context);
 void replay_done(struct replay *replay);
 
 #endif

@@ -317,6 +317,8 @@ run(const struct options *options, struct settings *settings)
 	sd_notify(0, "STOPPING=1");
 	if (error)
 		log_line(LOG_ERR, "stopping: %s", strerror(-error));
+	else
+		relay_rest(relay);
 	relay_free(relay);
 	close(signals);
 	return error ? EXIT_FAILURE : EXIT_SUCCESS;
