@@ -26,8 +26,7 @@ enum {
 	FORMAT = 1,
 	HEAD_SIZE = 4096, /* of the file; the head and zeros */
 	PAGE = 4096,
-	GAP_PAGES = 4,		  /* fewer zero pages than this are written */
-	CHUNK_SIZE = 1024 * 1024, /* at most, under one hash */
+	CHUNK_SIZE = 1024 * 1024,     /* at most, under one hash */
 	SYNC_EVERY = 16 * CHUNK_SIZE, /* so that the journal waits for less */
 	HASH_SIZE = crypto_generichash_BYTES,
 	READERS = 4
@@ -103,23 +102,15 @@ page_size(size_t size, size_t offset)
 	return size - offset < PAGE ? size - offset : PAGE;
 }
 
-/* Where the piece that begins at `from` ends: before some pages of zeros. */
+/* Where the piece that begins at `from` ends: before a page of zeros. */
 static size_t
 piece_end(const char *state, size_t size, size_t from)
 {
 	size_t end = from;
-	size_t offset = from;
-	size_t zeros = 0;
 
-	while (offset < size && offset - from < CHUNK_SIZE &&
-	       zeros < GAP_PAGES) {
-		size_t page = page_size(size, offset);
-		bool zero = is_zero(state + offset, page);
-		zeros = zero ? zeros + 1 : 0;
-		offset += page;
-		if (!zero)
-			end = offset;
-	}
+	while (end < size && end - from < CHUNK_SIZE &&
+	       !is_zero(state + end, page_size(size, end)))
+		end += page_size(size, end);
 	return end;
 }
 
@@ -173,8 +164,7 @@ image_make(struct image *image, const struct checkpoint_place *place,
 		head->limits[ENGINE_DRILL] = configuration->drill_limits;
 		image->states[part] = engine_state(engine, &size);
 		head->state_sizes[part] = size;
-		chunks_max +=
-			size / ((GAP_PAGES + 1) * PAGE) + size / CHUNK_SIZE + 2;
+		chunks_max += size / (2 * PAGE) + size / CHUNK_SIZE + 2;
 	}
 	image->chunks_bytes = chunks_max * sizeof(struct chunk);
 	image->chunks =
