@@ -96,7 +96,7 @@ admit_next(struct engine *engine)
 		if (receipt->verdict != VERDICT_NONE ||
 		    !engine_takes(engine, report))
 			continue;
-		engine_judge(engine, report, receipt);
+		engine_look(engine, report, receipt, &engine->found);
 		if (receipt->verdict != VERDICT_ACCEPTED)
 			continue;
 		engine->has_report = true;

@@ -54,12 +54,15 @@ entry_date(const struct engine *engine, const struct report *report,
 }
 
 static name_number
-name_intern(struct engine *engine, const char *name)
+name_number_of(struct engine *engine, const struct report *report,
+	       enum name_field field)
 {
-	name_number number;
-	bool interned =
-		dictionary_intern(&engine->state->dictionary, name, &number);
+	name_number number = engine->found.names[field];
 
+	if (engine->found.known[field])
+		return number;
+	bool interned = dictionary_intern(&engine->state->dictionary,
+					  engine_name(report, field), &number);
 	assert(interned); /* judge has seen that it fits */
 	(void)interned;
 	return number;
@@ -76,13 +79,13 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->position = engine->step.position;
 	entry->revision = report->revision;
 	entry->agreement = agreement;
-	entry->source = name_intern(engine, report->source);
-	entry->feed = name_intern(engine, report->feed);
-	entry->party = name_intern(engine, report->party);
-	entry->against = name_intern(engine, report->against);
-	entry->admin = name_intern(engine, report->admin);
-	entry->country = name_intern(engine, report->country);
-	entry->place = name_intern(engine, report->place);
+	entry->source = name_number_of(engine, report, NAME_SOURCE);
+	entry->feed = name_number_of(engine, report, NAME_FEED);
+	entry->party = name_number_of(engine, report, NAME_PARTY);
+	entry->against = name_number_of(engine, report, NAME_AGAINST);
+	entry->admin = name_number_of(engine, report, NAME_ADMIN);
+	entry->country = name_number_of(engine, report, NAME_COUNTRY);
+	entry->place = name_number_of(engine, report, NAME_PLACE);
 	entry->type = (uint8_t)report->type;
 	entry->kind = (uint8_t)report->kind;
 	entry->target = (uint8_t)report->target;
@@ -166,13 +169,9 @@ engine_apply(struct engine *engine)
 	const struct report *report = &engine->step.reports[engine->report];
 	struct receipt *receipt = &engine->step.receipts[engine->report];
 	struct entry entry;
-	uint16_t agreement = 0;
-	bool known =
-		rules_agreement(engine->rules, report->agreement, &agreement);
+	uint16_t agreement = engine->found.agreement;
+	uint32_t number = engine->found.standing;
 
-	assert(known);
-	(void)known;
-	uint32_t number = engine_find(engine, report, agreement);
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
 		   &entry);
