@@ -125,6 +125,19 @@ judge_identity(const struct entry *stands, const struct report *report,
 }
 
 void
+engine_expect(const struct engine *engine, const struct report *report)
+{
+	const struct state *state = engine->state;
+	uint16_t agreement;
+	name_number source;
+
+	if (rules_agreement(engine->rules, report->agreement, &agreement) &&
+	    dictionary_find(&state->dictionary, report->source, &source))
+		ledger_expect(&state->ledger, report->type, agreement, source,
+			      report->id);
+}
+
+void
 engine_look(const struct engine *engine, const struct report *report,
 	    struct receipt *receipt, struct found *found)
 {

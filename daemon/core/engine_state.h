@@ -181,6 +181,8 @@ bool engine_takes(const struct engine *engine, const struct report *report);
 /* As engine_judge, and what it found: all of it, if it is accepted. */
 void engine_look(const struct engine *engine, const struct report *report,
 		 struct receipt *ret_receipt, struct found *ret_found);
+/* A report that will soon be looked at. */
+void engine_expect(const struct engine *engine, const struct report *report);
 const char *engine_name(const struct report *report, enum name_field field);
 
 /* engine_apply.c: the time at which an accepted report is applied; then the
