@@ -139,27 +139,52 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 		ledger_entry(ledger, number);
 }
 
-/* The rules that can match any kind that these reports name. */
 static void
-candidates_find(struct engine *engine, uint16_t agreement)
+candidates_add(struct engine *engine, struct rule_list list)
 {
-	uint64_t kinds = 0;
+	if (list.count == 0)
+		return;
+	for (size_t i = 0; i < engine->candidates_count; i++) {
+		if (engine->candidates[i].rules == list.rules)
+			return;
+	}
+	engine->candidates[engine->candidates_count++] = list;
+}
 
+/* The rules that can match an event that this report leads or is heard in. */
+static void
+candidates_of(struct engine *engine, const struct entry *entry)
+{
+	const struct rules *rules = engine->rules;
+	uint16_t agreement = entry->agreement;
+
+	candidates_add(engine,
+		       rules_for(rules, agreement, (enum kind)entry->kind));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_SOURCE,
+					    entry->source));
+	candidates_add(engine,
+		       rules_naming(rules, agreement, FIELD_FEED, entry->feed));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_PARTY,
+					    entry->party));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_AGAINST,
+					    entry->against));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_COUNTRY,
+					    entry->country));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_ADMIN,
+					    entry->admin));
+}
+
+static void
+candidates_find(struct engine *engine)
+{
+	engine->candidates_count = 0;
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct event_reports *both[] = {
 			&engine->changes[i].before, &engine->changes[i].after};
 		for (int side = 0; side < 2; side++) {
 			for (size_t j = 0; j < both[side]->count; j++)
-				kinds |= UINT64_C(1)
-					 << both[side]->reports[j]->kind;
+				candidates_of(engine, both[side]->reports[j]);
 		}
-	}
-	engine->candidates_count = 0;
-	for (int kind = 0; kind < KINDS; kind++) {
-		if (kinds >> kind & 1)
-			engine->candidates[engine->candidates_count++] =
-				rules_for(engine->rules, agreement,
-					  (enum kind)kind);
 	}
 }
 
@@ -176,7 +201,7 @@ engine_apply(struct engine *engine)
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
 		   &entry);
 	report_put(engine, number, &entry);
-	candidates_find(engine, agreement);
+	candidates_find(engine);
 	receipt->position = engine->step.position;
 }
 

@@ -103,6 +103,10 @@ enum stage {
 	STAGE_NEW      /* the next group that the reload made */
 };
 
+/* Lists of rules: by kind and by six names of each report of two events, as
+ * they were and as they are. */
+enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
+
 /* Nothing of what follows `state` survives a step, but what was compiled. */
 struct engine {
 	struct state *state; /* the arena */
@@ -124,7 +128,7 @@ struct engine {
 	struct entry earlier; /* the revision that was replaced */
 	struct change changes[2];
 	size_t changes_count;
-	struct rule_list candidates[KINDS]; /* the rest of each */
+	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
 	size_t candidates_count;
 
 	struct touched touched[4];
