@@ -54,12 +54,15 @@ entry_date(const struct engine *engine, const struct report *report,
 }
 
 static name_number
-name_intern(struct engine *engine, const char *name)
+name_number_of(struct engine *engine, const struct report *report,
+	       enum name_field field)
 {
-	name_number number;
-	bool interned =
-		dictionary_intern(&engine->state->dictionary, name, &number);
+	name_number number = engine->found.names[field];
 
+	if (engine->found.known[field])
+		return number;
+	bool interned = dictionary_intern(&engine->state->dictionary,
+					  engine_name(report, field), &number);
 	assert(interned); /* judge has seen that it fits */
 	(void)interned;
 	return number;
@@ -76,13 +79,13 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->position = engine->step.position;
 	entry->revision = report->revision;
 	entry->agreement = agreement;
-	entry->source = name_intern(engine, report->source);
-	entry->feed = name_intern(engine, report->feed);
-	entry->party = name_intern(engine, report->party);
-	entry->against = name_intern(engine, report->against);
-	entry->admin = name_intern(engine, report->admin);
-	entry->country = name_intern(engine, report->country);
-	entry->place = name_intern(engine, report->place);
+	entry->source = name_number_of(engine, report, NAME_SOURCE);
+	entry->feed = name_number_of(engine, report, NAME_FEED);
+	entry->party = name_number_of(engine, report, NAME_PARTY);
+	entry->against = name_number_of(engine, report, NAME_AGAINST);
+	entry->admin = name_number_of(engine, report, NAME_ADMIN);
+	entry->country = name_number_of(engine, report, NAME_COUNTRY);
+	entry->place = name_number_of(engine, report, NAME_PLACE);
 	entry->type = (uint8_t)report->type;
 	entry->kind = (uint8_t)report->kind;
 	entry->target = (uint8_t)report->target;
@@ -136,27 +139,52 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 		ledger_entry(ledger, number);
 }
 
-/* The rules that can match any kind that these reports name. */
 static void
-candidates_find(struct engine *engine, uint16_t agreement)
+candidates_add(struct engine *engine, struct rule_list list)
 {
-	uint64_t kinds = 0;
+	if (list.count == 0)
+		return;
+	for (size_t i = 0; i < engine->candidates_count; i++) {
+		if (engine->candidates[i].rules == list.rules)
+			return;
+	}
+	engine->candidates[engine->candidates_count++] = list;
+}
 
+/* The rules that can match an event that this report leads or is heard in. */
+static void
+candidates_of(struct engine *engine, const struct entry *entry)
+{
+	const struct rules *rules = engine->rules;
+	uint16_t agreement = entry->agreement;
+
+	candidates_add(engine,
+		       rules_for(rules, agreement, (enum kind)entry->kind));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_SOURCE,
+					    entry->source));
+	candidates_add(engine,
+		       rules_naming(rules, agreement, FIELD_FEED, entry->feed));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_PARTY,
+					    entry->party));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_AGAINST,
+					    entry->against));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_COUNTRY,
+					    entry->country));
+	candidates_add(engine, rules_naming(rules, agreement, FIELD_ADMIN,
+					    entry->admin));
+}
+
+static void
+candidates_find(struct engine *engine)
+{
+	engine->candidates_count = 0;
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct event_reports *both[] = {
 			&engine->changes[i].before, &engine->changes[i].after};
 		for (int side = 0; side < 2; side++) {
 			for (size_t j = 0; j < both[side]->count; j++)
-				kinds |= UINT64_C(1)
-					 << both[side]->reports[j]->kind;
+				candidates_of(engine, both[side]->reports[j]);
 		}
-	}
-	engine->candidates_count = 0;
-	for (int kind = 0; kind < KINDS; kind++) {
-		if (kinds >> kind & 1)
-			engine->candidates[engine->candidates_count++] =
-				rules_for(engine->rules, agreement,
-					  (enum kind)kind);
 	}
 }
 
@@ -166,18 +194,14 @@ engine_apply(struct engine *engine)
 	const struct report *report = &engine->step.reports[engine->report];
 	struct receipt *receipt = &engine->step.receipts[engine->report];
 	struct entry entry;
-	uint16_t agreement = 0;
-	bool known =
-		rules_agreement(engine->rules, report->agreement, &agreement);
+	uint16_t agreement = engine->found.agreement;
+	uint32_t number = engine->found.standing;
 
-	assert(known);
-	(void)known;
-	uint32_t number = engine_find(engine, report, agreement);
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
 		   &entry);
 	report_put(engine, number, &entry);
-	candidates_find(engine, agreement);
+	candidates_find(engine);
 	receipt->position = engine->step.position;
 }
 

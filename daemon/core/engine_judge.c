@@ -20,20 +20,57 @@ engine_takes(const struct engine *engine, const struct report *report)
 	return engine_part_of(report) == engine->part;
 }
 
+const char *
+engine_name(const struct report *report, enum name_field field)
+{
+	switch (field) {
+	case NAME_SOURCE:
+		return report->source;
+	case NAME_FEED:
+		return report->feed;
+	case NAME_PARTY:
+		return report->party;
+	case NAME_AGAINST:
+		return report->against;
+	case NAME_ADMIN:
+		return report->admin;
+	case NAME_COUNTRY:
+		return report->country;
+	case NAME_PLACE:
+		return report->place;
+	case NAME_FIELDS:
+		break;
+	}
+	assert(false && "a name of a report");
+	return "";
+}
+
+static bool
+name_find(const struct dictionary *dictionary, const struct report *report,
+	  enum name_field field, struct found *found)
+{
+	found->known[field] =
+		dictionary_find(dictionary, engine_name(report, field),
+				&found->names[field]);
+	return found->known[field];
+}
+
 /* Whether all names of a report are known or still fit. */
 static bool
-names_fit(const struct dictionary *dictionary, const struct report *report)
+names_fit(const struct dictionary *dictionary, const struct report *report,
+	  struct found *found)
 {
-	const char *names[] = {report->source,	report->feed,  report->party,
-			       report->against, report->admin, report->country,
-			       report->place};
 	uint32_t room = dictionary->limit - dictionary->used;
-	name_number number;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		bool known = dictionary_find(dictionary, names[i], &number);
-		for (size_t j = 0; j < i && !known; j++)
-			known = strcmp(names[i], names[j]) == 0;
+	for (int field = 0; field < NAME_FIELDS; field++) {
+		const char *name = engine_name(report, (enum name_field)field);
+		bool known = name_find(dictionary, report,
+				       (enum name_field)field, found);
+		for (int before = 0; before < field && !known; before++)
+			known = strcmp(name,
+				       engine_name(report,
+						   (enum name_field)before)) ==
+				0;
 		if (known)
 			continue;
 		if (room == 0)
@@ -43,17 +80,15 @@ names_fit(const struct dictionary *dictionary, const struct report *report)
 	return true;
 }
 
-uint32_t
-engine_find(const struct engine *engine, const struct report *report,
-	    uint16_t agreement)
+/* The entry of a report's standing revision; 0: none. */
+static uint32_t
+standing_find(const struct state *state, const struct report *report,
+	      struct found *found)
 {
-	name_number source;
-
-	if (!dictionary_find(&engine->state->dictionary, report->source,
-			     &source))
+	if (!name_find(&state->dictionary, report, NAME_SOURCE, found))
 		return 0;
-	return ledger_find(&engine->state->ledger, report->type, agreement,
-			   source, report->id);
+	return ledger_find(&state->ledger, report->type, found->agreement,
+			   found->names[NAME_SOURCE], report->id);
 }
 
 static bool
@@ -90,44 +125,67 @@ judge_identity(const struct entry *stands, const struct report *report,
 }
 
 void
-engine_judge(const struct engine *engine, const struct report *report,
-	     struct receipt *receipt)
+engine_expect(const struct engine *engine, const struct report *report)
 {
 	const struct state *state = engine->state;
 	uint16_t agreement;
+	name_number source;
+
+	if (rules_agreement(engine->rules, report->agreement, &agreement) &&
+	    dictionary_find(&state->dictionary, report->source, &source))
+		ledger_expect(&state->ledger, report->type, agreement, source,
+			      report->id);
+}
+
+void
+engine_look(const struct engine *engine, const struct report *report,
+	    struct receipt *receipt, struct found *found)
+{
+	const struct state *state = engine->state;
 
 	assert(engine_takes(engine, report));
 	*receipt = (struct receipt){.verdict = VERDICT_ACCEPTED};
-	if (!rules_agreement(engine->rules, report->agreement, &agreement)) {
+	if (!rules_agreement(engine->rules, report->agreement,
+			     &found->agreement)) {
 		receipt_reject(receipt, REASON_UNKNOWN_AGREEMENT, "agreement",
 			       "one that is configured");
 		return;
 	}
-	if (!rules_knows_party(engine->rules, agreement, report->party) ||
+	uint16_t agreement = found->agreement;
+	bool party = rules_knows_party(engine->rules, agreement, report->party);
+	if (!party ||
 	    !rules_knows_party(engine->rules, agreement, report->against)) {
-		bool party = !rules_knows_party(engine->rules, agreement,
-						report->party);
 		receipt_reject(receipt, REASON_UNKNOWN_PARTY,
-			       party ? "party" : "against",
+			       party ? "against" : "party",
 			       "one of the parties to %s", report->agreement);
 		return;
 	}
-	uint32_t standing = engine_find(engine, report, agreement);
-	if (standing)
-		judge_identity(ledger_entry(&state->ledger, standing), report,
-			       receipt);
+	found->standing = standing_find(state, report, found);
+	if (found->standing)
+		judge_identity(ledger_entry(&state->ledger, found->standing),
+			       report, receipt);
 	if (receipt->verdict != VERDICT_ACCEPTED)
 		return;
-	if (!names_fit(&state->dictionary, report))
+	if (!names_fit(&state->dictionary, report, found))
 		receipt_reject(receipt, REASON_NAMES_FULL, "",
 			       "no name beyond limits.names = %u",
 			       engine->limits->names);
-	else if (!standing && state->ledger.used >= state->ledger.limit)
+	else if (!found->standing && state->ledger.used >= state->ledger.limit)
 		receipt_reject(receipt, REASON_LEDGER_FULL, "",
 			       "no report beyond limits.reports = %u",
 			       engine->limits->reports);
-	else if (event_is_full(&state->ledger, report, agreement, standing))
+	else if (event_is_full(&state->ledger, report, agreement,
+			       found->standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event",
 			       "at most %d reports of one event",
 			       EVENT_REPORTS_MAX);
+}
+
+void
+engine_judge(const struct engine *engine, const struct report *report,
+	     struct receipt *receipt)
+{
+	struct found found;
+
+	engine_look(engine, report, receipt, &found);
 }

@@ -69,6 +69,26 @@ struct moment {
 
 struct reload;
 
+/* The names of a report that become numbers. */
+enum name_field {
+	NAME_SOURCE,
+	NAME_FEED,
+	NAME_PARTY,
+	NAME_AGAINST,
+	NAME_ADMIN,
+	NAME_COUNTRY,
+	NAME_PLACE,
+	NAME_FIELDS
+};
+
+/* What a verdict had to look up, so that applying the report need not again. */
+struct found {
+	uint16_t agreement;
+	uint32_t standing; /* its entry, 0: none */
+	bool known[NAME_FIELDS];
+	name_number names[NAME_FIELDS]; /* of those that are known */
+};
+
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
@@ -82,6 +102,10 @@ enum stage {
 	STAGE_ENDING,  /* the next episode whose rule is no more */
 	STAGE_NEW      /* the next group that the reload made */
 };
+
+/* Lists of rules: by kind and by six names of each report of two events, as
+ * they were and as they are. */
+enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
 struct engine {
@@ -98,12 +122,13 @@ struct engine {
 	size_t report; /* in the step */
 	enum stage stage;
 	int64_t until;
-	bool has_report; /* STAGE_APPLY has one to apply */
+	bool has_report;    /* STAGE_APPLY has one to apply */
+	struct found found; /* of that report */
 
 	struct entry earlier; /* the revision that was replaced */
 	struct change changes[2];
 	size_t changes_count;
-	struct rule_list candidates[KINDS]; /* the rest of each */
+	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
 	size_t candidates_count;
 
 	struct touched touched[4];
@@ -157,9 +182,12 @@ later_of(int64_t left, int64_t right)
 
 /* engine_judge.c: the verdict on one of this engine's reports. */
 bool engine_takes(const struct engine *engine, const struct report *report);
-/* Its standing revision's entry; 0: none. */
-uint32_t engine_find(const struct engine *engine, const struct report *report,
-		     uint16_t agreement);
+/* As engine_judge, and what it found: all of it, if it is accepted. */
+void engine_look(const struct engine *engine, const struct report *report,
+		 struct receipt *ret_receipt, struct found *ret_found);
+/* A report that will soon be looked at. */
+void engine_expect(const struct engine *engine, const struct report *report);
+const char *engine_name(const struct report *report, enum name_field field);
 
 /* engine_apply.c: the time at which an accepted report is applied; then the
  * report itself, which fills `changes` and `candidates`; then, for each rule

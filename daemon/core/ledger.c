@@ -77,6 +77,14 @@ event_chain(const struct ledger *ledger, struct event_key event)
 	return &table[event.words[0] & (ledger->table_size - 1)];
 }
 
+void
+ledger_expect(const struct ledger *ledger, enum report_type type,
+	      uint16_t agreement, name_number source, const char *id)
+{
+	__builtin_prefetch(identity_chain(ledger, type, agreement, source, id,
+					  strlen(id)));
+}
+
 uint32_t
 ledger_find(const struct ledger *ledger, enum report_type type,
 	    uint16_t agreement, name_number source, const char *id)

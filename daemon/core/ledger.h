@@ -129,6 +129,10 @@ struct event_key ledger_event_key(const struct ledger *ledger,
 uint32_t ledger_find(const struct ledger *ledger, enum report_type type,
 		     uint16_t agreement, name_number source, const char *id);
 
+/* Says that ledger_find will soon be asked this: its memory is then nearer. */
+void ledger_expect(const struct ledger *ledger, enum report_type type,
+		   uint16_t agreement, name_number source, const char *id);
+
 /* Sets what stands. `number` is that of the earlier revision, or 0 for a first
  * one, which takes a new entry (the caller has seen that there is room).
  * Links and serial are the ledger's, identity must be as it was. */

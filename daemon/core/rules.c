@@ -24,6 +24,14 @@ struct compiled_rule {
 	struct window_shape *windows; /* by agreement */
 };
 
+/* A name that a rule asks for. */
+struct asked {
+	uint16_t agreement;
+	name_number name;
+	uint32_t field;
+	uint32_t rule;
+};
+
 struct rules {
 	const struct configuration *configuration;
 	const struct dictionary *dictionary;
@@ -33,6 +41,10 @@ struct rules {
 	bool *any_party;	   /* by agreement */
 	struct rule_list *by_kind; /* by agreement, then kind */
 	uint32_t *by_kind_rules;
+	struct asked *by_name; /* sorted by all of its fields */
+	uint32_t *by_name_rules;
+	size_t by_name_count;
+	bool is_asked[FIELDS]; /* whether any rule is listed by the field */
 };
 
 static int
@@ -179,40 +191,146 @@ rule_allows_kind(const struct rule *rule, int kind)
 	return rule->match.kinds == 0 || (rule->match.kinds >> kind & 1);
 }
 
+/* The field that narrows a rule most, of those that are names; FIELDS: none. */
+static enum field
+narrowest_field(const struct compiled_rule *compiled,
+		const struct numbers **ret_numbers)
+{
+	const struct numbers *by_field[FIELDS] = {
+		[FIELD_SOURCE] = &compiled->source,
+		[FIELD_FEED] = &compiled->feed,
+		[FIELD_PARTY] = &compiled->party,
+		[FIELD_AGAINST] = &compiled->against,
+		[FIELD_COUNTRY] = &compiled->country,
+		[FIELD_ADMIN] = &compiled->admin,
+	};
+	enum field narrowest = FIELDS;
+
+	for (int field = 0; field < FIELDS; field++) {
+		const struct numbers *numbers = by_field[field];
+		if (!numbers || numbers->count == 0 ||
+		    (narrowest != FIELDS &&
+		     numbers->count >= by_field[narrowest]->count))
+			continue;
+		narrowest = (enum field)field;
+		*ret_numbers = numbers;
+	}
+	return narrowest;
+}
+
+static bool
+asks_for_names(const struct compiled_rule *compiled)
+{
+	const struct numbers *numbers;
+
+	return narrowest_field(compiled, &numbers) != FIELDS;
+}
+
+static bool
+is_listed_by_kind(const struct compiled_rule *compiled, size_t agreement,
+		  int kind)
+{
+	return compiled->agreements[agreement] &&
+	       rule_allows_kind(compiled->rule, kind) &&
+	       !asks_for_names(compiled);
+}
+
 /* For each agreement and kind the rules that can match, in rule order. */
 static int
-index_compile(struct rules *rules)
+kinds_compile(struct rules *rules)
 {
-	const struct configuration *configuration = rules->configuration;
-	size_t agreements = configuration->agreements_count;
+	size_t lists = rules->configuration->agreements_count * KINDS;
+	size_t count = rules->configuration->rules_count;
 	size_t pairs = 0;
 
-	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
-		for (size_t i = 0; i < agreements; i++) {
-			for (int kind = 0; kind < KINDS; kind++)
-				pairs += rules->rules[rule].agreements[i] &&
-					 rule_allows_kind(
-						 rules->rules[rule].rule, kind);
-		}
-	}
-	rules->by_kind = calloc(agreements * KINDS, sizeof(*rules->by_kind));
+	for (size_t i = 0; i < lists; i++)
+		for (size_t rule = 0; rule < count; rule++)
+			pairs += is_listed_by_kind(&rules->rules[rule],
+						   i / KINDS, (int)(i % KINDS));
+	rules->by_kind = calloc(lists, sizeof(*rules->by_kind));
 	rules->by_kind_rules = calloc(pairs + 1, sizeof(uint32_t));
 	if (!rules->by_kind || !rules->by_kind_rules)
 		return -ENOMEM;
 	uint32_t *next = rules->by_kind_rules;
-	for (size_t i = 0; i < agreements * KINDS; i++) {
+	for (size_t i = 0; i < lists; i++) {
 		struct rule_list *list = &rules->by_kind[i];
 		list->rules = next;
-		for (size_t rule = 0; rule < configuration->rules_count;
-		     rule++) {
-			const struct compiled_rule *compiled =
-				&rules->rules[rule];
-			if (compiled->agreements[i / KINDS] &&
-			    rule_allows_kind(compiled->rule, (int)(i % KINDS)))
+		for (size_t rule = 0; rule < count; rule++)
+			if (is_listed_by_kind(&rules->rules[rule], i / KINDS,
+					      (int)(i % KINDS)))
 				*next++ = (uint32_t)rule;
-		}
 		list->count = (size_t)(next - list->rules);
 	}
+	return 0;
+}
+
+static int
+asked_compare(const void *left, const void *right)
+{
+	const struct asked *one = left, *other = right;
+
+	if (one->agreement != other->agreement)
+		return one->agreement < other->agreement ? -1 : 1;
+	if (one->field != other->field)
+		return one->field < other->field ? -1 : 1;
+	if (one->name != other->name)
+		return one->name < other->name ? -1 : 1;
+	return (one->rule > other->rule) - (one->rule < other->rule);
+}
+
+/* Each agreement and name that the rule is to be listed under. */
+static void
+asked_add(struct rules *rules, uint32_t rule)
+{
+	const struct compiled_rule *compiled = &rules->rules[rule];
+	const struct numbers *numbers;
+	enum field field = narrowest_field(compiled, &numbers);
+
+	if (field == FIELDS)
+		return;
+	rules->is_asked[field] = true;
+	for (size_t i = 0; i < rules->configuration->agreements_count; i++) {
+		for (size_t j = 0;
+		     compiled->agreements[i] && j < numbers->count; j++)
+			rules->by_name[rules->by_name_count++] = (struct asked){
+				.agreement = (uint16_t)i,
+				.field = field,
+				.name = numbers->values[j],
+				.rule = rule,
+			};
+	}
+}
+
+static int
+names_compile(struct rules *rules)
+{
+	const struct configuration *configuration = rules->configuration;
+	const struct numbers *numbers;
+	size_t room = 1;
+
+	for (size_t rule = 0; rule < configuration->rules_count; rule++)
+		if (narrowest_field(&rules->rules[rule], &numbers) != FIELDS)
+			room += numbers->count *
+				configuration->agreements_count;
+	rules->by_name = calloc(room, sizeof(*rules->by_name));
+	rules->by_name_rules = calloc(room, sizeof(uint32_t));
+	if (!rules->by_name || !rules->by_name_rules)
+		return -ENOMEM;
+	for (size_t rule = 0; rule < configuration->rules_count; rule++)
+		asked_add(rules, (uint32_t)rule);
+	qsort(rules->by_name, rules->by_name_count, sizeof(*rules->by_name),
+	      asked_compare);
+	/* A rule may name one value twice. */
+	size_t kept = 0;
+	for (size_t i = 0; i < rules->by_name_count; i++) {
+		const struct asked *asked = &rules->by_name[i];
+		if (kept &&
+		    asked_compare(&rules->by_name[kept - 1], asked) == 0)
+			continue;
+		rules->by_name_rules[kept] = asked->rule;
+		rules->by_name[kept++] = *asked;
+	}
+	rules->by_name_count = kept;
 	return 0;
 }
 
@@ -232,7 +350,9 @@ rules_compile(struct rules *rules, struct dictionary *dictionary)
 		error = rule_compile(configuration, &configuration->rules[i],
 				     dictionary, &rules->rules[i]);
 	if (!error)
-		error = index_compile(rules);
+		error = kinds_compile(rules);
+	if (!error)
+		error = names_compile(rules);
 	return error;
 }
 
@@ -281,6 +401,8 @@ rules_free(struct rules *rules)
 	free(rules->any_party);
 	free(rules->by_kind);
 	free(rules->by_kind_rules);
+	free(rules->by_name);
+	free(rules->by_name_rules);
 	free(rules);
 }
 
@@ -294,6 +416,41 @@ struct rule_list
 rules_for(const struct rules *rules, uint16_t agreement, enum kind kind)
 {
 	return rules->by_kind[(size_t)agreement * KINDS + kind];
+}
+
+/* The first that is not before `asked`. */
+static size_t
+asked_find(const struct rules *rules, const struct asked *asked)
+{
+	size_t from = 0, to = rules->by_name_count;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (asked_compare(&rules->by_name[middle], asked) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+struct rule_list
+rules_naming(const struct rules *rules, uint16_t agreement, enum field field,
+	     name_number name)
+{
+	struct asked asked = {.agreement = agreement,
+			      .field = field,
+			      .name = name,
+			      .rule = 0};
+	struct rule_list list = {.rules = NULL, .count = 0};
+
+	if (!rules->is_asked[field])
+		return list;
+	size_t first = asked_find(rules, &asked);
+	asked.rule = UINT32_MAX;
+	list.rules = rules->by_name_rules + first;
+	list.count = asked_find(rules, &asked) - first;
+	return list;
 }
 
 bool
@@ -513,8 +670,8 @@ event_sums(const struct rule *rule, const struct event *event,
 	return sums;
 }
 
-/* Whether one of the reports could lead an event that matches. It costs little,
- * and most rules that look for one place or source end here. */
+/* Whether one of the reports could lead an event that matches: cheaper to ask
+ * than to merge them, above all where the whole ledger is walked. */
 static bool
 event_could_match(const struct compiled_rule *compiled,
 		  const struct event_reports *reports)

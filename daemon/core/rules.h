@@ -1,9 +1,9 @@
 /*
  * Rules, compiled: which can match a report, and what an event adds to one.
  *
- * Names are resolved to numbers once, at load. For each agreement and kind of
- * incident there is a list of the rules that can match it, so that a report
- * meets only those.
+ * Names are resolved to numbers once, at load. For each agreement there are
+ * lists of the rules that can match an incident, by its kind or by a name in
+ * it, so that a report meets only those.
  */
 #ifndef TRUCED_CORE_RULES_H
 #define TRUCED_CORE_RULES_H
@@ -33,9 +33,15 @@ struct rule_list {
 	size_t count;
 };
 
-/* Those that can match an incident. */
+/* Those that can match an incident: of the rules that ask for no name those
+ * that count its kind, ... */
 struct rule_list rules_for(const struct rules *rules, uint16_t agreement,
 			   enum kind kind);
+/* ... and of the others those that ask for this name in this field: source,
+ * feed, party, against, country or admin. A rule that asks for names in several
+ * fields is listed under one of them only. */
+struct rule_list rules_naming(const struct rules *rules, uint16_t agreement,
+			      enum field field, name_number name);
 bool rules_can_match(const struct rules *rules, uint32_t rule,
 		     uint16_t agreement);
 

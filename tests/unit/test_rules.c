@@ -155,6 +155,39 @@ lists_rules_by_agreement_and_kind_in_their_order(void **state)
 	assert_true(rules_can_match(bench->rules, 1, 1));
 }
 
+static bool
+is_listed(struct bench *bench, uint16_t agreement, enum field field,
+	  const char *name)
+{
+	name_number number;
+
+	assert_true(dictionary_intern(bench->dictionary, name, &number));
+	struct rule_list list =
+		rules_naming(bench->rules, agreement, field, number);
+	assert_true(list.count == 0 || list.rules[0] == 0);
+	return list.count == 1;
+}
+
+static void
+lists_a_rule_that_asks_for_names_by_the_fewest(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->rule->match.agreement = (struct name_list)LIST("pact");
+	bench->rule->match.source =
+		(struct name_list)LIST("one", "two", "three");
+	bench->rule->match.admin = (struct name_list)LIST("North", "North");
+	world_rule(bench->world, "any");
+	added(bench);
+	struct rule_list list = rules_for(bench->rules, 0, KIND_CLASH);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.rules[0], 1);
+	assert_true(is_listed(bench, 0, FIELD_ADMIN, "North"));
+	assert_false(is_listed(bench, 0, FIELD_ADMIN, "South"));
+	assert_false(is_listed(bench, 0, FIELD_SOURCE, "one"));
+	assert_false(is_listed(bench, 1, FIELD_ADMIN, "North"));
+}
+
 static void
 refuses_more_names_than_the_dictionary_holds(void **state)
 {
@@ -647,6 +680,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(test, bench_begin, bench_end)
 	const struct CMUnitTest tests[] = {
 		WORLD(lists_rules_by_agreement_and_kind_in_their_order),
+		WORLD(lists_a_rule_that_asks_for_names_by_the_fewest),
 		WORLD(refuses_more_names_than_the_dictionary_holds),
 		WORLD(knows_the_parties_of_an_agreement_or_any_other),
 		WORLD(matches_kind_and_target),
