@@ -145,7 +145,7 @@ class Publishing(unittest.TestCase):
         self.assertEqual(listed[0]["labels"],
                          [{"name": "party", "value": "dpr"}])
         self.assertEqual(listed[0]["evidence"], ["UCDP/1@1"])
-        self.assertIn("2015-02-16 10:00 #1", ask("alerts"))
+        self.assertIn("#1 NEW 2015-02-16 10:00", ask("alerts"))
         status = json.loads(ask("status", "--json"))
         self.assertEqual(status["verdicts"]["accepted"], 1)
         self.assertEqual(status["reasons"], {"unknown_party": 1})
@@ -164,7 +164,8 @@ class Misuse(unittest.TestCase):
                               text=True, timeout=harness.TIMEOUT, check=False)
 
     def test_says_how_it_is_used(self):
-        for command in ("publish", "withdraw", "tail", "alerts", "status"):
+        for command in ("publish", "withdraw", "tail", "alerts", "ack",
+                        "retract", "handover", "status"):
             done = self.run_truce(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"Usage: truce {command}", done.stdout)
@@ -182,7 +183,14 @@ class Misuse(unittest.TestCase):
                           ("withdraw", "--revision", "0", "a", "b", "c"),
                           ("tail", "--since", "x"), ("tail", "a", "b"),
                           ("tail", "--min-severity", "bad"),
-                          ("alerts", "x", "y"),
+                          ("alerts", "x", "y"), ("ack",), ("ack", "1", "2"),
+                          ("ack", "1", "--for", "0s"),
+                          ("ack", "1", "--for", "-1h"),
+                          ("ack", "1", "--for", "40000d"),
+                          ("ack", "x" * 200), ("retract", "1"),
+                          ("retract", "--for", "1h", "--comment", "c", "1"),
+                          ("handover", "x"), ("handover", "--since", "8"),
+                          ("handover", "--since", "-8h"),
                           ("status", "--nonsense")):
             with self.subTest(arguments):
                 done = self.run_truce(*arguments)
@@ -206,7 +214,8 @@ class Misuse(unittest.TestCase):
 
     def test_exits_with_1_when_nobody_answers(self):
         nobody = ("--service", "ipc:///nonexistent/socket", "--timeout", "1")
-        for arguments in (("status",), ("alerts",),
+        for arguments in (("status",), ("alerts",), ("ack", "#1"),
+                          ("retract", "x-1", "--comment", "c"), ("handover",),
                           ("withdraw", "a", "b", "c")):
             done = self.run_truce(*arguments, *nobody)
             self.assertEqual(done.returncode, 1)
@@ -253,19 +262,19 @@ class Stand:
         return [harness.receive(self.publisher, what="a subscription")[0][1:]
                 .decode() for _ in range(2)]
 
-    def alert(self, alert):
+    def alert(self, alert, head=""):
         """Publishes it."""
-        topic = f"alert.{alert.agreement}.{alert.rule}"
+        topic = f"{head}alert.{alert.agreement}.{alert.rule}"
         self.publisher.send_multipart(
             [topic.encode(), alert.SerializeToString()])
 
-    def heartbeat(self, seq, stream="s1", trouble=""):
+    def heartbeat(self, seq, stream="s1", trouble="", head=""):
         """Publishes it."""
         beat = alert_pb2.Heartbeat(stream=stream, seq=seq, at=NOON)
         if trouble:
             beat.trouble = trouble
         self.publisher.send_multipart(
-            [b"heartbeat", beat.SerializeToString()])
+            [f"{head}heartbeat".encode(), beat.SerializeToString()])
 
 
 def receipts_of(request, verdict):
@@ -492,6 +501,19 @@ class Tailing(Standing):
         self.stand.heartbeat(1)
         self.assertEqual(self.answer_replay(1, [alert_of(1)]).after_seq, 0)
         self.assertEqual(self.seqs(process), [1])
+
+    def test_asks_for_what_a_heartbeat_of_the_drills_knows_of(self):
+        process = self.tail("--exercise", "--count", "2")
+        self.assertEqual(self.prefixes,
+                         ["exercise.alert.", "exercise.heartbeat"])
+        self.stand.alert(alert_of(1, stream="drills"), head="exercise.")
+        self.stand.heartbeat(7)
+        self.stand.heartbeat(1, stream="drills", head="exercise.")
+        self.stand.heartbeat(2, stream="drills", head="exercise.")
+        asked = self.answer_replay(2, [alert_of(2, stream="drills")])
+        self.assertEqual((asked.stream, asked.after_seq, asked.prefix),
+                         ("drills", 1, "exercise.alert."))
+        self.assertEqual(self.seqs(process), [1, 2])
 
     def test_asks_again_until_it_has_all(self):
         process = self.tail("--since", "0", "--count", "3", seq=3)
