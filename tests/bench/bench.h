@@ -6,5 +6,6 @@ void bench_throughput(void);
 void bench_submit(void);
 void bench_alerts(void);
 void bench_rules(void);
+void bench_start(void);
 
 #endif

@@ -57,6 +57,25 @@ service_connect(struct daemon *daemon)
 		fail("%s cannot be reached", daemon->service);
 }
 
+void
+daemon_stop(struct daemon *daemon)
+{
+	process_end(daemon->process);
+}
+
+void
+daemon_start(struct daemon *daemon)
+{
+	char file[160], log[160];
+
+	snprintf(file, sizeof(file), "%s/conf", daemon->directory);
+	snprintf(log, sizeof(log), "%s/log", daemon->directory);
+	char *arguments[] = {(char *)daemon->program, "-c", file, "--state-dir",
+			     daemon->directory,	      NULL};
+	daemon->process = process_run(arguments, log);
+	daemon_accepted(daemon);
+}
+
 struct daemon *
 daemon_new(enum daemon_kind kind, const char *intake, const char *alerts,
 	   const char *rules)
@@ -66,7 +85,7 @@ daemon_new(enum daemon_kind kind, const char *intake, const char *alerts,
 		[WITHOUT_JOURNAL] = TRUCED_WITHOUT_JOURNAL,
 	};
 	struct daemon *daemon = calloc(1, sizeof(*daemon));
-	char file[160], log[160];
+	char file[160];
 
 	if (!daemon)
 		fail("out of memory");
@@ -77,13 +96,10 @@ daemon_new(enum daemon_kind kind, const char *intake, const char *alerts,
 	snprintf(daemon->service, sizeof(daemon->service), "ipc://%s/service",
 		 daemon->directory);
 	snprintf(file, sizeof(file), "%s/conf", daemon->directory);
-	snprintf(log, sizeof(log), "%s/log", daemon->directory);
+	daemon->program = programs[kind];
 	configure(daemon, file, intake, alerts, rules);
-	char *arguments[] = {(char *)programs[kind], "-c", file, "--state-dir",
-			     daemon->directory,	     NULL};
-	daemon->process = process_run(arguments, log);
 	service_connect(daemon);
-	daemon_accepted(daemon);
+	daemon_start(daemon);
 	return daemon;
 }
 

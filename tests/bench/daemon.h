@@ -11,6 +11,7 @@
 struct daemon {
 	char directory[128];
 	char service[160]; /* its endpoint */
+	const char *program;
 	pid_t process;
 	void *context;
 	void *socket; /* DEALER to its service */
@@ -23,6 +24,10 @@ enum daemon_kind { WITH_JOURNAL, WITHOUT_JOURNAL };
  * of which may be NULL. */
 struct daemon *daemon_new(enum daemon_kind kind, const char *intake,
 			  const char *alerts, const char *rules);
+/* Ends its process as an operator does; and starts it again and waits until it
+ * answers. */
+void daemon_stop(struct daemon *daemon);
+void daemon_start(struct daemon *daemon);
 void daemon_free(struct daemon *daemon);
 
 uint64_t daemon_accepted(struct daemon *daemon);
