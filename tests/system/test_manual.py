@@ -293,7 +293,8 @@ exec {truce} $command --service {service} "$@"
                            if row["date_start"] >= "2015-02-15")
 
     def shell(self, text):
-        """Every command of it works."""
+        """Every command of it works; alert 420 is the first one here."""
+        text = re.sub(r"\b420\b", "1", text)
         path = f"{self.directory}:{os.environ['PATH']}"
         done = subprocess.run(
             ["sh", "-e", "-c", text], cwd=self.directory, capture_output=True,
@@ -313,7 +314,7 @@ exec {truce} $command --service {service} "$@"
             with self.subTest(command=command):
                 example = self.example(page, command)
                 self.assertIn(f"truce {command}", example)
-                self.shell(example.replace("#420", "#1"))
+                self.shell(example)
 
     @staticmethod
     def example(page, command):
