@@ -103,6 +103,7 @@ class Rendering(unittest.TestCase):
                          "etc/truced/truced.conf",
                          "share/truced/proto/incident.proto",
                          "share/doc/truced/examples/ucdp.map",
+                         "share/doc/truced/examples/lebanon-2024.conf",
                          "share/bash-completion/completions/truce",
                          "share/bash-completion/completions/truced"):
                 self.assertIn(path, there)
