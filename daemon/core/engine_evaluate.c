@@ -102,6 +102,9 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 		engine_counts(engine, group->rule)->open--;
 		episode->last_end =
 			engine_index(engine, engine_shape(engine, group));
+		/* Nobody has in hand what is corrected later. */
+		episode->acknowledged_at = TIME_UNSET;
+		episode->acknowledged_by = 0;
 		episodes_end(&state->episodes, &state->groups, number);
 	}
 }
