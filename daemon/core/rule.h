@@ -62,7 +62,8 @@ enum measure {
 	MEASURES
 };
 
-enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT };
+/* WINDOW_EVENT: each event alone, without buckets or groups. */
+enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT, WINDOW_EVENT };
 
 enum time_field { TIME_OCCURRED, TIME_REPORTED, TIME_RECEIVED };
 
