@@ -178,7 +178,8 @@ struct refusal {
 #define A_NAME                                                                 \
 	"a name: at most 63 of a-z, 0-9, _ and -, a letter or digit first"
 #define A_DURATION "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", "
-#define A_WINDOW "\"agreement\", \"event\" or " A_DURATION "from \"1s\" to \"36500d\""
+#define A_WINDOW                                                               \
+	"\"agreement\", \"event\" or " A_DURATION "from \"1s\" to \"36500d\""
 #define LONG_DURATION A_DURATION "from \"0s\" to \"36500d\""
 #define LONG_DURATION_ABOVE_0 A_DURATION "from \"1s\" to \"36500d\""
 #define LOOPBACK                                                               \
@@ -1343,7 +1344,8 @@ main(void)
 		cmocka_unit_test(reads_agreements),
 		cmocka_unit_test(reads_every_key_of_a_rule),
 		cmocka_unit_test(makes_sixty_buckets_of_a_window),
-		cmocka_unit_test(keeps_an_event_for_a_day_unless_told_otherwise),
+		cmocka_unit_test(
+			keeps_an_event_for_a_day_unless_told_otherwise),
 		cmocka_unit_test(knows_any_party_where_an_agreement_takes_any),
 		cmocka_unit_test(reads_durations_in_four_units),
 	};
