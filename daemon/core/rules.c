@@ -706,7 +706,7 @@ event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 
 	if (rules->rules[rule].hears_all)
 		return event_merge(reports, &witnesses, ret_event);
-	heard.count = 0;
+	heard = (struct event_reports){.id = reports->id};
 	for (size_t i = 0; i < reports->count; i++) {
 		if (rules_hears(rules, rule, reports->reports[i]))
 			heard.reports[heard.count++] = reports->reports[i];
