@@ -821,8 +821,7 @@ write_rule(FILE *file, const struct rule *rule)
 	write_match(file, &rule->match);
 	fputc('\n', file);
 	for (size_t i = 0; i < rule->levels_count; i++)
-		fprintf(file,
-			"level at=%.15g clear=%.15g severity=%s\n",
+		fprintf(file, "level at=%.15g clear=%.15g severity=%s\n",
 			rule->levels[i].at, rule->levels[i].clear,
 			severities[rule->levels[i].severity]);
 }
