@@ -40,13 +40,15 @@ enum step_kind {
 
 enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
-/* `time_ms` never goes back from one step to the next. Under a records clock
+/* `time_ms` never goes back from one step to the next, but for CLOCK, which may
+ * set it back and has a records clock as it is. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
  * gave, and 1970 until one did. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;
-	uint64_t position;	      /* in the journal */
+	uint64_t position; /* in the journal */
+	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;

@@ -447,11 +447,34 @@ pool_add(struct text *text, const struct alert *alert)
 		   (uint64_t)(alert->threshold * 1.25 + 0.01));
 }
 
+static bool
+is_of_clock(const struct alert *alert)
+{
+	return strcmp(alert->rule, "clock-step") == 0;
+}
+
+/* The wall clock was set, and engine time with it. */
+static void
+clock_add(struct text *text, const struct alert *alert)
+{
+	int64_t step_ms = (int64_t)alert->value * 1000;
+
+	text_add(text, "the wall clock was set ");
+	text_add(text, step_ms < 0 ? "back by " : "forward by ");
+	step_ms = step_ms < 0 ? -step_ms : step_ms;
+	if (step_ms >= 3600000) /* to the minute */
+		step_ms = (step_ms + 30000) / 60000 * 60000;
+	duration_add(text, step_ms);
+}
+
 static void
 default_add(struct text *text, const struct alert *alert)
 {
 	if (is_ours(alert)) {
-		pool_add(text, alert);
+		if (is_of_clock(alert))
+			clock_add(text, alert);
+		else
+			pool_add(text, alert);
 		return;
 	}
 	/* What an officer takes back may stand above its threshold still. */
@@ -552,6 +575,16 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 
 	if (alert->status == STATUS_EXERCISE)
 		text_add(&text, "This is an exercise. ");
+	if (is_ours(alert) && is_of_clock(alert)) {
+		clock_add(&text, alert);
+		text_add(&text, alert->value < 0
+					? ", and stayed so. Times that lie "
+					  "ahead now count as now, and all "
+					  "sums were made anew."
+					: ", and stayed so. Timers that came "
+					  "due in between fire now.");
+		return;
+	}
 	if (is_ours(alert)) {
 		pool_add(&text, alert);
 		text_add(&text, ". Once it is full, reports are refused or "
