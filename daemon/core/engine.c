@@ -78,9 +78,10 @@ engine_begin(struct engine *engine, const struct step *step)
 		engine->stage = STAGE_ADMIT;
 		return;
 	}
-	/* By records, time is what reports say, and no step's. */
+	/* By records, time is what reports say, and no step's but a TICK's. */
 	engine->until = engine->state->now;
-	if (engine->configuration->clock == CLOCK_WALL)
+	if (engine->configuration->clock == CLOCK_WALL ||
+	    step->kind == STEP_TICK)
 		engine->until = later_of(engine->until, step->time_ms);
 	engine->stage = STAGE_TIMERS;
 }
