@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "relay/admit.h"
 #include "relay/log.h"
 
 enum { SUBMIT_BYTES = 9 * 1024 * 1024 /* more than a Submit's frame may be */ };
@@ -21,13 +22,8 @@ static bool
 decode(struct relay *relay, const struct wire_message *message,
        struct report *ret_report, struct receipt *ret_receipt)
 {
-	const struct configuration *configuration =
-		&relay->settings->configuration;
-	struct admission admission = {
-		.max_count = configuration->limits.max_count,
-		.latest_at = relay->wall + configuration->limits.max_future_ms,
-		.times_required = configuration->clock == CLOCK_RECORDS,
-	};
+	struct admission admission =
+		admission_of(&relay->settings->configuration, relay->wall);
 	bool good =
 		codec_report(relay->codec, &admission, message->topic,
 			     message->topic_size, message->payload,
