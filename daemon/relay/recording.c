@@ -237,10 +237,11 @@ step_read(void *context, const struct journal_step *step)
 
 int
 recording_add_journal(struct recording *recording, const char *directory,
+		      const char *file,
 		      char ret_error[static RECORDING_ERROR_SIZE])
 {
 	struct reading reading = {.recording = recording,
-				  .file = directory,
+				  .file = file,
 				  .own_ms = TIME_UNSET,
 				  .error = ret_error};
 	int error = journal_open_reading(&reading.journal, directory);

@@ -68,10 +68,13 @@ int recording_add(struct recording *recording,
 		  const struct wire_message *message, const char *file,
 		  size_t line);
 
-/* All that a stopped truced's journal holds. 0; -EBUSY: a truced runs on it;
- * -EBADMSG and others as met: ret_error says it. `file` is not copied. */
 enum { RECORDING_ERROR_SIZE = 1280 };
+
+/* All that a stopped truced's journal holds. 0; -EBUSY: a truced runs on it;
+ * -EBADMSG and others as met: ret_error says it. `file`, the name that it goes
+ * by, is not copied. */
 int recording_add_journal(struct recording *recording, const char *directory,
+			  const char *file,
 			  char ret_error[static RECORDING_ERROR_SIZE]);
 
 /* By own time; what is equal stays in the order in which it was added. */

@@ -89,6 +89,20 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 	fflush(stream);
 }
 
+void
+rejection_render(const struct receipt *receipt, const char *name, size_t line,
+		 char ret_message[static REJECTION_SIZE])
+{
+	char place[24] = "";
+
+	if (line > 0)
+		snprintf(place, sizeof(place), ":%zu", line);
+	snprintf(ret_message, REJECTION_SIZE,
+		 "%.256s%s: rejected, %s: %s%sexpected %s", name, place,
+		 reason_name(receipt->reason), receipt->field,
+		 receipt->field[0] != '\0' ? ": " : "", receipt->detail);
+}
+
 static void
 receipt_print_json(const struct receipt_reply *reply, const char *name,
 		   size_t line, FILE *stream)

@@ -256,14 +256,9 @@ item_settled(void *context, const struct item *item,
 		receipt_print(reply, publish->name, item->line,
 			      publish->options.json, stdout);
 	} else if (receipt->verdict == VERDICT_REJECTED) {
-		char message[512];
+		char message[REJECTION_SIZE];
 
-		snprintf(message, sizeof(message),
-			 "%.256s:%zu: rejected, %s: %s%sexpected %s",
-			 publish->name, item->line,
-			 reason_name(receipt->reason), receipt->field,
-			 receipt->field[0] != '\0' ? ": " : "",
-			 receipt->detail);
+		rejection_render(receipt, publish->name, item->line, message);
 		publish_complain(publish, message);
 	}
 }
