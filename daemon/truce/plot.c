@@ -215,8 +215,9 @@ span_find(struct looking *looking)
 	const struct recording *recording = looking->recording;
 	size_t first = 0;
 
-	looking->from = looking->to =
-		looking->run->until == TIME_UNSET ? 0 : looking->run->until;
+	if (looking->run->until == TIME_UNSET)
+		return;
+	looking->from = looking->to = looking->run->until;
 	while (first < recording->count &&
 	       item_time(looking, &recording->items[first]) == TIME_UNSET)
 		first++;
@@ -269,7 +270,6 @@ alert_show(struct looking *looking, const struct told *told,
 			return -ENOMEM;
 		panel->alerts = alerts;
 		panel->alerts[panel->alerts_count++] = told;
-		plot->alerts++;
 		if (panel->samples_count == 0 &&
 		    told->sums[plot->rule->basis] > panel->peak)
 			panel->peak = told->sums[plot->rule->basis];
@@ -315,9 +315,11 @@ panels_choose(struct plot *plot)
 	size_t kept = 0;
 	for (size_t i = 0; i < plot->panels_count; i++) {
 		struct plot_panel *panel = &plot->panels[i];
-		bool wanted = panel->alerts_count > 0 ||
-			      (panel->peak > 0 && kept < PANELS_QUIET);
-		if (!wanted || kept == PANELS_MAX) {
+		if (panel->alerts_count == 0 && panel->peak == 0)
+			continue;
+		if (kept ==
+		    (panel->alerts_count > 0 ? PANELS_MAX : PANELS_QUIET)) {
+			plot->panels_left++;
 			plot->alerts_left += panel->alerts_count;
 		} else {
 			struct plot_panel moved = plot->panels[kept];

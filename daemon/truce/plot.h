@@ -38,13 +38,13 @@ struct plot_panel {
 
 struct plot {
 	const struct rule *rule;
-	int64_t from; /* what the time axis covers */
+	int64_t from; /* what the time axis covers; as `to`: there is none */
 	int64_t to;
 	struct plot_panel *panels; /* the first ones are drawn */
 	size_t panels_count;
 	size_t drawn;
-	size_t alerts_left; /* of panels that are not drawn */
-	size_t alerts;	    /* of all panels */
+	size_t panels_left; /* that would have something to show, too */
+	size_t alerts_left; /* theirs */
 };
 
 /* Draws all rules of a run into `directory`, which is made if need be. Prints

@@ -232,6 +232,8 @@ dates_axis(const struct drawing *drawing, bool words)
 	double bottom = drawing->top + drawing->height;
 	char told[16] = "", day[16];
 
+	if (plot->from == plot->to)
+		return;
 	for (int64_t at = (int64_t)mktime(&date) * 1000; at <= plot->to;
 	     at = date_next(&date, step)) {
 		if (at < plot->from)
@@ -377,11 +379,11 @@ runs_draw(const struct drawing *drawing, const struct plot_panel *panel,
 {
 	for (size_t i = 0; i < panel->alerts_count; i++) {
 		const struct told *told = panel->alerts[i], *next = NULL;
+		if (has_ended(told))
+			continue;
 		for (size_t j = i + 1; j < panel->alerts_count && !next; j++)
 			if (panel->alerts[j]->episode == told->episode)
 				next = panel->alerts[j];
-		if (has_ended(told))
-			continue;
 		double x = x_of(drawing->plot, told->sent_at);
 		double to = x_of(drawing->plot,
 				 next ? next->sent_at : drawing->plot->to);
@@ -543,7 +545,7 @@ most_of(const struct plot *plot, const struct plot_panel *panel,
 	}
 	*ret_upper = upper;
 	if (upper > most)
-		most = upper * 1.05 < 2 * most ? upper * 1.05 : 2 * most;
+		most = upper * 1.05 < 1.5 * most ? upper * 1.05 : 1.5 * most;
 	return most < 1 ? 1 : most;
 }
 
@@ -556,12 +558,14 @@ panel_head(const struct drawing *drawing, const struct plot_panel *panel,
 		"font-weight=\"bold\" fill=\"" INK "\">",
 		LEFT, drawing->top - 8);
 	text_write(drawing->stream, panel->title);
-	fprintf(drawing->stream,
-		"<tspan dx=\"12\" font-weight=\"normal\" font-size=\"12\" "
-		"fill=\"" FAINT "\">%zu message%s",
-		panel->alerts_count, panel->alerts_count == 1 ? "" : "s");
+	fputs("<tspan dx=\"12\" font-weight=\"normal\" font-size=\"12\" "
+	      "fill=\"" FAINT "\">",
+	      drawing->stream);
+	if (panel->alerts_count > 0)
+		fprintf(drawing->stream, "%zu message%s", panel->alerts_count,
+			panel->alerts_count == 1 ? "" : "s");
 	if (upper > drawing->most)
-		fprintf(drawing->stream, ", cut off: as many as %.0f at most",
+		fprintf(drawing->stream, " (cut off: up to %.0f at most)",
 			upper);
 	fputs("</tspan></text>\n", drawing->stream);
 }
@@ -585,7 +589,9 @@ panel_draw(struct drawing *drawing, const struct plot_panel *panel,
 	fprintf(drawing->stream,
 		"<path d=\"M%d %.1fH%d\" stroke=\"" FAINT "\"/>\n", LEFT,
 		drawing->top + drawing->height, WIDTH - RIGHT);
-	runs_draw(drawing, panel, strip);
+	/* Of an event alone nothing says when it is over. */
+	if (drawing->plot->rule->window_kind != WINDOW_EVENT)
+		runs_draw(drawing, panel, strip);
 	for (int mark = 0; mark < MARKS; mark++)
 		for (size_t i = 0; i < panel->alerts_count; i++)
 			if (mark_of(panel->alerts[i]) == (enum mark)mark)
@@ -606,7 +612,7 @@ subtitle_write(const struct plot *plot, FILE *stream)
 	} else {
 		fputs(rule->window_kind == WINDOW_AGREEMENT
 			      ? "since the agreement took effect"
-			      : "of each event",
+			      : "in one event",
 		      stream);
 	}
 	for (size_t i = 0; i < rule->group_by_count; i++)
@@ -618,6 +624,8 @@ subtitle_write(const struct plot *plot, FILE *stream)
 			severity_name(rule->levels[i].severity),
 			(unsigned long long)rule->levels[i].at);
 	fputs(". ", stream);
+	if (plot->from == plot->to)
+		return;
 	time_write(stream, plot->from, "%-d %B %Y");
 	fputs(" to ", stream);
 	time_write(stream, plot->to, "%-d %B %Y (UTC%z)");
@@ -633,7 +641,7 @@ legend_word(FILE *stream, double x, double y, const char *word)
 }
 
 static void
-legend_draw(const struct plot *plot, FILE *stream)
+legend_draw(FILE *stream)
 {
 	static const struct {
 		enum mark mark;
@@ -680,7 +688,6 @@ legend_draw(const struct plot *plot, FILE *stream)
 		x = legend_word(stream, x + 24, y,
 				severity_name((enum severity)i));
 	}
-	(void)plot;
 	x = LEFT + 6;
 	y += 22;
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
@@ -710,20 +717,19 @@ head_draw(const struct plot *plot, double height, FILE *stream)
 		LEFT);
 	subtitle_write(plot, stream);
 	fputs("</text>\n", stream);
-	legend_draw(plot, stream);
+	legend_draw(stream);
 }
 
 /* What is not shown is said. */
 static void
 rest_write(const struct plot *plot, double y, FILE *stream)
 {
-	size_t left = plot->panels_count - plot->drawn;
-
-	if (left > 0)
+	if (plot->panels_left > 0)
 		fprintf(stream,
 			"<text x=\"%d\" y=\"%.1f\" fill=\"" FAINT "\">Not "
 			"drawn: %zu more group%s with %zu message%s.</text>\n",
-			LEFT, y, left, left == 1 ? "" : "s", plot->alerts_left,
+			LEFT, y, plot->panels_left,
+			plot->panels_left == 1 ? "" : "s", plot->alerts_left,
 			plot->alerts_left == 1 ? "" : "s");
 }
 
