@@ -187,7 +187,12 @@ changes_print(struct text *text, const struct told *left,
 		     severity_name(right->severity));
 	change_print(text, "certainty", certainty_name(left->certainty),
 		     certainty_name(right->certainty));
-	for (int basis = BASIS_CONFIRMED; basis <= BASIS_UPPER; basis++) {
+	for (int basis = BASIS_UPPER; basis >= BASIS_CONFIRMED; basis--) {
+		/* The same figure need not be told twice. */
+		if (basis != BASIS_REPORTED &&
+		    left->sums[basis] == left->sums[BASIS_REPORTED] &&
+		    right->sums[basis] == right->sums[BASIS_REPORTED])
+			continue;
 		snprintf(a, sizeof(a), "%.10g", left->sums[basis]);
 		snprintf(b, sizeof(b), "%.10g", right->sums[basis]);
 		change_print(text, basis_name((enum basis)basis), a, b);

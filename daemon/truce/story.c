@@ -378,9 +378,10 @@ object_take(struct reading *reading, json_t *object)
 			  0)) return fail(reading,
 					  "\"%.64s\": not expected beside %s",
 					  name, taker->name);
-	if (taker->in_a_test && !reading->story)
+	if (taker->in_a_test && !reading->story) {
 		return fail(reading, "%s: expected a test before it",
 			    taker->name);
+	}
 	return taker->take(reading, json_object_get(object, taker->name),
 			   object);
 }

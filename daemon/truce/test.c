@@ -242,10 +242,12 @@ value_print(const char *name, const json_t *value)
 		size_t i;
 		json_t *label, *labels = json_object();
 		json_array_foreach(value, i, label)
+		{
 			json_object_set(labels,
 					json_string_value(
 						json_object_get(label, "name")),
 					json_object_get(label, "value"));
+		}
 		value_print(name, labels);
 		json_decref(labels);
 		return;
@@ -362,7 +364,10 @@ trial_print(struct test *test, const char *path, struct trial *trial,
 		printf("%s%s:%zu: %s%s\n", colour_bad(&test->style), path,
 		       trial->story->line, trial->story->name,
 		       colour_end(&test->style));
-	json_array_foreach(problems, i, problem) problem_print(trial, problem);
+	json_array_foreach(problems, i, problem)
+	{
+		problem_print(trial, problem);
+	}
 	json_decref(problems);
 }
 
@@ -426,7 +431,7 @@ test_command(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (file_try(&test, argv[i]) != EXIT_DONE)
 			result = EXIT_FAILED;
-	if (!test.options.json)
+	if (!test.options.json && test.passed + test.failed > 0)
 		printf("%zu passed, %zu failed\n", test.passed, test.failed);
 	return test.failed > 0 ? EXIT_FAILED : result;
 }
