@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "relay/admit.h"
 #include "relay/clock.h"
 
 /* What a command may be about: an episode that has begun and not ended. */
@@ -48,7 +47,7 @@ playback_new(struct playback **ret_playback, struct settings *settings,
 	if (!recording_is_a_journal(recording))
 		configuration->clock = CLOCK_RECORDS;
 	playback->configuration = configuration;
-	playback->admission = admission_of(configuration, clock_wall());
+	playback->admission = engines_admission(configuration, clock_wall());
 	for (size_t i = 0; i < recording->count; i++)
 		playback->has_commands |=
 			recording->items[i].kind == STEP_COMMAND;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <syslog.h>
 
-#include "relay/admit.h"
 #include "relay/log.h"
 
 enum { SUBMIT_BYTES = 9 * 1024 * 1024 /* more than a Submit's frame may be */ };
@@ -23,7 +22,7 @@ decode(struct relay *relay, const struct wire_message *message,
        struct report *ret_report, struct receipt *ret_receipt)
 {
 	struct admission admission =
-		admission_of(&relay->settings->configuration, relay->wall);
+		engines_admission(&relay->settings->configuration, relay->wall);
 	bool good =
 		codec_report(relay->codec, &admission, message->topic,
 			     message->topic_size, message->payload,

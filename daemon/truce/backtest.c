@@ -18,9 +18,6 @@
 
 #define DEFAULT_CONFIG "/etc/truced/truced.conf"
 
-/* Of problems on the terminal; the rest are in the sums. */
-enum { PROBLEMS_MAX = 20 };
-
 static const char usage[] =
 	"Usage: truce backtest [OPTION]... FILE|DIR|-...\n"
 	"Plays recorded reports through truced's engine and shows the alerts\n"
@@ -80,27 +77,17 @@ struct backtest {
 	struct run run;
 	struct run other; /* against it */
 	struct codec *codec;
-	uint64_t problems;
+	struct problems problems;
 };
 
 /* --- What went wrong with single reports --- */
 
 static void
-problem_print(void *context, const char *message)
+complain(void *context, const char *message)
 {
 	struct backtest *backtest = context;
-	char bytes[RECORD_ERROR_SIZE * 2];
-	struct text text;
 
-	if (backtest->problems++ > PROBLEMS_MAX)
-		return;
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, message);
-	if (backtest->problems > PROBLEMS_MAX)
-		fprintf(stderr, "%s: further problems are only counted\n",
-			backtest->options.command);
-	else
-		fprintf(stderr, "%s\n", bytes);
+	problem_tell(&backtest->problems, message);
 }
 
 static void
@@ -112,7 +99,7 @@ report_heard(void *context, const struct recorded *item,
 	if (receipt->verdict != VERDICT_REJECTED)
 		return;
 	rejection_render(receipt, item->file, item->line, message);
-	problem_print(context, message);
+	complain(context, message);
 }
 
 /* --- Alerts --- */
@@ -143,6 +130,33 @@ alerts_print(struct backtest *backtest)
 		}
 		told_notice(told, backtest->codec, &notice);
 		notice_line_print(&notice, &style, date, stdout);
+	}
+}
+
+/* What each rule has said; that one has said nothing is news, too. */
+static void
+rules_sum(const struct backtest *backtest)
+{
+	const struct run *run = &backtest->run;
+	const struct configuration *configuration =
+		&run->settings->configuration;
+
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		const char *rule = configuration->rules[i].name;
+		size_t messages = 0, alerts = 0, cancelled = 0;
+		for (size_t j = 0; j < run->count; j++) {
+			const struct told *told = &run->alerts[j];
+			if (told->drill != backtest->exercise ||
+			    strcmp(told->rule, rule) != 0)
+				continue;
+			messages++;
+			alerts += told->msg_type == MSG_TYPE_ALERT;
+			cancelled += told->msg_type == MSG_TYPE_CANCEL;
+		}
+		fprintf(stderr,
+			"  %-24s %6zu alert%s, %zu cancelled, %zu message%s\n",
+			rule, alerts, alerts == 1 ? "" : "s", cancelled,
+			messages, messages == 1 ? "" : "s");
 	}
 }
 
@@ -207,16 +221,12 @@ difference_print(struct backtest *backtest, const struct difference *difference,
 	const struct told *left = difference->left, *right = difference->right;
 	struct style narrow = *style;
 	struct notice notice;
-	char bytes[512], day[NOTICE_DATE_SIZE], line[NOTICE_LINE_SIZE];
+	char bytes[512], line[NOTICE_LINE_SIZE];
 	struct text text;
 
 	narrow.width -= narrow.width > 2 ? 2 : 0;
 	told_notice(left ? left : right, backtest->codec, &notice);
-	notice_date_render(notice.sent_at, day);
-	if (strcmp(day, date) != 0) {
-		printf("%s%s%s\n", colour_dim(style), day, colour_end(style));
-		memcpy(date, day, sizeof(day));
-	}
+	notice_day_print(&notice, style, date, stdout);
 	notice_line_render(&notice, &narrow, false, line);
 	printf("%c %s\n", !right ? '-' : !left ? '+' : '~', line);
 	if (!left || !right)
@@ -332,7 +342,7 @@ material_read(struct backtest *backtest, int count, char **names)
 {
 	char error[RECORDING_ERROR_SIZE];
 
-	backtest->material.complain = problem_print;
+	backtest->material.complain = complain;
 	backtest->material.context = backtest;
 	if (material_init(&backtest->material) < 0)
 		return options_failed(&backtest->options, "out of memory");
@@ -373,6 +383,7 @@ backtest_run(struct backtest *backtest, int count, char **names)
 	backtest->run.outcome.bad = backtest->material.bad;
 	backtest->run.outcome.skipped = backtest->material.skipped;
 	outcome_print(&backtest->run.outcome, backtest->config, false, stderr);
+	rules_sum(backtest);
 	return result == EXIT_DONE && backtest->material.bad > 0 ? EXIT_FAILED
 								 : result;
 }
@@ -437,6 +448,7 @@ backtest_command(int argc, char **argv)
 	int option, result = EXIT_DONE;
 
 	options_init(&backtest.options, "truce backtest", usage);
+	backtest.problems.command = backtest.options.command;
 	while (good && (option = getopt_long(argc, argv, "c:", long_options,
 					     NULL)) != -1)
 		good = option_take(&backtest, option, &result);

@@ -24,8 +24,10 @@ enum { NOTICE_LINE_SIZE = 8 * 1024, NOTICE_DATE_SIZE = 48 };
 void notice_line_render(const struct notice *notice, const struct style *style,
 			bool with_date, char ret_line[static NOTICE_LINE_SIZE]);
 
-/* Prints it, after a line with its day if that is another than `date`, which
- * then is that day. */
+/* Prints a line with its day if that is another than `date`, which then is that
+ * day; and the alert after it. */
+void notice_day_print(const struct notice *notice, const struct style *style,
+		      char date[static NOTICE_DATE_SIZE], FILE *stream);
 void notice_line_print(const struct notice *notice, const struct style *style,
 		       char date[static NOTICE_DATE_SIZE], FILE *stream);
 

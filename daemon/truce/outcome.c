@@ -5,6 +5,8 @@
 #include "truce/json.h"
 #include "truce/terminal.h"
 
+enum { PROBLEMS_MAX = 20 };
+
 void
 outcome_receipt(struct outcome *outcome, const struct receipt *receipt)
 {
@@ -87,6 +89,23 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 		fprintf(stream, "  %-12s %8" PRIu64 "  by the mapping\n",
 			"skipped", outcome->skipped);
 	fflush(stream);
+}
+
+void
+problem_tell(struct problems *problems, const char *message)
+{
+	char bytes[2 * REJECTION_SIZE];
+	struct text text;
+
+	if (problems->told++ > PROBLEMS_MAX)
+		return;
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, message);
+	if (problems->told > PROBLEMS_MAX)
+		fprintf(stderr, "%s: further problems are only counted\n",
+			problems->command);
+	else
+		fprintf(stderr, "%s\n", bytes);
 }
 
 void

@@ -253,12 +253,10 @@ alert_show(struct looking *looking, const struct told *told,
 {
 	const struct configuration *configuration =
 		&looking->run->settings->configuration;
-	struct notice notice;
 
-	told_notice(told, codec, &notice);
 	for (size_t i = 0; i < configuration->rules_count; i++) {
 		struct plot *plot = &looking->plots[i];
-		if (strcmp(plot->rule->name, notice.rule) != 0)
+		if (strcmp(plot->rule->name, told->rule) != 0)
 			continue;
 		struct plot_panel *panel = panel_find(plot, told, codec);
 		if (!panel)

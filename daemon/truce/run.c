@@ -59,6 +59,7 @@ told_fill(struct told *told, const struct journal_alert *alert,
 		.certainty = notice->certainty,
 		.threshold = notice->threshold,
 	};
+	snprintf(told->rule, sizeof(told->rule), "%s", notice->rule);
 	memcpy(told->sums, notice->sums, sizeof(told->sums));
 	if (!told->topic || !told->payload || !told->subject)
 		return -ENOMEM;

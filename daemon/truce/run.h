@@ -18,6 +18,7 @@ struct told {
 	uint8_t *payload;
 	size_t payload_size;
 	char *subject; /* whom it is about: see subject_write */
+	char rule[NAME_SIZE];
 	uint64_t seq;
 	uint64_t episode; /* seq of its first message */
 	int64_t sent_at;

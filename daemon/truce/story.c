@@ -296,8 +296,8 @@ is_alert_field(const char *name)
 	return false;
 }
 
-static bool
-is_time_field(const char *name)
+bool
+expectation_is_time(const char *name)
 {
 	size_t size = strlen(name);
 
@@ -324,7 +324,7 @@ expect_take(struct reading *reading, json_t *value, json_t *object)
 				    "expect: \"%.64s\": expected a field that "
 				    "an alert has, as severity",
 				    name);
-		if (is_time_field(name) && !time_read(field, &time))
+		if (expectation_is_time(name) && !time_read(field, &time))
 			return fail(reading,
 				    "%s: expected a time, as "
 				    "2015-03-01T06:00+02:00",
@@ -337,7 +337,11 @@ expect_take(struct reading *reading, json_t *value, json_t *object)
 		return fail(reading, "out of memory");
 	story->expectations = expectations;
 	expectations[story->expectations_count++] =
-		(struct expectation){.fields = value, .line = reading->line};
+		(struct expectation){.fields = value,
+				     .at = TIME_UNSET,
+				     .line = reading->line};
+	time_read(json_object_get(value, "at"),
+		  &expectations[story->expectations_count - 1].at);
 	return true;
 }
 
@@ -581,7 +585,7 @@ field_is(const char *name, const json_t *expected, const json_t *actual)
 
 	if (strcmp(name, "labels") == 0)
 		return labels_are(expected, actual);
-	if (is_time_field(name))
+	if (expectation_is_time(name))
 		return time_read(expected, &time) &&
 		       time == json_integer_value(actual);
 	if (json_is_string(expected)) {

@@ -37,6 +37,7 @@ enum { STORY_ERROR_SIZE = 1536 };
 /* An alert that is expected. */
 struct expectation {
 	json_t *fields;
+	int64_t at; /* TIME_UNSET: at any time */
 	size_t line;
 };
 
@@ -83,6 +84,8 @@ bool story_wants(const struct story *story, const char *rule);
  * ret_fields their names, in an array of their own. */
 size_t expectation_differs(const struct expectation *expectation,
 			   const json_t *alert, json_t *ret_fields);
+/* Whether a field of this name is a point in time. */
+bool expectation_is_time(const char *name);
 /* Of an alert by the name that it has in an expectation. NULL: it has none. */
 const json_t *expectation_field(const json_t *alert, const char *name);
 

@@ -36,12 +36,15 @@ static const struct option long_options[] = {
 	{0},
 };
 
+/* A hundred years. */
+#define APART_MAX_MS (INT64_C(36500) * 24 * 3600 * 1000)
+
 /* One test, played. */
 struct trial {
-	const struct story *story;
+	struct story *story;
 	struct run run;
 	struct codec *codec;
-	struct json_t **alerts; /* those that count, as objects */
+	json_t **alerts; /* those that count, as objects */
 	const struct told **told;
 	size_t count;
 	size_t *alert_of; /* of each expectation; SIZE_MAX: none came */
@@ -86,16 +89,22 @@ trial_distance(const void *context, size_t left, size_t right)
 	const struct trial *trial = context;
 	const struct expectation *expectation =
 		&trial->story->expectations[left];
-	const json_t *alert = trial->alerts[right];
+	const struct told *told = trial->told[right];
 	size_t fields = json_object_size(expectation->fields);
-	size_t differing = expectation_differs(expectation, alert, NULL);
+	size_t differing =
+		expectation_differs(expectation, trial->alerts[right], NULL);
 
 	if (strcmp(json_string_value(
 			   json_object_get(expectation->fields, "rule")),
-		   json_string_value(json_object_get(alert, "rule"))) != 0 ||
+		   told->rule) != 0 ||
 	    (fields > 2 && 2 * differing > fields))
 		return -1;
-	return (int64_t)differing;
+	/* Of those that differ in as many, the nearest in time. */
+	int64_t apart = expectation->at == TIME_UNSET
+				? 0
+				: llabs(told->sent_at - expectation->at);
+	return (int64_t)differing * APART_MAX_MS +
+	       (apart < APART_MAX_MS ? apart : APART_MAX_MS - 1);
 }
 
 static int
@@ -110,17 +119,13 @@ trial_take(struct trial *trial)
 		return -ENOMEM;
 	for (size_t i = 0; i < trial->run.count; i++) {
 		const struct told *told = &trial->run.alerts[i];
+		if (!story_wants(trial->story, told->rule))
+			continue;
 		json_t *alert = json_alert(trial->codec, told->topic,
 					   strlen(told->topic), told->payload,
 					   told->payload_size);
 		if (!alert)
 			return -ENOMEM;
-		if (!story_wants(trial->story,
-				 json_string_value(
-					 json_object_get(alert, "rule")))) {
-			json_decref(alert);
-			continue;
-		}
 		trial->told[trial->count] = told;
 		trial->alerts[trial->count++] = alert;
 	}
@@ -132,8 +137,7 @@ static int
 trial_play(struct trial *trial)
 {
 	/* In the order in which they come, unless files are merged. */
-	struct recording *recording =
-		(struct recording *)&trial->story->material.recording;
+	struct recording *recording = &trial->story->material.recording;
 	int error = trial->story->has_files ? recording_sort(recording) : 0;
 
 	trial->verdicts = json_array();
@@ -220,12 +224,10 @@ problems_of(const struct trial *trial)
 static void
 value_print(const char *name, const json_t *value)
 {
-	size_t size = strlen(name);
-	bool is_time = size >= 2 && strcmp(name + size - 2, "at") == 0;
 	char bytes[1024], time_text[40];
 	struct text text;
 
-	if (is_time && json_is_integer(value)) {
+	if (expectation_is_time(name) && json_is_integer(value)) {
 		int64_t at = json_integer_value(value);
 		time_t seconds = (time_t)(at / 1000);
 		struct tm time;
@@ -374,7 +376,7 @@ trial_print(struct test *test, const char *path, struct trial *trial,
 /* --- The command --- */
 
 static int
-story_try(struct test *test, const char *path, const struct story *story)
+story_try(struct test *test, const char *path, struct story *story)
 {
 	struct trial trial = {.story = story};
 	const char *config = test->config ? test->config : story->config;
