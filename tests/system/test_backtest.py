@@ -14,6 +14,8 @@ import xml.etree.ElementTree as xml
 import harness
 from harness import DAY, HOUR, NOON, TREE, TRUCE, Truced
 
+import alert_pb2
+
 SHIPPED = TREE / "config/truced.conf"
 MAPPING = TREE / "config/ucdp.map"
 UCDP = TREE / "tests/data/ucdp-donbas/minsk.csv"
@@ -107,14 +109,21 @@ class Live(unittest.TestCase):
         self.check(LEBANON, WEEK)
 
     def test_gives_the_same_alerts_as_a_wall_clock_gave(self):
-        with Truced(clock="wall", rules=RULES) as truced:
+        """With timers, officers, a kill and a start in between."""
+        rules = RULES.replace('remind = "2h"', 'remind = "1s"')
+        with Truced(clock="wall", rules=rules) as truced:
+            alerts = truced.subscriber()
             first = truced.submit(harness.incident("1", killed=5))
             self.assertEqual(first.verdict, 1)
             now = truced.status().streams[0].engine_at
             truced.submit(harness.incident("2", at=now, killed=7))
-            alerts = truced.replay()[0]
+            while alerts.alert().cause != alert_pb2.REMINDER:
+                pass
+            truced.stop(signal.SIGKILL)
+            truced.start()
+            last = truced.replay()[0][-1][1]
             done = truced.truce("ack", "--service", truced.service, "--by",
-                                "ann", str(alerts[-1][1].seq))
+                                "ann", str(last.seq))
             self.assertEqual(done.returncode, 0, done.stderr)
             truced.submit(harness.incident("3", at=now, killed=20))
             done = truced.truce("retract", "--service", truced.service, "--by",
