@@ -199,6 +199,8 @@ changes_print(struct text *text, const struct told *left,
 
 	change_print(text, "severity", severity_name(left->severity),
 		     severity_name(right->severity));
+	change_print(text, "state", alert_state_name(left->state),
+		     alert_state_name(right->state));
 	change_print(text, "certainty", certainty_name(left->certainty),
 		     certainty_name(right->certainty));
 	for (int basis = BASIS_UPPER; basis >= BASIS_CONFIRMED; basis--) {

@@ -337,6 +337,13 @@ alert_stems(const struct drawing *drawing, const struct plot_panel *panel)
 	}
 }
 
+/* Of a spike they are of how far a sum stands out, which is not drawn. */
+static bool
+has_levels_of_sums(const struct rule *rule)
+{
+	return rule->kind == RULE_THRESHOLD;
+}
+
 /* Lines at the levels that are in the picture, named beside it from below, each
  * name clear of the one before. */
 static void
@@ -348,18 +355,18 @@ levels_draw(const struct drawing *drawing)
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		const struct level *level = &rule->levels[i];
 		const char *colour = severity_colours[level->severity];
-		double y = y_of(drawing, (double)level->at);
-		if ((double)level->at > drawing->most)
+		double y = y_of(drawing, level->at);
+		if (level->at > drawing->most || !has_levels_of_sums(rule))
 			break;
 		double words = y + 4 < above - 13 ? y + 4 : above - 13;
 		above = words;
 		fprintf(drawing->stream,
 			"<path d=\"M%d %.1fH%d\" stroke=\"%s\" "
 			"stroke-width=\"1.3\" stroke-dasharray=\"6 4\"/>"
-			"<text x=\"%d\" y=\"%.1f\" fill=\"%s\">%llu "
+			"<text x=\"%d\" y=\"%.1f\" fill=\"%s\">%.10g "
 			"%s</text>\n",
 			LEFT, y, WIDTH - RIGHT, colour, WIDTH - RIGHT + 8,
-			words, colour, (unsigned long long)level->at,
+			words, colour, level->at,
 			severity_name(level->severity));
 	}
 }
@@ -536,8 +543,9 @@ most_of(const struct plot *plot, const struct plot_panel *panel,
 	     i++)
 		if (panel->alerts[i]->sums[BASIS_UPPER] > upper)
 			upper = panel->alerts[i]->sums[BASIS_UPPER];
-	for (size_t i = 0; i < rule->levels_count; i++) {
-		double at = (double)rule->levels[i].at;
+	for (size_t i = 0; has_levels_of_sums(rule) && i < rule->levels_count;
+	     i++) {
+		double at = rule->levels[i].at;
 		if (i == 0 && most < at * 1.15)
 			most = at * 1.15;
 		else if (most < at * 1.1 && at < panel->peak * 1.4)
@@ -615,14 +623,17 @@ subtitle_write(const struct plot *plot, FILE *stream)
 			      : "in one event",
 		      stream);
 	}
+	if (rule->kind == RULE_SPIKE)
+		fprintf(stream, ", against what went before, by %s",
+			spike_method_name(rule->spike.method));
 	for (size_t i = 0; i < rule->group_by_count; i++)
-		fprintf(stream, "%s%s", i == 0 ? ", by " : " and ",
+		fprintf(stream, "%s%s", i == 0 ? ", for each " : " and ",
 			field_name(rule->group_by[i]));
 	fprintf(stream, ". Levels:");
 	for (size_t i = 0; i < rule->levels_count; i++)
-		fprintf(stream, "%s %s %llu", i == 0 ? "" : ",",
+		fprintf(stream, "%s %s %.10g", i == 0 ? "" : ",",
 			severity_name(rule->levels[i].severity),
-			(unsigned long long)rule->levels[i].at);
+			rule->levels[i].at);
 	fputs(". ", stream);
 	if (plot->from == plot->to)
 		return;
