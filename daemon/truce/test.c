@@ -72,13 +72,16 @@ report_heard(void *context, const struct recorded *item,
 	    strcmp(expected, verdict_name(receipt->verdict)) == 0 ||
 	    strcmp(expected, reason_name(receipt->reason)) == 0)
 		return;
-	json_array_append_new(
-		trial->verdicts,
-		json_pack("{s:s,s:I,s:s,s:s,s:s,s:s,s:s}", "file", item->file,
-			  "line", (json_int_t)item->line, "expected", expected,
-			  "verdict", verdict_name(receipt->verdict), "reason",
-			  reason_name(receipt->reason), "field", receipt->field,
-			  "detail", receipt->detail));
+	/* What is in the report may be in what is said of it. */
+	json_array_append_new(trial->verdicts,
+			      json_pack("{s:o,s:I,s:s,s:s,s:s,s:o,s:o}", "file",
+					json_text(item->file), "line",
+					(json_int_t)item->line, "expected",
+					expected, "verdict",
+					verdict_name(receipt->verdict),
+					"reason", reason_name(receipt->reason),
+					"field", json_text(receipt->field),
+					"detail", json_text(receipt->detail)));
 }
 
 /* How far an alert is from what is expected: what differs in many fields is
@@ -220,48 +223,59 @@ problems_of(const struct trial *trial)
 	return problems;
 }
 
+static void
+time_print(int64_t at)
+{
+	time_t seconds = (time_t)(at / 1000);
+	char text[40] = "";
+	struct tm time;
+
+	if (gmtime_r(&seconds, &time))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &time);
+	printf("\"%s", text);
+	if (at % 1000)
+		printf(".%03d", (int)(at % 1000));
+	printf("Z\"");
+}
+
+/* As an object, which they are in a test. */
+static json_t *
+labels_object(const json_t *labels)
+{
+	json_t *object = json_object(), *label;
+	size_t i;
+
+	json_array_foreach(labels, i, label)
+	{
+		json_object_set(object,
+				json_string_value(
+					json_object_get(label, "name")),
+				json_object_get(label, "value"));
+	}
+	return object;
+}
+
 /* A value as it would stand in the file; times so that people can read them. */
 static void
 value_print(const char *name, const json_t *value)
 {
-	char bytes[1024], time_text[40];
+	bool labels = strcmp(name, "labels") == 0 && json_is_array(value);
+	char bytes[1024];
 	struct text text;
 
 	if (expectation_is_time(name) && json_is_integer(value)) {
-		int64_t at = json_integer_value(value);
-		time_t seconds = (time_t)(at / 1000);
-		struct tm time;
-		gmtime_r(&seconds, &time);
-		strftime(time_text, sizeof(time_text), "%Y-%m-%dT%H:%M:%S",
-			 &time);
-		printf("\"%s", time_text);
-		if (at % 1000)
-			printf(".%03d", (int)(at % 1000));
-		printf("Z\"");
+		time_print(json_integer_value(value));
 		return;
 	}
-	if (strcmp(name, "labels") == 0 && json_is_array(value)) {
-		size_t i;
-		json_t *label, *labels = json_object();
-		json_array_foreach(value, i, label)
-		{
-			json_object_set(labels,
-					json_string_value(
-						json_object_get(label, "name")),
-					json_object_get(label, "value"));
-		}
-		value_print(name, labels);
-		json_decref(labels);
-		return;
-	}
-	char *dumped =
-		value ? json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII |
-						  JSON_PRESERVE_ORDER)
-		      : NULL;
+	json_t *shown = labels ? labels_object(value) : NULL;
+	char *dumped = json_dumps(shown ? shown : value,
+				  JSON_ENCODE_ANY | JSON_ENSURE_ASCII |
+					  JSON_PRESERVE_ORDER);
 	text_init(&text, bytes, sizeof(bytes));
 	text_escape(&text, dumped ? dumped : "nothing");
 	fputs(bytes, stdout);
 	free(dumped);
+	json_decref(shown);
 }
 
 static void
