@@ -67,12 +67,13 @@ engine_free(struct engine *engine)
 	free(engine);
 }
 
-/* By records, time is what reports say, and no step's. */
+/* By records, time is what reports say, and no step's but a TICK's. */
 static void
 time_begin(struct engine *engine)
 {
 	engine->until = engine->state->now;
-	if (engine->configuration->clock == CLOCK_WALL)
+	if (engine->configuration->clock == CLOCK_WALL ||
+	    engine->step.kind == STEP_TICK)
 		engine->until = later_of(engine->until, engine->step.time_ms);
 	engine->stage = STAGE_TIMERS;
 }

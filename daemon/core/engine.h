@@ -43,7 +43,8 @@ enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 /* `time_ms` never goes back from one step to the next, but for CLOCK, which may
  * set it back and has a records clock as it is. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
- * gave, and 1970 until one did. */
+ * gave, and 1970 until one did. Only a TICK takes it further, to the end of a
+ * recording; a daemon that goes by records makes none. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;

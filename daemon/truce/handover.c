@@ -69,36 +69,16 @@ wall_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* East of Greenwich, at a time of the reader's. */
-static int64_t
-zone_at(int64_t time_ms)
-{
-	struct tm time;
-	time_t seconds = (time_t)(time_ms / 1000);
-
-	return localtime_r(&seconds, &time) ? time.tm_gmtoff * INT64_C(1000)
-					    : 0;
-}
-
 static bool
 since_read(const char *text, int64_t now, int64_t *ret_since)
 {
 	int64_t duration;
-	struct moment moment;
 
 	if (moment_duration(text, &duration) && duration > 0) {
 		*ret_since = now - duration;
 		return true;
 	}
-	if (!moment_parse(text, 0, &moment))
-		return false;
-	/* The zone of about then, and then of that time itself: they differ
-	 * where clocks were put forward or back in between. */
-	int64_t zone = zone_at(moment_unix_ms(&moment));
-	zone = zone_at(moment_unix_ms(&moment) - zone);
-	moment_parse(text, zone, &moment);
-	*ret_since = moment_unix_ms(&moment);
-	return true;
+	return moment_local(text, ret_since);
 }
 
 /* --- What happened --- */

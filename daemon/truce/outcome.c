@@ -5,6 +5,8 @@
 #include "truce/json.h"
 #include "truce/terminal.h"
 
+enum { PROBLEMS_MAX = 20 };
+
 void
 outcome_receipt(struct outcome *outcome, const struct receipt *receipt)
 {
@@ -87,6 +89,37 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 		fprintf(stream, "  %-12s %8" PRIu64 "  by the mapping\n",
 			"skipped", outcome->skipped);
 	fflush(stream);
+}
+
+void
+problem_tell(struct problems *problems, const char *message)
+{
+	char bytes[2 * REJECTION_SIZE];
+	struct text text;
+
+	if (problems->told++ > PROBLEMS_MAX)
+		return;
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, message);
+	if (problems->told > PROBLEMS_MAX)
+		fprintf(stderr, "%s: further problems are only counted\n",
+			problems->command);
+	else
+		fprintf(stderr, "%s\n", bytes);
+}
+
+void
+rejection_render(const struct receipt *receipt, const char *name, size_t line,
+		 char ret_message[static REJECTION_SIZE])
+{
+	char place[24] = "";
+
+	if (line > 0)
+		snprintf(place, sizeof(place), ":%zu", line);
+	snprintf(ret_message, REJECTION_SIZE,
+		 "%.256s%s: rejected, %s: %s%sexpected %s", name, place,
+		 reason_name(receipt->reason), receipt->field,
+		 receipt->field[0] != '\0' ? ": " : "", receipt->detail);
 }
 
 static void

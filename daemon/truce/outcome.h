@@ -29,6 +29,21 @@ bool outcome_is_good(const struct outcome *outcome);
 void outcome_print(const struct outcome *outcome, const char *name, bool json,
 		   FILE *stream);
 
+/* What is wrong with single reports, on standard error: the first ones, and
+ * that there are more, which are in the sums. */
+struct problems {
+	const char *command;
+	uint64_t told;
+};
+
+void problem_tell(struct problems *problems, const char *message);
+
+/* Why a report was refused: "FILE:7: rejected, bad_count: ..."; line 0: there
+ * is none. What a stranger wrote is not yet escaped. */
+enum { REJECTION_SIZE = 1024 };
+void rejection_render(const struct receipt *receipt, const char *name,
+		      size_t line, char ret_message[static REJECTION_SIZE]);
+
 /* One receipt, with the line of `name` it is for (0: none). */
 void receipt_print(const struct receipt_reply *receipt, const char *name,
 		   size_t line, bool json, FILE *stream);

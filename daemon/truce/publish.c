@@ -13,8 +13,7 @@
 
 #include "truce/commands.h"
 
-/* Of problems on the terminal; the rest are in the sums. */
-enum { PROBLEMS_MAX = 20, PROGRESS_MS = 200 };
+enum { PROGRESS_MS = 200 };
 
 static const char usage[] =
 	"Usage: truce publish [OPTION]... FILE|-\n"
@@ -85,19 +84,8 @@ publish_progress(struct publish *publish, uint64_t count, const char *remark,
 void
 publish_complain(struct publish *publish, const char *message)
 {
-	char bytes[RECORD_ERROR_SIZE * 2];
-	struct text text;
-
-	if (publish->told++ > PROBLEMS_MAX)
-		return;
 	progress_hide(&publish->progress);
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, message);
-	if (publish->told > PROBLEMS_MAX)
-		fprintf(stderr, "%s: further problems are only counted\n",
-			publish->options.command);
-	else
-		fprintf(stderr, "%s\n", bytes);
+	problem_tell(&publish->problems, message);
 }
 
 static bool
@@ -256,14 +244,9 @@ item_settled(void *context, const struct item *item,
 		receipt_print(reply, publish->name, item->line,
 			      publish->options.json, stdout);
 	} else if (receipt->verdict == VERDICT_REJECTED) {
-		char message[512];
+		char message[REJECTION_SIZE];
 
-		snprintf(message, sizeof(message),
-			 "%.256s:%zu: rejected, %s: %s%sexpected %s",
-			 publish->name, item->line,
-			 reason_name(receipt->reason), receipt->field,
-			 receipt->field[0] != '\0' ? ": " : "",
-			 receipt->detail);
+		rejection_render(receipt, publish->name, item->line, message);
 		publish_complain(publish, message);
 	}
 }
@@ -416,6 +399,7 @@ publish_command(int argc, char **argv)
 	int result;
 
 	options_init(&publish.options, "truce publish", usage);
+	publish.problems.command = publish.options.command;
 	if (arguments_take(&publish, argc, argv, &result))
 		result = publish_run(&publish);
 	source_end(&publish);

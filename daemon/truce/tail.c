@@ -102,19 +102,10 @@ remark_print(const struct tail *tail, const char *remark)
 static void
 line_print(struct tail *tail, const struct notice *notice)
 {
-	char line[NOTICE_LINE_SIZE], date[NOTICE_DATE_SIZE];
-
-	notice_date_render(notice->sent_at, date);
 	/* Another program's progress bar may stand in this line. */
 	if (tail->style.colour)
 		fputs("\r\x1b[K", stdout);
-	if (strcmp(date, tail->date) != 0) {
-		printf("%s%s%s\n", colour_dim(&tail->style), date,
-		       colour_end(&tail->style));
-		memcpy(tail->date, date, sizeof(date));
-	}
-	notice_line_render(notice, &tail->style, false, line);
-	printf("%s\n", line);
+	notice_line_print(notice, &tail->style, tail->date, stdout);
 	fflush(stdout);
 }
 
