@@ -1710,9 +1710,11 @@ brings_requests_across(void **state)
 	assert_int_equal(read.limit, 0);
 	request_across(*state,
 		       &(struct request){.kind = REQUEST_LIST,
-					 .prefix = "alert."},
+					 .prefix = "alert.",
+					 .after = "truced-01234567-1"},
 		       &read);
 	assert_string_equal(read.prefix, "alert.");
+	assert_string_equal(read.after, "truced-01234567-1");
 	assert_null(read.expected);
 	request_across(*state, &(struct request){.kind = REQUEST_STATUS},
 		       &read);
@@ -2000,7 +2002,8 @@ brings_alerts_across(void **state)
 				     .alerts = alerts,
 				     .alerts_count = 2,
 				     .stream = voice.stream,
-				     .last_seq = 420},
+				     .last_seq = 420,
+				     .next = "truced-01234567-1"},
 		     &read);
 	assert_int_equal(read.alerts_count, 2);
 	assert_int_equal(read.alerts[1].topic_size, 15);
@@ -2009,6 +2012,7 @@ brings_alerts_across(void **state)
 	assert_memory_equal(read.alerts[0].payload, "\x01\x00", 2);
 	assert_string_equal(read.stream, voice.stream);
 	assert_int_equal(read.last_seq, 420);
+	assert_string_equal(read.next, "truced-01234567-1");
 	reply_across(*state,
 		     &(struct reply){.kind = REPLY_ALERT,
 				     .alerts = alerts,

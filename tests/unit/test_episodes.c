@@ -528,6 +528,15 @@ lists_open_ones_by_their_first_message(void **state)
 	assert_true(engine_open(world->engine, &iterator, &seq));
 	assert_int_equal(seq, 3);
 	assert_false(engine_open(world->engine, &iterator, &seq));
+	/* After z's; after m's, which is open no more; after a's. */
+	assert_int_equal(engine_open_after(world->engine, 0), 0);
+	for (uint64_t first = 1; first <= 2; first++) {
+		iterator = engine_open_after(world->engine, first);
+		assert_true(engine_open(world->engine, &iterator, &seq));
+		assert_int_equal(seq, 3);
+	}
+	iterator = engine_open_after(world->engine, 3);
+	assert_false(engine_open(world->engine, &iterator, &seq));
 }
 
 int
