@@ -127,6 +127,32 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
+/* What was told last of an episode that ended may be its end, when little was
+ * left; of a single event it always is what is corrected now. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
+		       ? episode->last_four[rule->basis]
+		       : 0;
+}
+
+/* It is the report being applied that brought the correction about. */
+static void
+correction_tell(const struct engine *engine, uint64_t before,
+		struct alert *alert)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, report->source);
+	strcpy(correction->report.id, report->id);
+	correction->report.revision = report->revision;
+	correction->assessment = report->assessment;
+	correction->revises = engine->found.standing != 0;
+	correction->before = before;
+}
+
 /* An episode whose windows lost so much that its peak must be looked up. */
 static bool
 correct(struct engine *engine, struct group *group, uint32_t number,
@@ -151,7 +177,9 @@ correct(struct engine *engine, struct group *group, uint32_t number,
 		episode_correct(episode, rule, &peak, engine->state->now);
 	if (turn == TURN_NONE)
 		return false;
+	uint64_t before = told_before(episode, rule);
 	tell(engine, group, episode, turn, &peak, alert);
+	correction_tell(engine, before, alert);
 	turn_end(engine, number, turn);
 	return true;
 }
