@@ -316,8 +316,9 @@ client_error(int error)
 	case ETIMEDOUT:
 		return "no answer; is truced running?";
 	case EACCES:
-		return "permission denied: its group may ask (under systemd, "
-		       "truce)";
+		return "permission denied: root may ask, and members of the "
+		       "socket's group (under systemd: adduser NAME truce, "
+		       "then log in again)";
 	case EINTR:
 		return "interrupted";
 	case EPROTO:
