@@ -305,6 +305,8 @@ const uint8_t *codec_reply_pack(struct codec *codec, const struct reply *reply,
 
 struct draft;
 
+enum { DRAFT_EXPECTED_SIZE = 512 }; /* for the longest that can be expected */
+
 int draft_new(struct draft **ret_draft, enum report_type type); /* -ENOMEM */
 void draft_free(struct draft *draft);
 void draft_clear(struct draft *draft);
