@@ -510,6 +510,8 @@ headline_render(const struct alert *alert, const char *template, char *ret_text,
 		text_add(&text, "corrected: ");
 	else if (alert->cause == CAUSE_CLEARED)
 		text_add(&text, "over: ");
+	else if (alert->cause == CAUSE_RULE_CHANGED)
+		text_add(&text, "rule changed: ");
 	if (template[0] != '\0')
 		template_add(&text, alert, template);
 	else

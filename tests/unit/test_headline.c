@@ -187,6 +187,8 @@ says_first_that_an_alert_is_over_or_corrected(void **state)
 		     "over: 0 killed in 24 h | allegedly lpr | minsk-2");
 	alert = alert_of(3, 4, 7, 9);
 	alert.msg_type = MSG_TYPE_UPDATE;
+	alert.cause = CAUSE_RULE_CHANGED;
+	assert_reads(&alert, "{reported} dead", "rule changed: 7 dead");
 	alert.cause = CAUSE_CORRECTED;
 	assert_reads(&alert, "",
 		     "corrected: now 7 killed in 24 h, 3 confirmed | allegedly "
