@@ -7,6 +7,7 @@
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
  *	engine_event.c     window "event"
+ *	engine_spike.c     the statistic of buckets
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
@@ -233,7 +234,7 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 			     int64_t at, const struct sums *sums);
 /* Whether it was told before, up to this level, or retracted. */
 bool engine_event_is_quiet(struct engine *engine, const struct group *group,
-			   const struct sums *sums);
+			   const struct window *window);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
 		       bool retracted);
 /* Whether there may be one more open episode; counts it if not. */
@@ -248,6 +249,17 @@ bool engine_event_reopens(struct engine *engine, uint32_t group,
 void engine_event_settle(struct engine *engine, uint32_t group);
 /* A new open episode of a group that has none, be it an event's or not. */
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
+
+/* engine_spike.c: of the buckets that are tested now the one that stands out
+ * most; the same of those at first_end .. last_end, from the moments that were
+ * gathered; and when time alone changes it. */
+void engine_spike_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+void engine_spike_peak(const struct engine *engine, const struct group *group,
+		       int64_t first_end, int64_t last_end,
+		       struct window *ret_peak);
+int64_t engine_spike_next_change(const struct engine *engine,
+				 const struct group *group);
 
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
