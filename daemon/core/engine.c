@@ -339,3 +339,16 @@ engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 	*ret_seq = episodes_at(episodes, number)->last_seq;
 	return true;
 }
+
+uint32_t
+engine_open_after(const struct engine *engine, uint64_t first_seq)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+	uint32_t before = 0;
+
+	for (uint32_t number = episodes->open.first;
+	     number && episodes_at(episodes, number)->first_seq <= first_seq;
+	     number = episodes_at(episodes, number)->next)
+		before = number;
+	return before;
+}

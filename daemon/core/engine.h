@@ -167,6 +167,9 @@ bool engine_sums(const struct engine *engine, size_t rule,
  * with *iterator 0 at first; false: no more. */
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
+/* The iterator that goes on after the episode with this first seq, be it open
+ * or not any more. */
+uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /*
  * What an engine knows is one piece of memory without addresses in it, mostly

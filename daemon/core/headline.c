@@ -493,6 +493,44 @@ default_add(struct text *text, const struct alert *alert)
 	text_add(text, alert->agreement);
 }
 
+static const char *
+correction_word(const struct correction *correction)
+{
+	static const char *const outcomes[ASSESSMENTS] = {
+		[ASSESSMENT_UNSUBSTANTIATED] = "unsubstantiated",
+		[ASSESSMENT_NOT_A_VIOLATION] = "not a violation",
+		[ASSESSMENT_WITHDRAWN] = "withdrawn",
+	};
+	const char *outcome = outcomes[correction->assessment];
+
+	if (outcome)
+		return outcome;
+	return correction->revises ? "revised" : "new";
+}
+
+/* "5 -> 1: jfo/881@2 withdrawn". */
+static void
+correction_add(struct text *text, const struct alert *alert)
+{
+	const struct correction *correction = &alert->correction;
+	uint64_t value = value_of(alert);
+
+	if (correction->before > value)
+		text_print(text, "%" PRIu64 " -> %" PRIu64 ": ",
+			   correction->before, value);
+	text_add(text, correction->report.source);
+	text_add(text, "/");
+	text_add(text, correction->report.id);
+	text_print(text, "@%u %s", correction->report.revision,
+		   correction_word(correction));
+}
+
+static bool
+has_correction(const struct alert *alert)
+{
+	return alert->correction.report.source[0] != '\0';
+}
+
 void
 headline_render(const struct alert *alert, const char *template, char *ret_text,
 		size_t size)
@@ -509,10 +547,16 @@ headline_render(const struct alert *alert, const char *template, char *ret_text,
 		text_add(&text, "corrected: ");
 	else if (alert->cause == CAUSE_CLEARED)
 		text_add(&text, "over: ");
+	else if (alert->cause == CAUSE_RULE_CHANGED)
+		text_add(&text, "rule changed: ");
 	if (template[0] != '\0')
 		template_add(&text, alert, template);
 	else
 		default_add(&text, alert);
+	if (has_correction(alert)) {
+		text_add(&text, " | ");
+		correction_add(&text, alert);
+	}
 }
 
 /* --- The description. --- */
@@ -591,6 +635,10 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 				"counts go unwatched: raise it in `limits` and "
 				"start again.");
 		return;
+	}
+	if (has_correction(alert)) {
+		correction_add(&text, alert);
+		text_add(&text, ". ");
 	}
 	text_add(&text, cause_words(alert));
 	number_add(&text, alert->threshold);

@@ -182,6 +182,14 @@ option_take(struct publish *publish, int option, int *ret_exit)
 }
 
 static bool
+name_ends(const char *name, const char *end)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcasecmp(dot, end) == 0;
+}
+
+static bool
 arguments_take(struct publish *publish, int argc, char **argv, int *ret_exit)
 {
 	const struct options *options = &publish->options;
@@ -196,9 +204,14 @@ arguments_take(struct publish *publish, int argc, char **argv, int *ret_exit)
 		return false;
 	}
 	publish->name = argv[optind];
-	const char *dot = strrchr(publish->name, '.');
-	if (!publish->mapping && dot && strcasecmp(dot, ".csv") == 0) {
+	if (!publish->mapping && name_ends(publish->name, ".csv")) {
 		options_misused(options, "%s: expected --map with a CSV file",
+				publish->name);
+		return false;
+	}
+	if (publish->mapping && (name_ends(publish->name, ".json") ||
+				 name_ends(publish->name, ".jsonl"))) {
+		options_misused(options, "%s: expected --map with CSV only",
 				publish->name);
 		return false;
 	}
@@ -264,6 +277,7 @@ reports_feed(struct publish *publish, struct submit *submit, struct item **held,
 			int error = source_next(publish, now_ms, &result, held);
 			if (error < 0)
 				return error;
+			publish->outcome.asked += *held != NULL;
 		}
 		if (!*held)
 			break;
@@ -387,6 +401,7 @@ publish_run(struct publish *publish)
 	result = publish->to_intake ? publish_to_intake(publish)
 				    : publish_to_service(publish);
 	publish->outcome.skipped = records_skipped(publish->records);
+	publish->outcome.dry_run = publish->dry_run;
 	outcome_print(&publish->outcome, publish->name, publish->options.json,
 		      stdout);
 	return result;

@@ -350,7 +350,9 @@ exec {truce} $command --service {service} "$@"
             "last", at=harness.NOON + 75 * harness.DAY, killed=30))
         for command in commands():
             with self.subTest(command=command):
-                example = self.example(page, command)
+                # What the package installs is in the directory.
+                example = self.example(page, command).replace(
+                    "/usr/share/doc/truced/examples/", "")
                 self.assertIn(f"truce {command}", example)
                 self.shell(example)
 
@@ -361,7 +363,7 @@ exec {truce} $command --service {service} "$@"
         for _, lines in page.sections.get(command, []):
             going_on = False
             for line in lines:
-                if going_on or re.match(r"(echo|truce) ", line):
+                if going_on or re.match(r"((echo|truce) |map=)", line):
                     kept.append(line)
                     going_on = line.endswith("\\")
         return "\n".join(kept)
