@@ -148,6 +148,7 @@ episode_acknowledge(struct episode *episode, name_number by, int64_t now,
 	episode->acknowledged_by = by;
 	episode->acknowledged_at = now;
 	episode->acknowledged_until = for_ms > 0 ? now + for_ms : TIME_NEVER;
+	episode->urgent = false;
 }
 
 static void
@@ -229,6 +230,7 @@ time_turn(struct episode *episode, const struct rule *rule,
 {
 	if (escalation_due(episode, rule) <= now) {
 		episode->escalated = true;
+		episode->urgent = true;
 		return TURN_ESCALATED;
 	}
 	if (reminder_due(episode, rule, remind_from) <= now)
@@ -334,8 +336,7 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 	alert->threshold = (double)level->at;
 	if (is_over(turn))
 		alert->urgency = URGENCY_PAST;
-	else if (level->severity >= SEVERITY_SEVERE ||
-		 (episode->escalated && !episode_is_acknowledged(episode)))
+	else if (level->severity >= SEVERITY_SEVERE || episode->urgent)
 		alert->urgency = URGENCY_IMMEDIATE;
 	else
 		alert->urgency = URGENCY_EXPECTED;

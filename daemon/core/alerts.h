@@ -78,6 +78,7 @@ struct episode {
 	uint8_t highest;   /* level announced and not corrected */
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
+	uint8_t urgent;	   /* so, and nobody has acknowledged it since */
 	name_number acknowledged_by;
 };
 
