@@ -120,20 +120,23 @@ alerts_take(struct alerts *alerts, const struct subject *subject, void *it)
 
 /* A step and what it is made of: items first .. first + count - 1. */
 struct play {
-	const struct scenario *scenario;
+	struct scenario *scenario;
+	enum engine_part part;
 	size_t first;
 	size_t count;
 	uint64_t position;
 	struct report *reports;
 	struct receipt *receipts; /* of items, by index */
+	uint64_t told; /* seq of what answered the command; 0: nothing */
 	struct step step;
 };
 
 static void
-play_init(struct play *play, const struct scenario *scenario)
+play_init(struct play *play, struct scenario *scenario, enum engine_part part)
 {
 	memset(play, 0, sizeof(*play));
 	play->scenario = scenario;
+	play->part = part;
 	play->reports =
 		calloc(scenario->items_count + 1, sizeof(*play->reports));
 	play->receipts =
@@ -149,17 +152,31 @@ play_done(struct play *play)
 	free(play->receipts);
 }
 
-/* Makes the next step; false: that was all. */
-static bool
-play_next(struct play *play)
+/* A command that means the episode of a late message means it by number from
+ * now on, so that it stays the same however the stream is varied. */
+static void
+command_resolve(struct item *item, enum engine_part part,
+		const struct alerts *alerts)
 {
-	const struct scenario *scenario = play->scenario;
+	if (item->back == 0 || item->part != part)
+		return;
+	if (item->back <= alerts->count)
+		item->command.episode_seq =
+			alerts->all[alerts->count - item->back].episode_seq;
+	item->back = 0;
+}
+
+/* Makes the next step, `alerts` having been said; false: that was all. */
+static bool
+play_next(struct play *play, const struct alerts *alerts)
+{
+	struct scenario *scenario = play->scenario;
 
 	play->first += play->count;
 	play->count = 0;
 	if (play->first == scenario->items_count)
 		return false;
-	const struct item *first = &scenario->items[play->first];
+	struct item *first = &scenario->items[play->first];
 	do {
 		const struct item *item = &first[play->count];
 		size_t index = play->first + play->count;
@@ -176,6 +193,13 @@ play_next(struct play *play)
 		.time_ms = first->time_ms,
 		.position = ++play->position,
 	};
+	play->told = 0;
+	if (first->kind == STEP_COMMAND) {
+		command_resolve(first, play->part, alerts);
+		play->step.command = &first->command;
+		play->step.part = first->part;
+		play->step.ret_told = &play->told;
+	}
 	if (first->kind == STEP_REPORTS) {
 		play->step.reports = &play->reports[play->first];
 		play->step.receipts = &play->receipts[play->first];
@@ -186,7 +210,7 @@ play_next(struct play *play)
 
 /* The whole stream; false if there is no such engine. */
 static bool
-subject_run(const struct subject *subject, const struct scenario *scenario,
+subject_run(const struct subject *subject, struct scenario *scenario,
 	    enum engine_part part, struct alerts *ret_alerts)
 {
 	struct configuration configuration = scenario_configuration(scenario);
@@ -196,8 +220,8 @@ subject_run(const struct subject *subject, const struct scenario *scenario,
 	memset(ret_alerts, 0, sizeof(*ret_alerts));
 	if (subject->new (&it, &configuration, part) < 0)
 		return false;
-	play_init(&play, scenario);
-	while (play_next(&play)) {
+	play_init(&play, scenario, part);
+	while (play_next(&play, ret_alerts)) {
 		subject->begin(it, &play.step);
 		alerts_take(ret_alerts, subject, it);
 	}
@@ -262,7 +286,10 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
 	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
-	       text_equal(a->web, b->web);
+	       text_equal(a->web, b->web) &&
+	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
+	       a->acknowledged_at == b->acknowledged_at &&
+	       text_equal(a->comment, b->comment);
 }
 
 /* The keys that differ, then both alerts. */
@@ -319,6 +346,10 @@ seen_name(enum seen seen)
 		[SEEN_CERTAINTY] = "certainty",
 		[SEEN_PROGRESS] = "progress",
 		[SEEN_CLEARED] = "cleared",
+		[SEEN_REMINDER] = "reminded of",
+		[SEEN_ESCALATED] = "escalated",
+		[SEEN_ACKNOWLEDGED] = "acknowledged",
+		[SEEN_RETRACTED] = "retracted",
 		[SEEN_CORRECTED_OPEN] = "corrected, still firing",
 		[SEEN_CORRECTED_ENDED] = "corrected after the end",
 		[SEEN_CANCELLED_OPEN] = "cancelled while open",
@@ -357,6 +388,12 @@ seen_name(enum seen seen)
 		[SEEN_TOO_LATE] = "too late",
 		[SEEN_REINSTATED] = "reinstated",
 		[SEEN_MERGED] = "events of several reports",
+		[SEEN_NOT_OPEN] = "commands about nothing open",
+		[SEEN_HANDS_EXPIRED] = "acknowledgements whose time is over",
+		[SEEN_HANDS_EXCEEDED] = "acknowledgements before a level up",
+		[SEEN_QUIET_LEFT] = "quiet until the level was left",
+		[SEEN_QUIET_EXCEEDED] = "quiet until the level was exceeded",
+		[SEEN_REMINDERS_JOINED] = "overdue reminders sent once",
 	};
 
 	return names[seen];
@@ -386,12 +423,16 @@ cause_seen(const struct alert *alert, const struct alert *previous)
 			return was_ended ? SEEN_CANCELLED_ENDED
 					 : SEEN_CANCELLED_OPEN;
 		return was_ended ? SEEN_CORRECTED_ENDED : SEEN_CORRECTED_OPEN;
-	case CAUSE_UNSPECIFIED:
 	case CAUSE_REMINDER:
+		return SEEN_REMINDER;
 	case CAUSE_ESCALATED:
+		return SEEN_ESCALATED;
 	case CAUSE_ACKNOWLEDGED:
-	case CAUSE_RULE_CHANGED:
+		return SEEN_ACKNOWLEDGED;
 	case CAUSE_RETRACTED:
+		return SEEN_RETRACTED;
+	case CAUSE_UNSPECIFIED:
+	case CAUSE_RULE_CHANGED:
 	case CAUSE_SILENCE_ENDED:
 	case CAUSES:
 		break;
@@ -512,6 +553,12 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_NOT_OPEN] += inside->not_open;
+	seen[SEEN_HANDS_EXPIRED] += inside->hands_expired;
+	seen[SEEN_HANDS_EXCEEDED] += inside->hands_exceeded;
+	seen[SEEN_QUIET_LEFT] += inside->quiet_left;
+	seen[SEEN_QUIET_EXCEEDED] += inside->quiet_exceeded;
+	seen[SEEN_REMINDERS_JOINED] += inside->reminders_joined;
 }
 
 /* Engine and model side by side. */
@@ -674,8 +721,9 @@ due_sound(struct pair *pair, int64_t due, size_t from)
 	if (from == pair->engine_alerts.count || pair->engine_play.count > 1)
 		return true;
 	int64_t sent_at = pair->engine_alerts.all[from].sent_at;
-	bool by_timer =
-		sent_at < now || pair->engine_play.step.kind == STEP_TICK;
+	bool by_timer = sent_at < now ||
+			pair->engine_play.step.kind == STEP_TICK ||
+			pair->engine_play.step.kind == STEP_START;
 	if (!by_timer || due <= sent_at)
 		return true;
 	fprintf(pair->out, "an alert at %" PRId64 ", due was %" PRId64 "\n",
@@ -717,6 +765,13 @@ pair_step(struct pair *pair)
 	alerts_take(&pair->model_alerts, &model_subject, pair->model);
 	if (!receipts_agree(pair) || !judge_agrees(pair, &judged))
 		return DIFFERENT_RECEIPTS;
+	if (pair->engine_play.told != pair->model_play.told) {
+		fprintf(pair->out,
+			"the command: engine says #%" PRIu64 ", model #%" PRIu64
+			"\n",
+			pair->engine_play.told, pair->model_play.told);
+		return DIFFERENT_ANSWERS;
+	}
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
@@ -771,8 +826,8 @@ pair_new(struct pair *pair, const struct configuration *configuration,
 }
 
 static enum difference
-engine_compare(const struct scenario *scenario, enum engine_part part,
-	       FILE *out, struct coverage *coverage)
+engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
+	       struct coverage *coverage)
 {
 	struct configuration configuration = scenario_configuration(scenario);
 	struct pair pair = {.scenario = scenario, .part = part, .out = out};
@@ -781,10 +836,11 @@ engine_compare(const struct scenario *scenario, enum engine_part part,
 
 	if (!pair_new(&pair, &configuration, &none))
 		difference = DIFFERENT_ROOM;
-	play_init(&pair.engine_play, scenario);
-	play_init(&pair.model_play, scenario);
-	while (!difference && !none && play_next(&pair.engine_play)) {
-		play_next(&pair.model_play);
+	play_init(&pair.engine_play, scenario, part);
+	play_init(&pair.model_play, scenario, part);
+	while (!difference && !none &&
+	       play_next(&pair.engine_play, &pair.engine_alerts)) {
+		play_next(&pair.model_play, &pair.model_alerts);
 		difference = pair_step(&pair);
 		if (difference)
 			fprintf(out, "at item %zu, %s part\n",
@@ -809,8 +865,8 @@ enum variation {
 	ONE_BY_ONE,
 	JOINED, /* all that may be in one step is */
 	CUT_ANYWHERE,
-	WITHOUT_DRILLS,
-	WITHOUT_TICKS, /* but the last */
+	WITHOUT_DRILLS, /* and what officers do about them */
+	WITHOUT_TICKS,	/* but the last */
 	VARIATIONS
 };
 
@@ -858,20 +914,39 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
+/* Not the last, nor where a start comes later: which reminders are overdue
+ * then depends on it. */
+static bool
+may_drop_tick(const struct scenario *scenario, size_t index)
+{
+	bool last = index + 1 == scenario->items_count;
+
+	for (size_t i = index; i < scenario->items_count; i++)
+		if (scenario->items[i].kind == STEP_START)
+			return false;
+	return scenario->items[index].kind == STEP_TICK && !last;
+}
+
+static bool
+is_drill(const struct item *item)
+{
+	return item->kind == STEP_REPORTS &&
+	       engine_part_of(&item->report) == ENGINE_DRILL;
+}
+
 static void
 scenario_thin(struct scenario *scenario, enum variation variation)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < scenario->items_count; i++) {
-		const struct item *item = &scenario->items[i];
-		bool report = item->kind == STEP_REPORTS;
-		bool drill =
-			report && engine_part_of(&item->report) == ENGINE_DRILL;
-		bool drop = variation == WITHOUT_DRILLS
-				    ? drill
-				    : !report && i + 1 < scenario->items_count;
-		if (drop)
+		struct item *item = &scenario->items[i];
+		/* The time of a command is that of both parts. */
+		if (variation == WITHOUT_DRILLS && item->kind == STEP_COMMAND &&
+		    item->part == ENGINE_DRILL)
+			item->kind = STEP_TICK;
+		if (variation == WITHOUT_DRILLS ? is_drill(item)
+						: may_drop_tick(scenario, i))
 			continue;
 		scenario->items[kept] = *item;
 		scenario->items[kept++].joined = false;
@@ -911,8 +986,7 @@ variation_holds(const struct scenario *scenario, const struct alerts *expected,
 }
 
 enum difference
-scenario_check(const struct scenario *scenario, FILE *out,
-	       struct coverage *coverage)
+scenario_check(struct scenario *scenario, FILE *out, struct coverage *coverage)
 {
 	struct alerts alerts;
 	bool holds = true;
@@ -1020,7 +1094,7 @@ step_receipts_hold(const struct play *play, enum engine_part part, FILE *out)
 }
 
 static bool
-case_holds_for(const struct scenario *scenario, const struct subject *subject,
+case_holds_for(struct scenario *scenario, const struct subject *subject,
 	       enum engine_part part, FILE *out)
 {
 	struct configuration configuration = scenario_configuration(scenario);
@@ -1037,8 +1111,8 @@ case_holds_for(const struct scenario *scenario, const struct subject *subject,
 	}
 	if (error < 0)
 		return true;
-	play_init(&play, scenario);
-	while (holds && play_next(&play)) {
+	play_init(&play, scenario, part);
+	while (holds && play_next(&play, &alerts)) {
 		size_t from = alerts.count;
 		subject->begin(it, &play.step);
 		alerts_take(&alerts, subject, it);
@@ -1056,7 +1130,7 @@ case_holds_for(const struct scenario *scenario, const struct subject *subject,
 }
 
 bool
-case_holds(const struct scenario *scenario, FILE *out)
+case_holds(struct scenario *scenario, FILE *out)
 {
 	bool holds = true;
 

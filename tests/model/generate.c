@@ -32,6 +32,9 @@ struct plan {
 	unsigned ids;	  /* that a source uses */
 	unsigned drills;  /* percent of reports */
 	unsigned merging; /* percent of reports that name an event */
+	unsigned orders;  /* percent of items that are an officer's */
+	unsigned starts;  /* percent of ticks that are a start */
+	bool reminders;	  /* then there are no long silences: they would fill */
 	bool crowd;	  /* many reports of one event */
 	bool many_names;
 };
@@ -246,6 +249,10 @@ make_rule(struct plan *plan, struct scenario *scenario)
 	}
 	rule->keep_firing_ms = chance(plan, 50) ? duration(plan, 16) : 0;
 	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
+	if (plan->reminders && chance(plan, 50))
+		rule->remind_ms = plan->unit_ms + duration(plan, 40);
+	if (chance(plan, 30))
+		rule->escalate_after_ms = 1 + duration(plan, 20);
 	make_group_by(plan, rule);
 	make_match(plan, scenario, &rule->match);
 	make_levels(plan, rule);
@@ -535,11 +542,34 @@ advance(struct plan *plan, int64_t time)
 		time += duration(plan, 20);
 	else
 		time += plan->unit_ms *
-			between(plan, 12, chance(plan, 5) ? 100000 : 40);
+			between(plan, 12,
+				!plan->reminders && chance(plan, 5) ? 100000
+								    : 40);
 	/* On the edge of a bucket. */
 	if (chance(plan, 12) && time > 0)
 		time += (plan->unit_ms - time % plan->unit_ms) % plan->unit_ms;
 	return time;
+}
+
+/* Most are about the last messages, of which some ended an episode. */
+static void
+make_command(struct plan *plan, struct item *item)
+{
+	struct command *command = &item->command;
+
+	item->kind = STEP_COMMAND;
+	command->kind =
+		chance(plan, 65) ? COMMAND_ACKNOWLEDGE : COMMAND_RETRACT;
+	if (command->kind == COMMAND_ACKNOWLEDGE && chance(plan, 50))
+		command->for_ms = 1 + duration(plan, 20);
+	if (chance(plan, plan->drills))
+		item->part = ENGINE_DRILL;
+	if (chance(plan, 90))
+		item->back = between(plan, 1, chance(plan, 70) ? 3 : 10);
+	else
+		command->episode_seq = below(plan, 30);
+	PUT(command->author, chance(plan, 50) ? "olga" : "ivan");
+	PUT(command->comment, chance(plan, 50) ? "" : "called");
 }
 
 static void
@@ -551,7 +581,12 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 
 	item->time_ms = time;
 	if (chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3)) {
-		item->kind = STEP_TICK;
+		item->kind =
+			chance(plan, plan->starts) ? STEP_START : STEP_TICK;
+		return;
+	}
+	if (chance(plan, plan->orders)) {
+		make_command(plan, item);
 		return;
 	}
 	item->kind = STEP_REPORTS;
@@ -591,6 +626,9 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->ids = PICK(plan, ids);
 	plan->drills = chance(plan, 40) ? 30 : 0;
 	plan->merging = chance(plan, 60) ? 35 : 0;
+	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->starts = chance(plan, 35) ? 50 : 0;
+	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
 	plan->crowd = chance(plan, 3);
 	if (plan->crowd)

@@ -68,6 +68,8 @@ struct group {
 	char values[GROUP_BY_MAX][TEXT_SIZE];
 	int64_t pending_since; /* or TIME_UNSET */
 	int64_t evaluated_at;  /* everything due until then is done */
+	int retracted;	       /* level that an officer took back, or -1 */
+	int64_t left_since;    /* while retracted: or TIME_UNSET */
 	bool sum_changed;      /* since the last message, when evaluated */
 	bool touched;
 };
@@ -87,6 +89,12 @@ struct episode {
 	int64_t onset_at;
 	int64_t last_message_at;
 	uint64_t last_sums[BASES];
+	char acknowledged_by[TEXT_SIZE]; /* "": nobody has it in hand */
+	int64_t acknowledged_at;
+	int64_t acknowledged_until; /* or TIME_NEVER */
+	int64_t unacknowledged_since;
+	bool escalated;
+	bool urgent; /* escalated, and nobody has acknowledged it since */
 };
 
 struct model {
@@ -94,6 +102,7 @@ struct model {
 	const struct limits *limits;
 	enum engine_part part;
 	int64_t now;
+	int64_t started_at; /* the last start: no reminders before it */
 	uint64_t seq;
 	struct standing *reports;
 	size_t reports_count;
@@ -827,6 +836,7 @@ alert_add(struct model *model)
 	memset(alert, 0, sizeof(*alert));
 	alert->seq = ++model->seq;
 	alert->sent_at = model->now;
+	alert->acknowledged_at = TIME_UNSET;
 	alert->headline = "";
 	alert->instruction = "";
 	alert->web = "";
@@ -841,12 +851,30 @@ part_status(const struct model *model, enum status real)
 }
 
 static enum urgency
-urgency_of(enum severity severity, enum alert_state state)
+urgency_of(const struct episode *episode, enum severity severity,
+	   enum alert_state state)
 {
 	if (state != ALERT_FIRING)
 		return URGENCY_PAST;
-	return severity >= SEVERITY_SEVERE ? URGENCY_IMMEDIATE
-					   : URGENCY_EXPECTED;
+	return severity >= SEVERITY_SEVERE || episode->urgent
+		       ? URGENCY_IMMEDIATE
+		       : URGENCY_EXPECTED;
+}
+
+static bool
+is_acknowledged(const struct episode *episode)
+{
+	return episode->acknowledged_by[0] != '\0';
+}
+
+static void
+acknowledgement_end(struct episode *episode, int64_t time)
+{
+	if (!is_acknowledged(episode))
+		return;
+	episode->acknowledged_by[0] = '\0';
+	episode->acknowledged_at = TIME_UNSET;
+	episode->unacknowledged_since = time;
 }
 
 static void
@@ -865,7 +893,7 @@ labels_write(const struct model *model, const struct group *group,
 }
 
 /* Says what the episode has become, with the sums of a window. */
-static void
+static struct alert *
 episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	     enum msg_type msg_type, enum alert_state state,
 	     const struct window *window)
@@ -875,6 +903,11 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	const struct level *level = &rule->levels[episode->held];
 	struct alert *alert = alert_add(model);
 
+	/* It is worse than what they knew. */
+	if (cause == CAUSE_LEVEL_UP)
+		acknowledgement_end(episode, model->now);
+	strcpy(alert->acknowledged_by, episode->acknowledged_by);
+	alert->acknowledged_at = episode->acknowledged_at;
 	if (episode->first_seq == 0)
 		episode->first_seq = alert->seq;
 	if (window->onset_at != TIME_UNSET)
@@ -888,7 +921,7 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	labels_write(model, group, alert);
 	alert->severity = level->severity;
 	alert->certainty = episode->certainty;
-	alert->urgency = urgency_of(level->severity, state);
+	alert->urgency = urgency_of(episode, level->severity, state);
 	alert->measure = measure_name(rule->measure);
 	alert->sums = window->sums;
 	alert->threshold = (double)level->at;
@@ -902,6 +935,10 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	episode->last_message_at = model->now;
 	memcpy(episode->last_sums, window->sums.by_basis,
 	       sizeof(episode->last_sums));
+	/* An end still says who had it in hand; then nobody has. */
+	if (state != ALERT_FIRING)
+		acknowledgement_end(episode, model->now);
+	return alert;
 }
 
 static struct episode *
@@ -955,6 +992,8 @@ episode_add(struct model *model, size_t group, size_t level)
 		.started_at = model->now,
 		.held = level,
 		.highest = level,
+		.acknowledged_at = TIME_UNSET,
+		.unacknowledged_since = model->now,
 	};
 	for (size_t k = 0; k < LEVELS_MAX; k++)
 		episode->below_since[k] = TIME_UNSET;
@@ -1065,6 +1104,8 @@ episode_move(struct model *model, struct episode *episode, size_t level,
 	episode->held = level;
 	if (level > episode->highest)
 		episode->highest = level;
+	model->seen.hands_exceeded +=
+		cause == CAUSE_LEVEL_UP && is_acknowledged(episode);
 	episode->certainty =
 		certainty_held(rule, level, window, episode->certainty);
 	episode_tell(model, episode, cause, MSG_TYPE_UPDATE, ALERT_FIRING,
@@ -1078,8 +1119,39 @@ sums_changed(const struct episode *episode, const struct window *window)
 		      sizeof(episode->last_sums)) != 0;
 }
 
+static bool
+progress_due(const struct model *model, const struct rule *rule,
+	     const struct episode *episode, const struct window *window)
+{
+	return rule->update_every_ms > 0 &&
+	       model->now - episode->last_message_at >= rule->update_every_ms &&
+	       sums_changed(episode, window);
+}
+
+/* When it is urged upon those who have not acknowledged it. */
+static int64_t
+escalation_due(const struct rule *rule, const struct episode *episode)
+{
+	if (rule->escalate_after_ms == 0 || episode->escalated ||
+	    is_acknowledged(episode))
+		return TIME_NEVER;
+	return episode->unacknowledged_since + rule->escalate_after_ms;
+}
+
+/* Those overdue at a start are sent then, once. */
+static int64_t
+reminder_due(const struct model *model, const struct rule *rule,
+	     const struct episode *episode)
+{
+	int64_t due = episode->last_message_at + rule->remind_ms;
+
+	if (rule->remind_ms == 0 || is_acknowledged(episode))
+		return TIME_NEVER;
+	return due > model->started_at ? due : model->started_at;
+}
+
 /* The first that applies of: CLEARED, a change of level, CERTAINTY,
- * PROGRESS. */
+ * ESCALATED, REMINDER, PROGRESS. */
 static void
 episode_follow(struct model *model, struct episode *episode,
 	       const struct window *window)
@@ -1105,11 +1177,51 @@ episode_follow(struct model *model, struct episode *episode,
 			     ALERT_FIRING, window);
 		return;
 	}
-	if (rule->update_every_ms > 0 &&
-	    model->now - episode->last_message_at >= rule->update_every_ms &&
-	    sums_changed(episode, window))
-		episode_tell(model, episode, CAUSE_PROGRESS, MSG_TYPE_UPDATE,
-			     ALERT_FIRING, window);
+	enum cause cause;
+	if (escalation_due(rule, episode) <= model->now) {
+		cause = CAUSE_ESCALATED;
+		episode->escalated = true;
+		episode->urgent = true;
+	} else if (reminder_due(model, rule, episode) <= model->now) {
+		cause = CAUSE_REMINDER;
+		model->seen.reminders_joined +=
+			model->now - episode->last_message_at >=
+			2 * rule->remind_ms;
+	} else if (progress_due(model, rule, episode, window)) {
+		cause = CAUSE_PROGRESS;
+	} else {
+		return;
+	}
+	episode_tell(model, episode, cause, MSG_TYPE_UPDATE, ALERT_FIRING,
+		     window);
+}
+
+/* After a retraction: is there nothing to say still? */
+static bool
+group_is_quiet(struct model *model, struct group *group,
+	       const struct window *window)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+	uint64_t value = basis_of(rule, window);
+
+	if (group->retracted < 0)
+		return false;
+	if (value >= rule->levels[0].clear)
+		group->left_since = TIME_UNSET;
+	else if (group->left_since == TIME_UNSET)
+		group->left_since = model->now;
+	if (level_met(rule, value) > group->retracted) {
+		model->seen.quiet_exceeded++;
+	} else if (group->left_since != TIME_UNSET &&
+		   (rule->window_kind == WINDOW_AGREEMENT ||
+		    model->now - group->left_since >= rule->keep_firing_ms)) {
+		model->seen.quiet_left++;
+	} else {
+		return true;
+	}
+	group->retracted = -1;
+	group->left_since = TIME_UNSET;
+	return false;
 }
 
 /* Where there is no episode: is there one now? */
@@ -1138,6 +1250,13 @@ group_watch(struct model *model, size_t group_index,
 		     ALERT_FIRING, window);
 }
 
+static void
+acknowledgement_expire(struct model *model, struct episode *episode)
+{
+	model->seen.hands_expired += is_acknowledged(episode);
+	acknowledgement_end(episode, episode->acknowledged_until);
+}
+
 /* One evaluation of a group, by a report that touched it or by a timer. */
 static void
 group_evaluate(struct model *model, size_t group, bool by_report)
@@ -1150,10 +1269,14 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	}
 	struct window window = window_now(model, group);
 	struct episode *episode = episode_open(model, group);
-	if (!episode)
-		group_watch(model, group, &window);
-	else if (!by_report || !episode_check(model, episode))
+	if (episode && episode->acknowledged_until <= model->now)
+		acknowledgement_expire(model, episode);
+	if (!episode) {
+		if (!group_is_quiet(model, &model->groups[group], &window))
+			group_watch(model, group, &window);
+	} else if (!by_report || !episode_check(model, episode)) {
 		episode_follow(model, episode, &window);
+	}
 	episode = episode_open(model, group);
 	model->groups[group].evaluated_at = model->now;
 	model->groups[group].sum_changed =
@@ -1179,13 +1302,19 @@ group_due(const struct model *model, size_t group_index)
 		episode_open((struct model *)model, group_index);
 	int64_t due = TIME_NEVER;
 
-	if (!episode && group->pending_since == TIME_UNSET)
+	if (!episode && group->pending_since == TIME_UNSET &&
+	    group->retracted < 0)
 		return TIME_NEVER;
 	if (rule->window_kind == WINDOW_DURATION)
 		due = bucket_start(rule, agreement,
 				   bucket_of(rule, agreement,
 					     group->evaluated_at) +
 					   1);
+	if (!episode && group->retracted >= 0)
+		return group->left_since == TIME_UNSET
+			       ? due
+			       : earlier(due, group->left_since +
+						      rule->keep_firing_ms);
 	if (!episode)
 		return earlier(due, group->pending_since + rule->for_ms);
 	if (episode->below_since[episode->held] != TIME_UNSET)
@@ -1194,7 +1323,10 @@ group_due(const struct model *model, size_t group_index)
 	if (rule->update_every_ms > 0 && group->sum_changed)
 		due = earlier(due,
 			      episode->last_message_at + rule->update_every_ms);
-	return due;
+	if (is_acknowledged(episode))
+		due = earlier(due, episode->acknowledged_until);
+	due = earlier(due, escalation_due(rule, episode));
+	return earlier(due, reminder_due(model, rule, episode));
 }
 
 /* By rule in the configuration's order, then agreement and values bytewise. */
@@ -1282,6 +1414,8 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	group->agreement = agreement;
 	memcpy(group->values, values, sizeof(group->values));
 	group->pending_since = TIME_UNSET;
+	group->retracted = -1;
+	group->left_since = TIME_UNSET;
 	return true;
 }
 
@@ -1501,6 +1635,14 @@ time_advance(struct model *model, int64_t time)
 	model->now = time;
 }
 
+/* Under a records clock a step's time says nothing. */
+static void
+step_time_advance(struct model *model, const struct step *step)
+{
+	if (model->configuration->clock == CLOCK_WALL)
+		time_advance(model, step->time_ms);
+}
+
 static size_t
 event_number(struct model *model, size_t agreement, size_t report)
 {
@@ -1712,6 +1854,71 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	pools_watch(model);
 }
 
+static void
+episode_acknowledge(struct model *model, struct episode *episode,
+		    const struct command *command)
+{
+	struct window window = window_now(model, episode->group);
+
+	name_add(model, command->author);
+	strcpy(episode->acknowledged_by, command->author);
+	episode->acknowledged_at = model->now;
+	episode->acknowledged_until =
+		command->for_ms > 0 ? model->now + command->for_ms : TIME_NEVER;
+	episode->urgent = false;
+	struct alert *alert =
+		episode_tell(model, episode, CAUSE_ACKNOWLEDGED,
+			     MSG_TYPE_UPDATE, ALERT_FIRING, &window);
+	strcpy(alert->comment, command->comment);
+	model->groups[episode->group].sum_changed = false;
+}
+
+/* It is said to be wrong, and its group is quiet from now on. */
+static void
+episode_retract(struct model *model, struct episode *episode,
+		const struct command *command)
+{
+	struct window window = window_now(model, episode->group);
+	struct group *group = &model->groups[episode->group];
+	struct alert *alert =
+		episode_tell(model, episode, CAUSE_RETRACTED, MSG_TYPE_CANCEL,
+			     ALERT_CANCELLED, &window);
+
+	/* Who took it back, not who had it in hand. */
+	strcpy(alert->acknowledged_by, command->author);
+	alert->acknowledged_at = TIME_UNSET;
+	strcpy(alert->comment, command->comment);
+	group->retracted = (int)episode->held;
+	group->left_since = episode->below_since[0];
+	episode_remove(model, episode);
+}
+
+static void
+command_apply(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	struct episode *episode = NULL;
+
+	for (size_t i = 0; i < model->episodes_count; i++)
+		if (model->episodes[i].first_seq == command->episode_seq &&
+		    model->episodes[i].open)
+			episode = &model->episodes[i];
+	*step->ret_told = 0;
+	if (!episode) {
+		model->seen.not_open++;
+		return;
+	}
+	if (command->kind == COMMAND_ACKNOWLEDGE &&
+	    !name_known(model, command->author) &&
+	    model->names_count == model->limits->names)
+		return;
+	if (command->kind == COMMAND_ACKNOWLEDGE)
+		episode_acknowledge(model, episode, command);
+	else
+		episode_retract(model, episode, command);
+	*step->ret_told = model->seq;
+}
+
 int
 model_new(struct model **ret_model, const struct configuration *configuration,
 	  enum engine_part part)
@@ -1725,6 +1932,7 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 	model->limits = part == ENGINE_REAL ? &configuration->limits
 					    : &configuration->drill_limits;
 	model->now = TIME_UNSET;
+	model->started_at = TIME_UNSET;
 	model->too_late = calloc(configuration->rules_count + 1,
 				 sizeof(*model->too_late));
 	names_reserve(model);
@@ -1771,13 +1979,20 @@ model_begin(struct model *model, const struct step *step)
 		}
 		break;
 	case STEP_START:
-	case STEP_TICK:
 		if (model->configuration->clock == CLOCK_WALL)
-			time_advance(model, step->time_ms);
+			model->started_at = step->time_ms;
+		step_time_advance(model, step);
+		break;
+	case STEP_TICK:
+		step_time_advance(model, step);
+		break;
+	case STEP_COMMAND:
+		step_time_advance(model, step);
+		if (step->part == model->part)
+			command_apply(model, step);
 		break;
 	case STEP_NONE:
 	case STEP_CONFIG:
-	case STEP_COMMAND:
 	case STEP_CLOCK:
 		break;
 	}

@@ -54,8 +54,14 @@ struct model_seen {
 	uint64_t capped;    /* assessments above what the source may say */
 	uint64_t upper_only;
 	uint64_t too_late;
-	uint64_t reinstated; /* a revision after a withdrawal */
-	uint64_t merged;     /* events of several reports */
+	uint64_t reinstated;	 /* a revision after a withdrawal */
+	uint64_t merged;	 /* events of several reports */
+	uint64_t not_open;	 /* what a command was about */
+	uint64_t hands_expired;	 /* acknowledgements whose time was over */
+	uint64_t hands_exceeded; /* or that a level up ended */
+	uint64_t quiet_left;	 /* after a retraction, until it was left */
+	uint64_t quiet_exceeded;
+	uint64_t reminders_joined; /* at a start */
 };
 
 const struct model_seen *model_seen(const struct model *model);

@@ -16,6 +16,13 @@ static const char *const attributions[] = {
 static const char *const statuses[] = {"actual", "exercise", "system", "test"};
 static const char *const types[] = {"incident", "tally", "finding"};
 static const char *const clocks[] = {"wall", "records"};
+static const char *const parts[] = {"real", "drill"};
+static const char *const item_words[] = {
+	[STEP_NONE] = "",	  [STEP_START] = "start",
+	[STEP_CONFIG] = "config", [STEP_REPORTS] = "report",
+	[STEP_COMMAND] = "",	  [STEP_TICK] = "tick",
+	[STEP_CLOCK] = ""};
+static const char *const command_words[] = {"", "acknowledge", "retract"};
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
 static const char *const severities[] = {"unknown", "minor", "moderate",
@@ -473,6 +480,10 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 		rule->keep_firing_ms = read_number(reader, value);
 	} else if (strcmp(key, "update_every") == 0) {
 		rule->update_every_ms = read_number(reader, value);
+	} else if (strcmp(key, "remind") == 0) {
+		rule->remind_ms = read_number(reader, value);
+	} else if (strcmp(key, "escalate_after") == 0) {
+		rule->escalate_after_ms = read_number(reader, value);
 	} else if (strcmp(key, "group_by") == 0) {
 		struct name_list list = read_list(reader, value);
 		rule->group_by_count = 0;
@@ -622,8 +633,32 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 }
 
 static void
+read_command_pair(struct reader *reader, struct item *item, const char *key,
+		  const char *value)
+{
+	struct command *command = &item->command;
+
+	if (strcmp(key, "time") == 0)
+		item->time_ms = read_number(reader, value);
+	else if (strcmp(key, "episode") == 0)
+		command->episode_seq = (uint64_t)read_number(reader, value);
+	else if (strcmp(key, "back") == 0)
+		item->back = (unsigned)read_number(reader, value);
+	else if (strcmp(key, "for") == 0)
+		command->for_ms = read_number(reader, value);
+	else if (strcmp(key, "by") == 0)
+		read_text(reader, command->author, TEXT_SIZE, value);
+	else if (strcmp(key, "comment") == 0)
+		read_text(reader, command->comment, COMMENT_SIZE, value);
+	else if (strcmp(key, "part") == 0)
+		item->part = (enum engine_part)READ_NAME(reader, parts, value);
+	else
+		reader_fail(reader, "unknown key", key);
+}
+
+static void
 read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
-	  char *line)
+	  enum command_kind command, char *line)
 {
 	int64_t time_ms =
 		scenario->items_count > 0
@@ -634,11 +669,15 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 	char *value;
 
 	item->kind = kind;
+	item->command.kind = command;
 	item->time_ms = time_ms;
 	if (scenario->agreements_count > 0)
 		strcpy(item->report.agreement, scenario->agreements[0].id);
 	while (line_pair(&line, &key, &value))
-		read_report_pair(reader, item, key, value);
+		if (kind == STEP_COMMAND)
+			read_command_pair(reader, item, key, value);
+		else
+			read_report_pair(reader, item, key, value);
 	report_hash(&item->report);
 }
 
@@ -687,9 +726,17 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 	} else if (strcmp(word, "level") == 0) {
 		read_level(reader, scenario, rest);
 	} else if (strcmp(word, "report") == 0) {
-		read_item(reader, scenario, STEP_REPORTS, rest);
+		read_item(reader, scenario, STEP_REPORTS, COMMAND_NONE, rest);
 	} else if (strcmp(word, "tick") == 0) {
-		read_item(reader, scenario, STEP_TICK, rest);
+		read_item(reader, scenario, STEP_TICK, COMMAND_NONE, rest);
+	} else if (strcmp(word, "start") == 0) {
+		read_item(reader, scenario, STEP_START, COMMAND_NONE, rest);
+	} else if (strcmp(word, "acknowledge") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_ACKNOWLEDGE,
+			  rest);
+	} else if (strcmp(word, "retract") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_RETRACT,
+			  rest);
 	} else if (strcmp(word, "receipt") == 0) {
 		read_expected(reader, scenario, false, rest);
 	} else if (strcmp(word, "alert") == 0) {
@@ -813,6 +860,8 @@ write_rule(FILE *file, const struct rule *rule)
 	write_duration(file, "for", rule->for_ms);
 	write_duration(file, "keep_firing", rule->keep_firing_ms);
 	write_duration(file, "update_every", rule->update_every_ms);
+	write_duration(file, "remind", rule->remind_ms);
+	write_duration(file, "escalate_after", rule->escalate_after_ms);
 	if (rule->time != TIME_OCCURRED)
 		fprintf(file, " time=%s", time_fields[rule->time]);
 	for (size_t i = 0; i < rule->group_by_count; i++)
@@ -886,6 +935,43 @@ write_report(FILE *file, const struct report *report)
 	}
 }
 
+static void
+write_command(FILE *file, const struct item *item)
+{
+	const struct command *command = &item->command;
+
+	if (item->back > 0)
+		fprintf(file, " back=%u", item->back);
+	else
+		fprintf(file, " episode=%" PRIu64, command->episode_seq);
+	write_duration(file, "for", command->for_ms);
+	fprintf(file, " by=%s", command->author);
+	if (command->comment[0] != '\0')
+		fprintf(file, " comment=%s", command->comment);
+	if (item->part != ENGINE_REAL)
+		fprintf(file, " part=%s", parts[item->part]);
+}
+
+static void
+write_item(FILE *file, const struct item *item)
+{
+	bool command = item->kind == STEP_COMMAND;
+
+	fprintf(file, "%s time=%" PRId64,
+		command ? command_words[item->command.kind]
+			: item_words[item->kind],
+		item->time_ms);
+	if (item->joined)
+		fprintf(file, " joined");
+	if (item->busy)
+		fprintf(file, " busy");
+	if (command)
+		write_command(file, item);
+	if (item->kind == STEP_REPORTS)
+		write_report(file, &item->report);
+	fputc('\n', file);
+}
+
 void
 scenario_write(FILE *file, const struct scenario *scenario)
 {
@@ -912,29 +998,41 @@ scenario_write(FILE *file, const struct scenario *scenario)
 	}
 	for (size_t i = 0; i < scenario->rules_count; i++)
 		write_rule(file, &scenario->rules[i]);
-	for (size_t i = 0; i < scenario->items_count; i++) {
-		const struct item *item = &scenario->items[i];
-		bool report = item->kind == STEP_REPORTS;
-		fprintf(file, "%s time=%" PRId64, report ? "report" : "tick",
-			item->time_ms);
-		if (item->joined)
-			fprintf(file, " joined");
-		if (item->busy)
-			fprintf(file, " busy");
-		if (report)
-			write_report(file, &item->report);
-		fputc('\n', file);
-	}
+	for (size_t i = 0; i < scenario->items_count; i++)
+		write_item(file, &scenario->items[i]);
 }
 
 /* The keys of an alert, as `alert` lines spell them. */
-static const char *const alert_keys[] = {
-	"seq",	       "episode",    "references", "type",	"state",
-	"cause",       "status",     "rule",	   "agreement", "labels",
-	"severity",    "certainty",  "urgency",	   "measure",	"sums",
-	"events",      "attributed", "disputed",   "at_least",	"threshold",
-	"window",      "onset",	     "at",	   "evidence",	"headline",
-	"instruction", "web"};
+static const char *const alert_keys[] = {"seq",
+					 "episode",
+					 "references",
+					 "type",
+					 "state",
+					 "cause",
+					 "status",
+					 "rule",
+					 "agreement",
+					 "labels",
+					 "severity",
+					 "certainty",
+					 "urgency",
+					 "measure",
+					 "sums",
+					 "events",
+					 "attributed",
+					 "disputed",
+					 "at_least",
+					 "threshold",
+					 "window",
+					 "onset",
+					 "at",
+					 "evidence",
+					 "headline",
+					 "instruction",
+					 "web",
+					 "acknowledged_by",
+					 "acknowledged_at",
+					 "comment"};
 
 const char *
 alert_key(size_t index)
@@ -1016,12 +1114,22 @@ alert_word(const struct alert *alert, const char *key)
 		{"headline", alert->headline},
 		{"instruction", alert->instruction},
 		{"web", alert->web},
+		{"acknowledged_by", alert->acknowledged_by},
+		{"comment", alert->comment},
 	};
 
 	for (size_t i = 0; i < LENGTH(words); i++)
 		if (strcmp(words[i].key, key) == 0)
 			return words[i].word ? words[i].word : "(null)";
 	return NULL;
+}
+
+static void
+time_value(int64_t time, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (time != TIME_UNSET)
+		snprintf(text, size, "%" PRId64, time);
 }
 
 bool
@@ -1033,6 +1141,8 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 
 	if (word)
 		snprintf(ret_text, size, "%s", word);
+	else if (strcmp(key, "acknowledged_at") == 0)
+		time_value(alert->acknowledged_at, ret_text, size);
 	else if (alert_number(alert, key, &number))
 		snprintf(ret_text, size, "%" PRId64, number);
 	else if (strcmp(key, "labels") == 0)

@@ -13,12 +13,17 @@
  *	report time=1h source=osce id=1 killed=4/5/6
  *	receipt verdict=accepted
  *	alert cause=crossed sums=4/5/5/6
+ *	acknowledge time=2h episode=1 for=4h by=olga
+ *	alert cause=acknowledged
  *	tick time=30h
  *	alert cause=cleared
  *
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
  * with `joined` belongs to the step of the line before it, one with `busy` has
- * been refused before the engine sees it. `receipt` tells
+ * been refused before the engine sees it. `start` is a tick after a time in
+ * which nobody was there; `retract` is like `acknowledge`, and both may have
+ * `part=drill`, and `back=N` in place of `episode`: the episode of the Nth last
+ * message. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
  * that are there are compared. A case with an `alert` line anywhere must tell
  * all alerts.
@@ -40,13 +45,17 @@ enum {
 	LINE_SIZE = 2048
 };
 
-/* A report or a TICK; `joined` reports share the step before. */
+/* A report, a COMMAND, a START or a TICK; `joined` reports share the step
+ * before. */
 struct item {
 	enum step_kind kind;
 	bool joined;
 	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
 	struct report report;
+	struct command command;
+	enum engine_part part; /* of the command */
+	unsigned back; /* the episode of so late a message is meant; 0: none */
 	const char *receipt; /* the rest of its line, NULL: any */
 	const char *alerts;  /* lines, NULL: none */
 };

@@ -32,7 +32,7 @@ struct progress {
 /* In a child, so that a failed assertion is a failure like any other: its
  * signal's number, negative. */
 static int
-check_in_child(const struct scenario *scenario, FILE *out)
+check_in_child(struct scenario *scenario, FILE *out)
 {
 	int status;
 
@@ -153,6 +153,12 @@ rule_simplify(struct rule *rule, unsigned way)
 	case 8:
 		rule->time = TIME_OCCURRED;
 		break;
+	case 9:
+		rule->remind_ms = 0;
+		break;
+	case 10:
+		rule->escalate_after_ms = 0;
+		break;
 	default:
 		rule->group_by_count -= rule->group_by_count > 1;
 	}
@@ -211,7 +217,7 @@ shrink_details(struct scenario *scenario)
 	struct scenario smaller;
 
 	for (size_t i = 0; i < scenario->rules_count; i++)
-		for (unsigned way = 0; way < 10; way++) {
+		for (unsigned way = 0; way < 12; way++) {
 			scenario_copy(&smaller, scenario);
 			if (!rule_simplify(&smaller.rules[i], way))
 				scenario_done(&smaller);
