@@ -118,6 +118,7 @@ struct alert {
 	struct sums sums;
 	double threshold;  /* `at` of the level held, or held last */
 	int64_t window_ms; /* 0: since the agreement took effect */
+	bool one_event;	   /* window "event"; window_ms is 0 then */
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */

@@ -16,6 +16,7 @@ static const struct turn_meaning meanings[TURNS] = {
 	[TURN_CLEARED] = {CAUSE_CLEARED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CORRECTED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_REVISED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
+	[TURN_SURER] = {CAUSE_CERTAINTY, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CANCELLED] = {CAUSE_CORRECTED, MSG_TYPE_CANCEL, ALERT_CANCELLED},
 	[TURN_ACKNOWLEDGED] = {CAUSE_ACKNOWLEDGED, MSG_TYPE_UPDATE,
 			       ALERT_FIRING},
@@ -125,6 +126,7 @@ episode_begin(struct episode *episode, const struct rule *rule,
 	episode->witness = *window;
 	episode->acknowledged_at = TIME_UNSET;
 	episode->unacknowledged_since = now;
+	episode->changed_at = now;
 	clocks_stop(episode, -1);
 }
 
@@ -174,6 +176,7 @@ level_change(struct episode *episode, const struct rule *rule,
 	if (level > episode->held)
 		acknowledgement_end(episode, now);
 	episode->held = (uint8_t)level;
+	episode->changed_at = now;
 	clocks_stop(episode, level);
 	if (level > episode->highest) {
 		episode->highest = (uint8_t)level;
@@ -279,6 +282,7 @@ episode_turn(struct episode *episode, const struct rule *rule,
 			     (enum certainty)episode->certainty);
 	if (certainty != (enum certainty)episode->certainty) {
 		episode->certainty = (uint8_t)certainty;
+		episode->changed_at = now;
 		return TURN_CERTAINTY;
 	}
 	return time_turn(episode, rule, &window->sums, now, remind_from);
@@ -293,7 +297,7 @@ episode_is_doubtful(const struct episode *episode, const struct rule *rule)
 
 enum turn
 episode_correct(struct episode *episode, const struct rule *rule,
-		const struct window *peak)
+		const struct window *peak, int64_t now)
 {
 	int met = rule_level_met(rule, &peak->sums);
 	bool open = episode->state == EPISODE_OPEN;
@@ -309,8 +313,23 @@ episode_correct(struct episode *episode, const struct rule *rule,
 	episode->highest = (uint8_t)met;
 	episode->certainty =
 		(uint8_t)certainty_for(&peak->sums, rule->levels[met].at);
+	episode->changed_at = now;
 	clocks_stop(episode, met);
 	return open ? TURN_CORRECTED : TURN_REVISED;
+}
+
+enum turn
+episode_reassess(struct episode *episode, const struct rule *rule,
+		 const struct window *window)
+{
+	enum certainty before = (enum certainty)episode->certainty;
+	enum certainty now =
+		certainty_for(&window->sums, rule->levels[episode->held].at);
+
+	episode->certainty = (uint8_t)now;
+	if (now == before)
+		return TURN_NONE;
+	return now < before ? TURN_REVISED : TURN_SURER;
 }
 
 static bool

@@ -33,6 +33,7 @@ enum turn {
 	TURN_CLEARED,
 	TURN_CORRECTED, /* while open */
 	TURN_REVISED,	/* after its end */
+	TURN_SURER,	/* likewise: its certainty rose */
 	TURN_CANCELLED,
 	TURN_RULE_CHANGED,
 	TURN_ACKNOWLEDGED,
@@ -58,6 +59,7 @@ struct episode {
 	int64_t acknowledged_at;	 /* TIME_UNSET: it is not */
 	int64_t acknowledged_until;	 /* TIME_NEVER: no time is set */
 	int64_t unacknowledged_since;
+	int64_t changed_at; /* the last change of level or certainty */
 	/* Its windows: those that end at first_end .. last_end (open: now). */
 	int64_t first_end;
 	int64_t last_end;
@@ -82,7 +84,7 @@ struct episode {
 	name_number acknowledged_by;
 };
 
-static_assert(sizeof(struct episode) <= 304, "at most 304 bytes an episode");
+static_assert(sizeof(struct episode) <= 312, "at most 312 bytes an episode");
 
 /* A new episode of a group, at the level that its value meets. */
 void episode_begin(struct episode *episode, const struct rule *rule,
@@ -116,7 +118,12 @@ bool episode_is_doubtful(const struct episode *episode,
  * it no longer meets the highest level, else NONE. The peak is the witness
  * from now on. */
 enum turn episode_correct(struct episode *episode, const struct rule *rule,
-			  const struct window *peak);
+			  const struct window *peak, int64_t now);
+
+/* How sure an event is after the episode's end: REVISED if less than told,
+ * SURER if more, else NONE. */
+enum turn episode_reassess(struct episode *episode, const struct rule *rule,
+			   const struct window *window);
 
 /* When time alone may bring a message, the window's changes aside. */
 int64_t episode_due(const struct episode *episode, const struct rule *rule,

@@ -137,6 +137,7 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 	number = ledger_put(ledger, number, entry);
 	joined->after.reports[joined->after.count++] =
 		ledger_entry(ledger, number);
+	joined->after.id = event_id(number, entry->event);
 }
 
 static void
@@ -353,6 +354,33 @@ touched_sort(struct engine *engine)
 	}
 }
 
+static void
+event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
+	     const struct contribution *before,
+	     const struct contribution *after)
+{
+	const struct sums nothing = {.events = 0};
+	bool stays = before->present && after->present &&
+		     memcmp(&before->group, &after->group,
+			    sizeof(before->group)) == 0;
+	uint32_t group;
+
+	if (before->present && !stays) {
+		group = engine_event_change(engine, rule, agreement,
+					    &before->group, before->index,
+					    &nothing);
+		if (group)
+			touch(engine, group, before->index);
+	}
+	if (after->present) {
+		group = engine_event_change(engine, rule, agreement,
+					    &after->group, after->index,
+					    &after->sums);
+		if (group)
+			touch(engine, group, after->index);
+	}
+}
+
 static uint16_t
 agreement_of(const struct event_reports *before,
 	     const struct event_reports *after)
@@ -378,6 +406,10 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 				   &change->after, &after);
 		if (contribution_equal(&before, &after))
 			continue;
+		if (rule_is_of_events(engine_rule(engine, rule))) {
+			event_change(engine, rule, agreement, &before, &after);
+			continue;
+		}
 		if (before.present)
 			contribution_remove(engine, rule, agreement, &before);
 		if (after.present)

@@ -138,11 +138,43 @@ is_oldest_heard(const struct engine *engine, uint32_t rule,
 	return true;
 }
 
+static int
+newest_first(const void *left, const void *right)
+{
+	const struct entry *one = *(const struct entry *const *)left;
+	const struct entry *other = *(const struct entry *const *)right;
+
+	return one->serial < other->serial ? 1 : -1;
+}
+
+/* Of an event alone. */
+static void
+event_evidence(const struct engine *engine, const struct group *group,
+	       struct alert *alert)
+{
+	struct event_reports reports;
+
+	ledger_event_by_id(&engine->state->ledger, group->agreement,
+			   group->key.event, &reports);
+	qsort(reports.reports, reports.count, sizeof(reports.reports[0]),
+	      newest_first);
+	for (size_t i = 0;
+	     i < reports.count && alert->evidence_count < EVIDENCE_MAX; i++) {
+		if (rules_hears(engine->rules, group->rule, reports.reports[i]))
+			evidence_add(engine, reports.reports[i], alert);
+	}
+}
+
 /* The newest reports of the events in a window's sum. */
 void
 engine_evidence(const struct engine *engine, const struct group *group,
 		const struct window *window, struct alert *alert)
 {
+	if (rule_is_of_events(engine_rule(engine, group->rule))) {
+		if (window->sums.events)
+			event_evidence(engine, group, alert);
+		return;
+	}
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = ledger_newest(ledger, group->agreement);

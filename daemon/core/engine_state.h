@@ -6,6 +6,7 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_event.c     window "event"
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
@@ -26,6 +27,7 @@
 #include "core/episodes.h"
 #include "core/groups.h"
 #include "core/ledger.h"
+#include "core/marks.h"
 #include "core/rules.h"
 #include "core/window.h"
 
@@ -43,6 +45,7 @@ struct state {
 	struct ledger ledger;
 	struct groups groups;
 	struct episodes episodes;
+	struct marks marks;
 	struct span rule_counts; /* struct rule_counts, by rule */
 	int64_t now;		 /* TIME_UNSET before the first */
 	uint64_t seq;
@@ -153,6 +156,12 @@ engine_rule(const struct engine *engine, uint32_t rule)
 	return &engine->configuration->rules[rule];
 }
 
+static inline bool
+rule_is_of_events(const struct rule *rule)
+{
+	return rule->window_kind == WINDOW_EVENT;
+}
+
 static inline const struct window_shape *
 engine_shape(const struct engine *engine, const struct group *group)
 {
@@ -216,6 +225,29 @@ void engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
 /* A new alert's number, time and status; all else is empty. */
 void engine_number(struct engine *engine, struct alert *ret_alert);
+
+/* engine_event.c: an event, in one rule and under one key, is now worth this.
+ * Gives its group, 0: it has none, and nothing to say. */
+uint32_t engine_event_change(struct engine *engine, uint32_t rule,
+			     uint16_t agreement, const struct group_key *key,
+			     int64_t at, const struct sums *sums);
+/* Whether it was told before, up to this level, or retracted. */
+bool engine_event_is_quiet(struct engine *engine, const struct group *group,
+			   const struct sums *sums);
+void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
+		       bool retracted);
+/* Whether there may be one more open episode; counts it if not. */
+bool engine_event_has_room(struct engine *engine, const struct group *group);
+/* When its open episode ends, if nothing changes. */
+int64_t engine_event_end(const struct engine *engine,
+			 const struct group *group);
+/* Opens its ended episode again if it exceeds all that was announced. */
+bool engine_event_reopens(struct engine *engine, uint32_t group,
+			  const struct window *window);
+/* Releases the group of an event, if it has no episode. */
+void engine_event_settle(struct engine *engine, uint32_t group);
+/* A new open episode of a group that has none, be it an event's or not. */
+uint32_t engine_episode_open(struct engine *engine, uint32_t group);
 
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */

@@ -125,6 +125,10 @@ duration_add(struct text *text, int64_t duration_ms)
 static void
 window_add(struct text *text, const struct alert *alert)
 {
+	if (alert->one_event) {
+		text_add(text, "in one event");
+		return;
+	}
 	if (alert->window_ms == 0) {
 		text_add(text, "since the cease-fire took effect");
 		return;
@@ -259,7 +263,9 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 		number_add(text, alert->threshold);
 		break;
 	case WORD_WINDOW:
-		if (alert->window_ms == 0)
+		if (alert->one_event)
+			text_add(text, "one event");
+		else if (alert->window_ms == 0)
 			text_add(text, "the time since the cease-fire took "
 				       "effect");
 		else

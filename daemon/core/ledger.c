@@ -66,6 +66,9 @@ ledger_event_key(const struct ledger *ledger, const char *event)
 		crypto_shorthash_siphashx24((unsigned char *)key.words,
 					    (const unsigned char *)event,
 					    strlen(event), ledger->key);
+	/* No name is taken for a number (event_id). */
+	if (event[0] && !key.words[1])
+		key.words[1] = 1;
 	return key;
 }
 
@@ -179,6 +182,7 @@ ledger_event(const struct ledger *ledger, uint16_t agreement,
 	uint32_t number = *event_chain(ledger, event);
 
 	ret_reports->count = 0;
+	ret_reports->id = event;
 	while (number) {
 		const struct entry *entry = ledger_entry(ledger, number);
 		if (number != except && entry->agreement == agreement &&
@@ -196,11 +200,25 @@ ledger_event_of(const struct ledger *ledger, uint32_t number,
 		struct event_reports *ret_reports)
 {
 	ret_reports->count = 0;
+	ret_reports->id = event_id(number, entry->event);
 	if (event_key_is_set(entry->event))
 		ledger_event(ledger, entry->agreement, entry->event, except,
 			     ret_reports);
 	else if (number != except)
 		ret_reports->reports[ret_reports->count++] = entry;
+}
+
+void
+ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
+		   struct event_key id, struct event_reports *ret_reports)
+{
+	if (id.words[1]) {
+		ledger_event(ledger, agreement, id, 0, ret_reports);
+		return;
+	}
+	ret_reports->count = 1;
+	ret_reports->id = id;
+	ret_reports->reports[0] = ledger_entry(ledger, (uint32_t)id.words[0]);
 }
 
 uint32_t
@@ -209,4 +227,14 @@ ledger_newest(const struct ledger *ledger, uint16_t agreement)
 	const uint32_t *newest = span_data(&ledger->newest);
 
 	return newest[agreement];
+}
+
+uint32_t
+ledger_oldest(const struct ledger *ledger, uint16_t agreement)
+{
+	uint32_t number = ledger_newest(ledger, agreement);
+
+	while (number && ledger_entry(ledger, number)->older)
+		number = ledger_entry(ledger, number)->older;
+	return number;
 }

@@ -143,12 +143,26 @@ uint32_t ledger_put(struct ledger *ledger, uint32_t number,
 struct event_reports {
 	const struct entry *reports[EVENT_REPORTS_MAX];
 	size_t count;
+	/* Which event it is, within its agreement: by its name or, of a report
+	 * without one, by the report's number. */
+	struct event_key id;
 };
+
+static inline struct event_key
+event_id(uint32_t number, struct event_key name)
+{
+	return event_key_is_set(name) ? name /* words[1] is never 0 */
+				      : (struct event_key){{number, 0}};
+}
 
 /* Those of an event as they stand, but for the entry `except` (0: none). */
 void ledger_event(const struct ledger *ledger, uint16_t agreement,
 		  struct event_key event, uint32_t except,
 		  struct event_reports *ret_reports);
+
+/* The reports of an event by its id, as they stand. */
+void ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
+			struct event_key id, struct event_reports *ret_reports);
 
 /* The event that a report tells, with others or alone, likewise. `entry` is the
  * report of that number, or an earlier revision of it. */
@@ -158,5 +172,7 @@ void ledger_event_of(const struct ledger *ledger, uint32_t number,
 
 /* The entry accepted last in an agreement, and on to older ones. 0: no more. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);
+/* The one accepted first: walks there. */
+uint32_t ledger_oldest(const struct ledger *ledger, uint16_t agreement);
 
 #endif

@@ -5,7 +5,8 @@
  * that ends at bucket e covers e - n < bucket <= e, and those that end at
  * now - late .. now are tested. A bucket is numbered by the time it covers
  * (`index`), 64 bits, negative before 1970. A window since an agreement took
- * effect is a ring of one bucket with the index 0.
+ * effect is a ring of one bucket with the index 0. An event alone has a ring
+ * without buckets: its total is the event, its index the event's time.
  *
  * Buckets come out of one pool and are not given back.
  */
@@ -22,6 +23,7 @@
 
 /* How a rule cuts time: derived from the rule once, at load. */
 struct window_shape {
+	enum window_kind kind;
 	int64_t resolution_ms; /* 0: one bucket without end */
 	int64_t offset_ms;     /* of a bucket's start from whole resolutions */
 	uint32_t length;       /* n, buckets in a window */
@@ -76,6 +78,9 @@ bool ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	      const struct sums *sums);
 bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 		   const struct sums *sums);
+
+/* Of an event alone: what it is now. */
+void ring_set(struct ring *ring, int64_t index, const struct sums *sums);
 
 /* Makes a ring of the same shape hold what the other holds. */
 void ring_copy(struct ring *ring, struct bucket_pool *pool,

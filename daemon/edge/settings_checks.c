@@ -38,9 +38,11 @@ parse_window(const char *text, void *object)
 		rule->window_ms = 0;
 		return NULL;
 	}
-	if (strcmp(text, "event") == 0)
-		return "a duration or \"agreement\": \"event\" is not "
-		       "supported by this version";
+	if (strcmp(text, "event") == 0) {
+		rule->window_kind = WINDOW_EVENT;
+		rule->window_ms = 0;
+		return NULL;
+	}
 	if (settings_duration(text, &ms) || ms < SECOND_MS || ms > LONGEST_MS)
 		return "";
 	rule->window_kind = WINDOW_DURATION;
@@ -238,11 +240,11 @@ default_resolution(int64_t window_ms)
 	return resolution;
 }
 
-/* With the agreement's own window nothing slides: there are no buckets, and
- * each fall is a correction. */
+/* With the agreement's own window, and with that of an event, nothing slides:
+ * there are no buckets, and each fall is a correction. */
 static void
-check_agreement_window(struct reader *reader, const struct place *place,
-		       const struct rule *rule)
+check_unsliding_window(struct reader *reader, const struct place *place,
+		       struct rule *rule)
 {
 	static const struct {
 		const char *key, *why;
@@ -251,23 +253,27 @@ check_agreement_window(struct reader *reader, const struct place *place,
 		{"late", "this window never closes, so nothing is too late"},
 		{"for", "its sums only grow, but for corrections"},
 	};
+	const char *window =
+		rule->window_kind == WINDOW_EVENT ? "event" : "agreement";
 	const struct place *levels = place_member(place, "levels");
 
 	for (size_t i = 0; i < LENGTH(barred); i++)
 		if (place_member(place, barred[i].key))
 			reader_expect(reader, place, barred[i].key,
-				      "no such key with window = "
-				      "\"agreement\": %s",
-				      barred[i].why);
+				      "no such key with window = \"%s\": %s",
+				      window, barred[i].why);
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		const struct place *level = place_element(levels, i);
 
 		if (place_member(level, "clear"))
 			reader_expect(reader, level, "clear",
-				      "no such key with window = "
-				      "\"agreement\": every fall there is a "
-				      "correction");
+				      "no such key with window = \"%s\": "
+				      "every fall there is a correction",
+				      window);
 	}
+	if (rule->window_kind == WINDOW_EVENT &&
+	    !place_member(place, "keep_firing"))
+		rule->keep_firing_ms = DAY_MS;
 }
 
 static void
@@ -382,10 +388,10 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 {
 	struct rule *rule = object;
 
-	if (rule->window_kind == WINDOW_AGREEMENT)
-		check_agreement_window(reader, place, rule);
-	else
+	if (rule->window_kind == WINDOW_DURATION)
 		check_duration_window(reader, place, rule);
+	else
+		check_unsliding_window(reader, place, rule);
 	check_levels(reader, place, rule->levels, rule->levels_count);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);

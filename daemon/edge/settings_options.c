@@ -431,7 +431,8 @@ static const struct option rule_options[] = {
 	CHOICE("measure", struct rule, measure, measures, REQUIRED),
 	CHOICE("basis", struct rule, basis, bases),
 	PARSED("window", 1, 1, parse_window, REQUIRED,
-	       .expected = "\"agreement\" or a duration like \"90s\", \"15m\", "
+	       .expected = "\"agreement\", \"event\" or a duration like "
+			   "\"90s\", \"15m\", "
 			   "\"24h\" or \"7d\", from \"1s\" to \"36500d\""),
 	DURATION("resolution", struct rule, resolution_ms, SECOND_MS,
 		 LONGEST_MS),

@@ -178,7 +178,8 @@ struct refusal {
 #define A_NAME                                                                 \
 	"a name: at most 63 of a-z, 0-9, _ and -, a letter or digit first"
 #define A_DURATION "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", "
-#define A_WINDOW "\"agreement\" or " A_DURATION "from \"1s\" to \"36500d\""
+#define A_WINDOW                                                               \
+	"\"agreement\", \"event\" or " A_DURATION "from \"1s\" to \"36500d\""
 #define LONG_DURATION A_DURATION "from \"0s\" to \"36500d\""
 #define LONG_DURATION_ABOVE_0 A_DURATION "from \"1s\" to \"36500d\""
 #define LOOPBACK                                                               \
@@ -491,9 +492,6 @@ static const struct refusal refusals[] = {
 	 "window: expected " A_WINDOW ", not \"1w\""},
 	{"rules", "window", "window = \"99999999999999999999d\";",
 	 "window: expected " A_WINDOW ", not \"99999999999999999999d\""},
-	{"rules", "window", "window = \"event\";",
-	 "window: expected a duration or \"agreement\": \"event\" is not "
-	 "supported by this version, not \"event\""},
 	{"rules", "window", "window = [ \"1h\", \"2h\" ];",
 	 "window: expected 1 to 1 texts in a list"},
 	{"rules", "resolution", "resolution = 60;",
@@ -700,6 +698,20 @@ static const struct refusal refusals[] = {
 	 "window = \"agreement\"; levels = { at = 5; clear = 5; severity = "
 	 "\"minor\"; };",
 	 "clear: expected no such key with window = \"agreement\": every fall "
+	 "there is a correction"},
+	{"rules", "", "window = \"event\"; resolution = \"1h\";",
+	 "resolution: expected no such key with window = \"event\": this "
+	 "window has no buckets"},
+	{"rules", "", "window = \"event\"; late = \"1h\";",
+	 "late: expected no such key with window = \"event\": this window "
+	 "never closes, so nothing is too late"},
+	{"rules", "", "window = \"event\"; for = \"1h\";",
+	 "for: expected no such key with window = \"event\": its sums only "
+	 "grow, but for corrections"},
+	{"rules", "",
+	 "window = \"event\"; levels = { at = 5; clear = 5; severity = "
+	 "\"minor\"; };",
+	 "clear: expected no such key with window = \"event\": every fall "
 	 "there is a correction"},
 	{"", "",
 	 "sources = ( { name = \"a\"; }, { name = \"b\"; }, { name = \"a\"; } "
@@ -1228,6 +1240,32 @@ makes_sixty_buckets_of_a_window(void **state)
 }
 
 static void
+keeps_an_event_for_a_day_unless_told_otherwise(void **state)
+{
+	static const struct {
+		const char *snippet;
+		int64_t keep_firing_ms;
+	} cases[] = {
+		{"window = \"event\";", 86400000},
+		{"window = \"event\"; keep_firing = \"2h\";", 7200000},
+		{"window = \"event\"; keep_firing = \"0s\";", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct settings *settings = parse_in("rules", cases[i].snippet);
+		const struct rule *rule;
+
+		assert_non_null(settings);
+		rule = &settings->configuration.rules[0];
+		assert_int_equal(rule->window_kind, WINDOW_EVENT);
+		assert_int_equal(rule->window_ms, 0);
+		assert_int_equal(rule->keep_firing_ms, cases[i].keep_firing_ms);
+		settings_free(settings);
+	}
+}
+
+static void
 knows_any_party_where_an_agreement_takes_any(void **state)
 {
 	static const char *const parties[] = {
@@ -1306,6 +1344,8 @@ main(void)
 		cmocka_unit_test(reads_agreements),
 		cmocka_unit_test(reads_every_key_of_a_rule),
 		cmocka_unit_test(makes_sixty_buckets_of_a_window),
+		cmocka_unit_test(
+			keeps_an_event_for_a_day_unless_told_otherwise),
 		cmocka_unit_test(knows_any_party_where_an_agreement_takes_any),
 		cmocka_unit_test(reads_durations_in_four_units),
 	};
