@@ -396,7 +396,10 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 	*ret_full = POOL_NAMES;
 	for (uint32_t number = 1; number <= episodes->used; number++) {
 		const struct episode *episode = episodes_at(episodes, number);
+		const struct group *group =
+			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
+		    group_is_kept(engine->reload, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
