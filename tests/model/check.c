@@ -16,6 +16,9 @@ struct subject {
 	void (*free)(void *it);
 	void (*begin)(void *it, const struct step *step);
 	bool (*next)(void *it, struct alert *ret_alert);
+	/* As engine_prepare. */
+	int (*prepare)(void *it, const struct configuration *configuration,
+		       enum pool_kind *ret_full);
 };
 
 static int
@@ -48,12 +51,20 @@ engine_subject_next(void *it, struct alert *ret_alert)
 	return engine_next(it, ret_alert);
 }
 
+static int
+engine_subject_prepare(void *it, const struct configuration *configuration,
+		       enum pool_kind *ret_full)
+{
+	return engine_prepare(it, configuration, ret_full);
+}
+
 static const struct subject engine_subject = {
 	.name = "engine",
 	.new = engine_subject_new,
 	.free = engine_subject_free,
 	.begin = engine_subject_begin,
 	.next = engine_subject_next,
+	.prepare = engine_subject_prepare,
 };
 
 static int
@@ -85,12 +96,20 @@ model_subject_next(void *it, struct alert *ret_alert)
 	return model_next(it, ret_alert);
 }
 
+static int
+model_subject_prepare(void *it, const struct configuration *configuration,
+		      enum pool_kind *ret_full)
+{
+	return model_prepare(it, configuration, ret_full);
+}
+
 static const struct subject model_subject = {
 	.name = "model",
 	.new = model_subject_new,
 	.free = model_subject_free,
 	.begin = model_subject_begin,
 	.next = model_subject_next,
+	.prepare = model_subject_prepare,
 };
 
 /* A growing list of alerts. */
@@ -127,6 +146,10 @@ struct play {
 	uint64_t position;
 	struct report *reports;
 	struct receipt *receipts; /* of items, by index */
+	struct configuration configurations[SCENARIO_SETUPS];
+	const struct configuration *next; /* of a reload, or NULL */
+	int refused; /* a reload: 0 or what the subject said */
+	enum pool_kind full;
 	uint64_t told; /* seq of what answered the command; 0: nothing */
 	struct step step;
 };
@@ -143,6 +166,8 @@ play_init(struct play *play, struct scenario *scenario, enum engine_part part)
 		calloc(scenario->items_count + 1, sizeof(*play->receipts));
 	if (!play->reports || !play->receipts)
 		abort();
+	for (size_t i = 0; i < scenario->setups_count; i++)
+		play->configurations[i] = scenario_configuration(scenario, i);
 }
 
 static void
@@ -193,6 +218,9 @@ play_next(struct play *play, const struct alerts *alerts)
 		.time_ms = first->time_ms,
 		.position = ++play->position,
 	};
+	play->next = first->kind == STEP_CONFIG && first->setup > 0
+			     ? &play->configurations[first->setup]
+			     : NULL;
 	play->told = 0;
 	if (first->kind == STEP_COMMAND) {
 		command_resolve(first, play->part, alerts);
@@ -208,23 +236,34 @@ play_next(struct play *play, const struct alerts *alerts)
 	return true;
 }
 
+/* What the subject says goes to the end of `alerts`. */
+static void
+play_step(struct play *play, const struct subject *subject, void *it,
+	  struct alerts *alerts)
+{
+	play->refused = 0;
+	if (play->next)
+		play->refused = subject->prepare(it, play->next, &play->full);
+	subject->begin(it, &play->step);
+	alerts_take(alerts, subject, it);
+}
+
 /* The whole stream; false if there is no such engine. */
 static bool
 subject_run(const struct subject *subject, struct scenario *scenario,
 	    enum engine_part part, struct alerts *ret_alerts)
 {
-	struct configuration configuration = scenario_configuration(scenario);
 	struct play play;
 	void *it;
 
-	memset(ret_alerts, 0, sizeof(*ret_alerts));
-	if (subject->new (&it, &configuration, part) < 0)
-		return false;
 	play_init(&play, scenario, part);
-	while (play_next(&play, ret_alerts)) {
-		subject->begin(it, &play.step);
-		alerts_take(ret_alerts, subject, it);
+	memset(ret_alerts, 0, sizeof(*ret_alerts));
+	if (subject->new (&it, &play.configurations[0], part) < 0) {
+		play_done(&play);
+		return false;
 	}
+	while (play_next(&play, ret_alerts))
+		play_step(&play, subject, it, ret_alerts);
 	play_done(&play);
 	subject->free(it);
 	return true;
@@ -350,6 +389,7 @@ seen_name(enum seen seen)
 		[SEEN_ESCALATED] = "escalated",
 		[SEEN_ACKNOWLEDGED] = "acknowledged",
 		[SEEN_RETRACTED] = "retracted",
+		[SEEN_RULE_CHANGED] = "ended with their rule",
 		[SEEN_CORRECTED_OPEN] = "corrected, still firing",
 		[SEEN_CORRECTED_ENDED] = "corrected after the end",
 		[SEEN_CANCELLED_OPEN] = "cancelled while open",
@@ -388,6 +428,13 @@ seen_name(enum seen seen)
 		[SEEN_TOO_LATE] = "too late",
 		[SEEN_REINSTATED] = "reinstated",
 		[SEEN_MERGED] = "events of several reports",
+		[SEEN_RELOADED] = "reloads",
+		[SEEN_RELOAD_REFUSED] = "reloads for which there is no room",
+		[SEEN_AS_ALWAYS] = "reloads as if it had always been so",
+		[SEEN_KEPT] = "rules kept over a reload",
+		[SEEN_SUMMED_ANEW] = "rules summed anew at a reload",
+		[SEEN_CROSSED_ANEW] = "crossed at a reload",
+		[SEEN_REPORTS_DROPPED] = "reports of agreements that went",
 		[SEEN_NOT_OPEN] = "commands about nothing open",
 		[SEEN_HANDS_EXPIRED] = "acknowledgements whose time is over",
 		[SEEN_HANDS_EXCEEDED] = "acknowledgements before a level up",
@@ -431,8 +478,9 @@ cause_seen(const struct alert *alert, const struct alert *previous)
 		return SEEN_ACKNOWLEDGED;
 	case CAUSE_RETRACTED:
 		return SEEN_RETRACTED;
-	case CAUSE_UNSPECIFIED:
 	case CAUSE_RULE_CHANGED:
+		return SEEN_RULE_CHANGED;
+	case CAUSE_UNSPECIFIED:
 	case CAUSE_SILENCE_ENDED:
 	case CAUSES:
 		break;
@@ -553,6 +601,12 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_RELOADED] += inside->reloaded;
+	seen[SEEN_RELOAD_REFUSED] += inside->reload_refused;
+	seen[SEEN_KEPT] += inside->kept;
+	seen[SEEN_SUMMED_ANEW] += inside->summed_anew;
+	seen[SEEN_CROSSED_ANEW] += inside->crossed_anew;
+	seen[SEEN_REPORTS_DROPPED] += inside->reports_dropped;
 	seen[SEEN_NOT_OPEN] += inside->not_open;
 	seen[SEEN_HANDS_EXPIRED] += inside->hands_expired;
 	seen[SEEN_HANDS_EXCEEDED] += inside->hands_exceeded;
@@ -620,7 +674,9 @@ pools_agree(struct pair *pair)
 static bool
 rules_agree(struct pair *pair)
 {
-	for (size_t i = 0; i < pair->scenario->rules_count; i++) {
+	size_t count = engine_configuration(pair->engine)->rules_count;
+
+	for (size_t i = 0; i < count; i++) {
 		struct rule_use a;
 		struct rule_use b;
 		engine_rule_use(pair->engine, i, &a);
@@ -660,10 +716,11 @@ sums_agree(struct pair *pair)
 			"sums of %s, %s: engine %s%" PRIu64 "/%" PRIu64
 			"/%" PRIu64 "/%" PRIu64 ", model %" PRIu64 "/%" PRIu64
 			"/%" PRIu64 "/%" PRIu64 "\n",
-			pair->scenario->rules[rule].name, agreement,
-			has ? "" : "no group ", a.by_basis[0], a.by_basis[1],
-			a.by_basis[2], a.by_basis[3], b.by_basis[0],
-			b.by_basis[1], b.by_basis[2], b.by_basis[3]);
+			engine_configuration(pair->engine)->rules[rule].name,
+			agreement, has ? "" : "no group ", a.by_basis[0],
+			a.by_basis[1], a.by_basis[2], a.by_basis[3],
+			b.by_basis[0], b.by_basis[1], b.by_basis[2],
+			b.by_basis[3]);
 		return false;
 	}
 	return true;
@@ -748,6 +805,20 @@ judge_agrees(struct pair *pair, const struct receipt *judged)
 	return false;
 }
 
+/* Both take the configuration, or neither, for the same reason. */
+static bool
+reloads_agree(struct pair *pair)
+{
+	const struct play *a = &pair->engine_play;
+	const struct play *b = &pair->model_play;
+
+	if (a->refused == b->refused && (!a->refused || a->full == b->full))
+		return true;
+	fprintf(pair->out, "a reload: engine %s (%u), model %s (%u)\n",
+		strerror(-a->refused), a->full, strerror(-b->refused), b->full);
+	return false;
+}
+
 static enum difference
 pair_step(struct pair *pair)
 {
@@ -759,10 +830,12 @@ pair_step(struct pair *pair)
 	if (play->step.count > 0 &&
 	    engine_part_of(play->step.reports) == pair->part)
 		engine_judge(pair->engine, play->step.reports, &judged);
-	engine_begin(pair->engine, &pair->engine_play.step);
-	alerts_take(&pair->engine_alerts, &engine_subject, pair->engine);
-	model_begin(pair->model, &pair->model_play.step);
-	alerts_take(&pair->model_alerts, &model_subject, pair->model);
+	play_step(&pair->engine_play, &engine_subject, pair->engine,
+		  &pair->engine_alerts);
+	play_step(&pair->model_play, &model_subject, pair->model,
+		  &pair->model_alerts);
+	if (!reloads_agree(pair))
+		return DIFFERENT_ROOM;
 	if (!receipts_agree(pair) || !judge_agrees(pair, &judged))
 		return DIFFERENT_RECEIPTS;
 	if (pair->engine_play.told != pair->model_play.told) {
@@ -786,6 +859,140 @@ pair_step(struct pair *pair)
 	if (!sums_agree(pair))
 		return DIFFERENT_SUMS;
 	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
+}
+
+/* Whether a reload took the report's agreement away. */
+static bool
+is_dropped(const struct scenario *scenario, size_t index, size_t until)
+{
+	const char *id = scenario->items[index].report.agreement;
+
+	for (size_t i = index; i <= until; i++) {
+		const struct item *item = &scenario->items[i];
+		const struct setup *setup = &scenario->setups[item->setup];
+		bool listed = item->kind != STEP_CONFIG || item->setup == 0;
+		for (size_t k = 0; k < setup->agreements_count; k++)
+			if (strcmp(setup->agreements[k].id, id) == 0)
+				listed = true;
+		if (!listed)
+			return true;
+	}
+	return false;
+}
+
+/* The stream up to a reload as it would have been with what that changes to
+ * from the start: reports that stand, and the time. False: it would have been
+ * another stream. */
+static bool
+scenario_always(struct scenario *always, const struct play *play, size_t reload)
+{
+	always->setups[0] = always->setups[always->items[reload].setup];
+	always->items_count = reload + 1;
+	for (size_t i = 0; i <= reload; i++) {
+		struct item *item = &always->items[i];
+		if (item->kind != STEP_REPORTS) {
+			item->kind = STEP_TICK;
+			continue;
+		}
+		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
+		if (item->busy || !is_dropped(play->scenario, i, reload))
+			continue;
+		/* It has moved the time. */
+		if (always->clock == CLOCK_RECORDS)
+			return false;
+		item->busy = true;
+	}
+	return true;
+}
+
+static bool
+has_ungrouped(const struct model *model, size_t rules_count)
+{
+	for (size_t i = 0; i < rules_count; i++) {
+		struct rule_use use;
+		model_rule_use(model, i, &use);
+		if (use.ungrouped > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each group of one model has the same sums in the other; where there is
+ * nothing in it, there may be no group. */
+static bool
+sums_cover(const struct model *a, const struct model *b,
+	   const struct configuration *configuration, FILE *out)
+{
+	const char *values[GROUP_BY_MAX];
+	const char *agreement;
+	size_t rule;
+
+	for (size_t i = 0; model_group(a, i, &rule, &agreement, values); i++) {
+		struct sums sums_a = {0};
+		struct sums sums_b = {0};
+		model_sums(a, rule, agreement, values, &sums_a);
+		model_sums(b, rule, agreement, values, &sums_b);
+		if (sums_equal(&sums_a, &sums_b))
+			continue;
+		fprintf(out,
+			"sums of %s, %s after a reload are not as if it had "
+			"always been so: upper %" PRIu64 ", not %" PRIu64 "\n",
+			configuration->rules[rule].name, agreement,
+			sums_a.by_basis[3], sums_b.by_basis[3]);
+		return false;
+	}
+	return true;
+}
+
+/* After a reload all sums are as if the configuration had always been the new
+ * one. Adds to *ret_compared if that can be said. */
+static bool
+sums_are_as_always(struct pair *pair, uint64_t *ret_compared)
+{
+	const struct play *play = &pair->model_play;
+	const struct configuration *configuration = play->next;
+	struct scenario always;
+	struct play again;
+	struct alerts alerts = {0};
+	struct model *model = NULL;
+	bool same = true;
+
+	scenario_copy(&always, play->scenario);
+	bool told = scenario_always(&always, play, play->first) &&
+		    model_new(&model, configuration, pair->part) == 0;
+	play_init(&again, &always, pair->part);
+	while (told && play_next(&again, &alerts))
+		play_step(&again, &model_subject, model, &alerts);
+	for (size_t i = 0; told && i < always.items_count; i++)
+		told = always.items[i].kind != STEP_REPORTS ||
+		       always.items[i].busy ||
+		       engine_part_of(&always.items[i].report) != pair->part ||
+		       again.receipts[i].verdict == VERDICT_ACCEPTED;
+	if (told && !has_ungrouped(model, configuration->rules_count) &&
+	    !has_ungrouped(pair->model, configuration->rules_count)) {
+		same = sums_cover(pair->model, model, configuration,
+				  pair->out) &&
+		       sums_cover(model, pair->model, configuration, pair->out);
+		++*ret_compared;
+	}
+	play_done(&again);
+	scenario_done(&always);
+	free(alerts.all);
+	model_free(model);
+	return same;
+}
+
+/* The last reload of a stream, or SIZE_MAX. */
+static size_t
+last_reload(const struct scenario *scenario)
+{
+	size_t last = SIZE_MAX;
+
+	for (size_t i = 0; i < scenario->items_count; i++)
+		if (scenario->items[i].kind == STEP_CONFIG &&
+		    scenario->items[i].setup > 0)
+			last = i;
+	return last;
 }
 
 static void
@@ -829,9 +1036,13 @@ static enum difference
 engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 	       struct coverage *coverage)
 {
-	struct configuration configuration = scenario_configuration(scenario);
+	struct configuration configuration =
+		scenario_configuration(scenario, 0);
 	struct pair pair = {.scenario = scenario, .part = part, .out = out};
 	enum difference difference = NO_DIFFERENCE;
+	size_t last = last_reload(scenario);
+	bool any_refused = false;
+	uint64_t compared = 0;
 	bool none;
 
 	if (!pair_new(&pair, &configuration, &none))
@@ -842,6 +1053,11 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 	       play_next(&pair.engine_play, &pair.engine_alerts)) {
 		play_next(&pair.model_play, &pair.model_alerts);
 		difference = pair_step(&pair);
+		any_refused = any_refused || pair.model_play.refused != 0;
+		if (!difference && !any_refused &&
+		    pair.model_play.first == last &&
+		    !sums_are_as_always(&pair, &compared))
+			difference = DIFFERENT_FROM_ALWAYS;
 		if (difference)
 			fprintf(out, "at item %zu, %s part\n",
 				pair.engine_play.first + 1,
@@ -851,6 +1067,8 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 		coverage->seen[SEEN_NO_SPACE]++;
 	else if (coverage && !difference)
 		pair_see(&pair, coverage->seen);
+	if (coverage)
+		coverage->seen[SEEN_AS_ALWAYS] += compared;
 	play_done(&pair.engine_play);
 	play_done(&pair.model_play);
 	free(pair.engine_alerts.all);
@@ -1097,7 +1315,8 @@ static bool
 case_holds_for(struct scenario *scenario, const struct subject *subject,
 	       enum engine_part part, FILE *out)
 {
-	struct configuration configuration = scenario_configuration(scenario);
+	struct configuration configuration =
+		scenario_configuration(scenario, 0);
 	struct alerts alerts = {0};
 	struct play play;
 	bool holds = true;
@@ -1114,8 +1333,7 @@ case_holds_for(struct scenario *scenario, const struct subject *subject,
 	play_init(&play, scenario, part);
 	while (holds && play_next(&play, &alerts)) {
 		size_t from = alerts.count;
-		subject->begin(it, &play.step);
-		alerts_take(&alerts, subject, it);
+		play_step(&play, subject, it, &alerts);
 		holds = step_receipts_hold(&play, part, out) &&
 			(!scenario->tells_alerts ||
 			 step_alerts_hold(&play, part, &alerts, from, out));

@@ -9,6 +9,7 @@
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
+static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
 
 /* A report as it stands: its times are those that count. */
 struct standing {
@@ -99,6 +100,7 @@ struct episode {
 
 struct model {
 	const struct configuration *configuration;
+	struct model *prepared; /* for the CONFIG step to come */
 	const struct limits *limits;
 	enum engine_part part;
 	int64_t now;
@@ -1224,6 +1226,21 @@ group_is_quiet(struct model *model, struct group *group,
 	return false;
 }
 
+static void
+group_cross(struct model *model, size_t group_index,
+	    const struct window *window)
+{
+	const struct rule *rule =
+		rule_of(model, model->groups[group_index].rule);
+	int met = level_met(rule, basis_of(rule, window));
+	struct episode *episode = episode_add(model, group_index, (size_t)met);
+
+	episode->certainty =
+		certainty_fresh(&window->sums, rule->levels[met].at);
+	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
+		     ALERT_FIRING, window);
+}
+
 /* Where there is no episode: is there one now? */
 static void
 group_watch(struct model *model, size_t group_index,
@@ -1243,11 +1260,7 @@ group_watch(struct model *model, size_t group_index,
 	if (model->now - group->pending_since < rule->for_ms)
 		return;
 	group->pending_since = TIME_UNSET;
-	struct episode *episode = episode_add(model, group_index, (size_t)met);
-	episode->certainty =
-		certainty_fresh(&window->sums, rule->levels[met].at);
-	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
-		     ALERT_FIRING, window);
+	group_cross(model, group_index, window);
 }
 
 static void
@@ -1422,7 +1435,6 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 static bool
 groups_reserve(struct model *model)
 {
-	static const char none[GROUP_BY_MAX][TEXT_SIZE];
 	const struct configuration *configuration = model->configuration;
 
 	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
@@ -1431,7 +1443,8 @@ groups_reserve(struct model *model)
 		for (size_t i = 0; i < configuration->agreements_count; i++)
 			if (list_allows(&rule_of(model, rule)->match.agreement,
 					agreement_of(model, i)->id) &&
-			    !group_add(model, rule, i, none))
+			    group_find(model, rule, i, no_values) == NO_GROUP &&
+			    !group_add(model, rule, i, no_values))
 				return false;
 	}
 	return true;
@@ -1949,6 +1962,7 @@ model_free(struct model *model)
 {
 	if (!model)
 		return;
+	model_free(model->prepared);
 	free(model->reports);
 	free(model->events);
 	free(model->contributions.all);
@@ -1958,6 +1972,442 @@ model_free(struct model *model)
 	free(model->too_late);
 	free(model->alerts);
 	free(model);
+}
+
+static bool
+lists_same(const struct name_list *a, const struct name_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->names[i], b->names[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+matches_same(const struct match *a, const struct match *b)
+{
+	return lists_same(&a->agreement, &b->agreement) &&
+	       lists_same(&a->source, &b->source) &&
+	       lists_same(&a->feed, &b->feed) &&
+	       lists_same(&a->party, &b->party) &&
+	       lists_same(&a->against, &b->against) &&
+	       lists_same(&a->country, &b->country) &&
+	       lists_same(&a->admin, &b->admin) && a->kinds == b->kinds &&
+	       a->targets == b->targets && a->disputed == b->disputed &&
+	       a->min_assessment == b->min_assessment &&
+	       a->min_attribution == b->min_attribution &&
+	       a->min_sources == b->min_sources;
+}
+
+static bool
+levels_same(const struct rule *a, const struct rule *b)
+{
+	if (a->levels_count != b->levels_count)
+		return false;
+	for (size_t i = 0; i < a->levels_count; i++)
+		if (a->levels[i].at != b->levels[i].at ||
+		    a->levels[i].clear != b->levels[i].clear ||
+		    a->levels[i].severity != b->levels[i].severity)
+			return false;
+	return true;
+}
+
+/* Nothing that it counts by differs; how it is put into words may. */
+static bool
+rules_same(const struct rule *a, const struct rule *b)
+{
+	if (a->group_by_count != b->group_by_count)
+		return false;
+	for (size_t i = 0; i < a->group_by_count; i++)
+		if (a->group_by[i] != b->group_by[i])
+			return false;
+	return a->kind == b->kind && a->measure == b->measure &&
+	       a->basis == b->basis && a->window_kind == b->window_kind &&
+	       a->time == b->time && a->window_ms == b->window_ms &&
+	       a->resolution_ms == b->resolution_ms &&
+	       a->late_ms == b->late_ms && a->for_ms == b->for_ms &&
+	       a->keep_firing_ms == b->keep_firing_ms &&
+	       a->update_every_ms == b->update_every_ms &&
+	       a->remind_ms == b->remind_ms &&
+	       a->escalate_after_ms == b->escalate_after_ms &&
+	       matches_same(&a->match, &b->match) && levels_same(a, b);
+}
+
+static bool
+agreements_same(const struct agreement *a, const struct agreement *b)
+{
+	struct name_list parties_a = {a->parties, a->parties_count};
+	struct name_list parties_b = {b->parties, b->parties_count};
+
+	return a->effective_at == b->effective_at &&
+	       a->day_starts_ms == b->day_starts_ms &&
+	       lists_same(&parties_a, &parties_b);
+}
+
+static bool
+source_same(const struct model *old, const struct model *new, const char *name)
+{
+	const struct source *a = source_of(old, name);
+	const struct source *b = source_of(new, name);
+
+	return (a ? a->at_most : ASSESSMENT_ALLEGED) ==
+		       (b ? b->at_most : ASSESSMENT_ALLEGED) &&
+	       strcmp(origin_of(old, name), origin_of(new, name)) == 0;
+}
+
+/* Those that the rule may count. */
+static bool
+sources_same(const struct model *old, const struct model *new,
+	     const struct rule *rule)
+{
+	const struct configuration *both[] = {old->configuration,
+					      new->configuration};
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->sources_count; i++) {
+			const char *name = both[k]->sources[i].name;
+			if (list_allows(&rule->match.source, name) &&
+			    !source_same(old, new, name))
+				return false;
+		}
+	return true;
+}
+
+static size_t
+rule_find(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->configuration->rules_count; i++)
+		if (strcmp(rule_of(model, i)->name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static bool
+rule_kept(const struct model *old, const struct model *new, const char *name)
+{
+	size_t before = rule_find(old, name);
+	size_t after = rule_find(new, name);
+
+	return before != SIZE_MAX && after != SIZE_MAX &&
+	       rules_same(rule_of(old, before), rule_of(new, after)) &&
+	       sources_same(old, new, rule_of(old, before));
+}
+
+/* Whether the rule counts the agreement as it did before. */
+static bool
+pair_kept(const struct model *old, const struct model *new, const char *rule,
+	  const char *agreement)
+{
+	size_t before = agreement_find(old, agreement);
+	size_t after = agreement_find(new, agreement);
+
+	return before != SIZE_MAX && after != SIZE_MAX &&
+	       rule_kept(old, new, rule) &&
+	       agreements_same(agreement_of(old, before),
+			       agreement_of(new, after));
+}
+
+static bool
+group_kept(const struct model *old, const struct model *new,
+	   const struct group *group)
+{
+	return pair_kept(old, new, rule_of(old, group->rule)->name,
+			 agreement_of(old, group->agreement)->id);
+}
+
+/* Groups that stay, by their numbers in the new configuration. */
+static void
+groups_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->groups_count; i++) {
+		if (!group_kept(old, new, &old->groups[i]))
+			continue;
+		new->groups = grown(new->groups, new->groups_count,
+				    sizeof(*new->groups));
+		struct group *group = &new->groups[new->groups_count++];
+		*group = old->groups[i];
+		group->rule = rule_find(new, rule_of(old, group->rule)->name);
+		group->agreement =
+			agreement_find(new,
+				       agreement_of(old, group->agreement)->id);
+		const struct rule *rule = rule_of(new, group->rule);
+		new->buckets_used +=
+			(size_t)(window_buckets(rule) + late_buckets(rule));
+	}
+}
+
+static void
+episodes_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->episodes_count; i++) {
+		const struct group *group =
+			&old->groups[old->episodes[i].group];
+		if (!group_kept(old, new, group))
+			continue;
+		size_t rule = rule_find(new, rule_of(old, group->rule)->name);
+		size_t agreement =
+			agreement_find(new,
+				       agreement_of(old, group->agreement)->id);
+		new->episodes = grown(new->episodes, new->episodes_count,
+				      sizeof(*new->episodes));
+		struct episode *episode = &new->episodes[new->episodes_count++];
+		*episode = old->episodes[i];
+		episode->group =
+			group_find(new, rule, agreement,
+				   (const char(*)[TEXT_SIZE])group->values);
+	}
+}
+
+/* Reports stay as long as their agreement is configured. */
+static void
+reports_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->reports_count; i++) {
+		const struct report *report = &old->reports[i].report;
+		size_t agreement = agreement_find(new, report->agreement);
+		if (agreement == SIZE_MAX) {
+			new->seen.reports_dropped++;
+			continue;
+		}
+		new->reports = grown(new->reports, new->reports_count,
+				     sizeof(*new->reports));
+		struct standing *standing = &new->reports[new->reports_count];
+		*standing = old->reports[i];
+		standing->agreement = agreement;
+		standing->assessment = assessment_capped(new, report);
+		standing->event =
+			event_number(new, agreement, new->reports_count);
+		new->reports_count++;
+	}
+}
+
+static bool
+field_is_name(enum field field)
+{
+	return field != FIELD_KIND && field != FIELD_TARGET &&
+	       field != FIELD_DISPUTED;
+}
+
+/* The names that are spoken of still. */
+static void
+names_carry(struct model *new)
+{
+	const char *names[REPORT_NAMES];
+
+	for (size_t i = 0; i < new->reports_count; i++) {
+		report_names(&new->reports[i].report, names);
+		for (size_t k = 0; k < REPORT_NAMES; k++)
+			name_add(new, names[k]);
+	}
+	for (size_t i = 0; i < new->groups_count; i++) {
+		const struct rule *rule = rule_of(new, new->groups[i].rule);
+		for (size_t k = 0; k < rule->group_by_count; k++)
+			if (field_is_name(rule->group_by[k]))
+				name_add(new, new->groups[i].values[k]);
+	}
+	for (size_t i = 0; i < new->episodes_count; i++)
+		name_add(new, new->episodes[i].acknowledged_by);
+}
+
+/* Counters of rules that go on as they are. */
+static void
+too_late_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < new->configuration->rules_count; i++) {
+		const char *name = rule_of(new, i)->name;
+		if (rule_kept(old, new, name))
+			new->too_late[i] = old->too_late[rule_find(old, name)];
+	}
+}
+
+/* What the model will be, before what counts anew is summed. */
+static int
+model_carry(const struct model *old, const struct configuration *configuration,
+	    struct model **ret_new, size_t *ret_carried,
+	    enum pool_kind *ret_full)
+{
+	struct model *new;
+	int error = model_new(&new, configuration, old->part);
+
+	*ret_full = POOLS;
+	if (error)
+		return error;
+	new->now = old->now;
+	new->started_at = old->started_at;
+	new->seq = old->seq;
+	new->accepted = old->accepted;
+	new->episodes_ended = old->episodes_ended;
+	new->seen = old->seen;
+	memcpy(new->told, old->told, sizeof(new->told));
+	new->groups_count = 0;
+	new->buckets_used = 0;
+	groups_carry(old, new);
+	*ret_carried = new->groups_count;
+	episodes_carry(old, new);
+	reports_carry(old, new);
+	names_carry(new);
+	too_late_carry(old, new);
+	*ret_new = new;
+	if (new->names_count > new->limits->names)
+		*ret_full = POOL_NAMES;
+	else if (!groups_reserve(new))
+		*ret_full = new->groups_count == new->limits->groups
+				    ? POOL_GROUPS
+				    : POOL_BUCKETS;
+	else
+		return 0;
+	model_free(new);
+	return -ENOSPC;
+}
+
+int
+model_prepare(struct model *model, const struct configuration *configuration,
+	      enum pool_kind *ret_full)
+{
+	struct model *new;
+	size_t carried;
+	int error = model_carry(model, configuration, &new, &carried, ret_full);
+
+	model->seen.reload_refused += error != 0;
+	if (error)
+		return error;
+	model_free(model->prepared);
+	model->prepared = new;
+	return 0;
+}
+
+static void
+episodes_end_changed(struct model *model, const struct model *new)
+{
+	size_t group;
+
+	for (size_t i = 0; i < model->groups_count; i++)
+		model->groups[i].touched =
+			episode_open(model, i) &&
+			!group_kept(model, new, &model->groups[i]);
+	while ((group = touched_first(model)) != NO_GROUP) {
+		struct window window = window_now(model, group);
+		struct episode *episode = episode_open(model, group);
+		model->groups[group].touched = false;
+		episode_tell(model, episode, CAUSE_RULE_CHANGED,
+			     MSG_TYPE_UPDATE, ALERT_RESOLVED, &window);
+		episode_remove(model, episode);
+	}
+}
+
+/* When the report of the event that was accepted last was so. */
+static uint64_t
+event_accepted(const struct model *model, size_t event)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < model->reports_count; i++)
+		if (model->reports[i].event == event &&
+		    model->reports[i].accepted > last)
+			last = model->reports[i].accepted;
+	return last;
+}
+
+/* The order in which they come to have groups: by agreement, then by what was
+ * accepted last of the event, then by rule. */
+static bool
+contribution_is_before(const struct model *model, const struct contribution *a,
+		       const struct contribution *b)
+{
+	uint64_t accepted_a = event_accepted(model, a->event);
+	uint64_t accepted_b = event_accepted(model, b->event);
+
+	if (a->agreement != b->agreement)
+		return a->agreement < b->agreement;
+	if (accepted_a != accepted_b)
+		return accepted_a < accepted_b;
+	return a->rule < b->rule;
+}
+
+/* The next contribution that has no group, but may have had none tried, or
+ * NULL. */
+static struct contribution *
+ungrouped_first(struct model *new, const struct contribution *after)
+{
+	struct contribution *first = NULL;
+
+	for (size_t i = 0; i < new->contributions.count; i++) {
+		struct contribution *one = &new->contributions.all[i];
+		if (one->group == NO_GROUP &&
+		    (!after || contribution_is_before(new, after, one)) &&
+		    (!first || contribution_is_before(new, one, first)))
+			first = one;
+	}
+	return first;
+}
+
+/* What counts anew is summed from the reports that stand, silently. For what
+ * was in `_other` there may be room now. */
+static void
+contributions_sum(struct model *new)
+{
+	struct contribution *one = NULL;
+
+	new->contributions = contributions_make(new);
+	for (size_t i = 0; i < new->contributions.count; i++)
+		contribution_place(new, &new->contributions.all[i]);
+	while ((one = ungrouped_first(new, one))) {
+		contribution_place(new, one);
+		if (one->group == NO_GROUP &&
+		    group_add(new, one->rule, one->agreement,
+			      (const char(*)[TEXT_SIZE])one->values))
+			contribution_place(new, one);
+	}
+}
+
+/* Each new group that is at a level says so, once, now. */
+static void
+groups_cross_anew(struct model *new, size_t first)
+{
+	size_t group;
+
+	for (size_t i = first; i < new->groups_count; i++)
+		new->groups[i].touched = true;
+	new->seen.summed_anew += new->groups_count - first;
+	new->seen.kept += first;
+	while ((group = touched_first(new)) != NO_GROUP) {
+		struct window window = window_now(new, group);
+		const struct rule *rule = rule_of(new, new->groups[group].rule);
+		new->groups[group].touched = false;
+		new->groups[group].evaluated_at = new->now;
+		if (level_met(rule, basis_of(rule, &window)) < 0)
+			continue;
+		group_cross(new, group, &window);
+		new->seen.crossed_anew++;
+	}
+}
+
+static void
+model_reload(struct model *model)
+{
+	struct model *new;
+	enum pool_kind full;
+	size_t carried;
+
+	episodes_end_changed(model, model->prepared);
+	if (model_carry(model, model->prepared->configuration, &new, &carried,
+			&full))
+		abort();
+	/* Those of acknowledgements that have come to be over, too. */
+	for (size_t i = 0; i < model->prepared->names_count; i++)
+		name_add(new, model->prepared->names[i]);
+	new->alerts = model->alerts;
+	new->alerts_count = model->alerts_count;
+	model->alerts = NULL;
+	contributions_sum(new);
+	new->seen.reloaded++;
+	groups_cross_anew(new, carried);
+	struct model old = *model;
+	*model = *new;
+	*new = old;
+	model_free(new);
 }
 
 void
@@ -1991,8 +2441,12 @@ model_begin(struct model *model, const struct step *step)
 		if (step->part == model->part)
 			command_apply(model, step);
 		break;
-	case STEP_NONE:
 	case STEP_CONFIG:
+		step_time_advance(model, step);
+		if (model->prepared)
+			model_reload(model);
+		break;
+	case STEP_NONE:
 	case STEP_CLOCK:
 		break;
 	}

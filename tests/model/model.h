@@ -23,6 +23,11 @@ int model_new(struct model **ret_model,
 	      const struct configuration *configuration, enum engine_part part);
 void model_free(struct model *model);
 
+/* As engine_prepare. */
+int model_prepare(struct model *model,
+		  const struct configuration *configuration,
+		  enum pool_kind *ret_full);
+
 /* Applies the whole step at once; model_next then hands out its alerts. */
 void model_begin(struct model *model, const struct step *step);
 bool model_next(struct model *model, struct alert *ret_alert);
@@ -54,12 +59,18 @@ struct model_seen {
 	uint64_t capped;    /* assessments above what the source may say */
 	uint64_t upper_only;
 	uint64_t too_late;
-	uint64_t reinstated;	 /* a revision after a withdrawal */
-	uint64_t merged;	 /* events of several reports */
-	uint64_t not_open;	 /* what a command was about */
-	uint64_t hands_expired;	 /* acknowledgements whose time was over */
-	uint64_t hands_exceeded; /* or that a level up ended */
-	uint64_t quiet_left;	 /* after a retraction, until it was left */
+	uint64_t reinstated; /* a revision after a withdrawal */
+	uint64_t merged;     /* events of several reports */
+	uint64_t reloaded;
+	uint64_t reload_refused;
+	uint64_t kept;	      /* groups, at a reload */
+	uint64_t summed_anew; /* likewise */
+	uint64_t crossed_anew;
+	uint64_t reports_dropped; /* with their agreement */
+	uint64_t not_open;	  /* what a command was about */
+	uint64_t hands_expired;	  /* acknowledgements whose time was over */
+	uint64_t hands_exceeded;  /* or that a level up ended */
+	uint64_t quiet_left;	  /* after a retraction, until it was left */
 	uint64_t quiet_exceeded;
 	uint64_t reminders_joined; /* at a start */
 };

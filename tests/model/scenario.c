@@ -95,6 +95,7 @@ scenario_init(struct scenario *scenario)
 		.max_count = 100000,
 	};
 	scenario->drill_limits = scenario->limits;
+	scenario->setups_count = 1;
 }
 
 void
@@ -128,19 +129,21 @@ scenario_add(struct scenario *scenario)
 }
 
 struct configuration
-scenario_configuration(const struct scenario *scenario)
+scenario_configuration(const struct scenario *scenario, size_t index)
 {
+	const struct setup *setup = &scenario->setups[index];
+
 	return (struct configuration){
 		.sender = "truced",
 		.clock = scenario->clock,
 		.limits = scenario->limits,
 		.drill_limits = scenario->drill_limits,
-		.sources = scenario->sources,
-		.sources_count = scenario->sources_count,
-		.agreements = scenario->agreements,
-		.agreements_count = scenario->agreements_count,
-		.rules = scenario->rules,
-		.rules_count = scenario->rules_count,
+		.sources = setup->sources,
+		.sources_count = setup->sources_count,
+		.agreements = setup->agreements,
+		.agreements_count = setup->agreements_count,
+		.rules = setup->rules,
+		.rules_count = setup->rules_count,
 	};
 }
 
@@ -359,9 +362,9 @@ read_limits(struct reader *reader, struct limits *limits, char *line)
 }
 
 static void
-read_source(struct reader *reader, struct scenario *scenario, char *line)
+read_source(struct reader *reader, struct setup *setup, char *line)
 {
-	struct source *source = &scenario->sources[scenario->sources_count++];
+	struct source *source = &setup->sources[setup->sources_count++];
 	char *key;
 	char *value;
 
@@ -380,10 +383,10 @@ read_source(struct reader *reader, struct scenario *scenario, char *line)
 }
 
 static void
-read_agreement(struct reader *reader, struct scenario *scenario, char *line)
+read_agreement(struct reader *reader, struct setup *setup, char *line)
 {
 	struct agreement *agreement =
-		&scenario->agreements[scenario->agreements_count++];
+		&setup->agreements[setup->agreements_count++];
 	char *key;
 	char *value;
 
@@ -501,9 +504,9 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 }
 
 static void
-read_rule(struct reader *reader, struct scenario *scenario, char *line)
+read_rule(struct reader *reader, struct setup *setup, char *line)
 {
-	struct rule *rule = &scenario->rules[scenario->rules_count++];
+	struct rule *rule = &setup->rules[setup->rules_count++];
 	char *key;
 	char *value;
 
@@ -520,13 +523,13 @@ read_rule(struct reader *reader, struct scenario *scenario, char *line)
 }
 
 static void
-read_level(struct reader *reader, struct scenario *scenario, char *line)
+read_level(struct reader *reader, struct setup *setup, char *line)
 {
-	if (scenario->rules_count == 0) {
+	if (setup->rules_count == 0) {
 		reader_fail(reader, "a rule comes before its levels", line);
 		return;
 	}
-	struct rule *rule = &scenario->rules[scenario->rules_count - 1];
+	struct rule *rule = &setup->rules[setup->rules_count - 1];
 	struct level *level = &rule->levels[rule->levels_count++];
 	bool clear_told = false;
 	char *key;
@@ -671,14 +674,28 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 	item->kind = kind;
 	item->command.kind = command;
 	item->time_ms = time_ms;
-	if (scenario->agreements_count > 0)
-		strcpy(item->report.agreement, scenario->agreements[0].id);
+	if (scenario->setups[0].agreements_count > 0)
+		strcpy(item->report.agreement,
+		       scenario->setups[0].agreements[0].id);
 	while (line_pair(&line, &key, &value))
 		if (kind == STEP_COMMAND)
 			read_command_pair(reader, item, key, value);
 		else
 			read_report_pair(reader, item, key, value);
 	report_hash(&item->report);
+}
+
+/* That which the next lines tell: the start's, or that of the last reload. */
+static struct setup *
+read_setup(struct scenario *scenario)
+{
+	if (scenario->items_count == 0)
+		return &scenario->setups[0];
+	struct item *item = &scenario->items[scenario->items_count - 1];
+	if (item->kind == STEP_CONFIG && item->setup == 0 &&
+	    scenario->setups_count < SCENARIO_SETUPS)
+		item->setup = scenario->setups_count++;
+	return &scenario->setups[item->setup];
 }
 
 /* What the last item is expected to give. */
@@ -718,17 +735,19 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 	} else if (strcmp(word, "drill_limits") == 0) {
 		read_limits(reader, &scenario->drill_limits, rest);
 	} else if (strcmp(word, "source") == 0) {
-		read_source(reader, scenario, rest);
+		read_source(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "agreement") == 0) {
-		read_agreement(reader, scenario, rest);
+		read_agreement(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "rule") == 0) {
-		read_rule(reader, scenario, rest);
+		read_rule(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "level") == 0) {
-		read_level(reader, scenario, rest);
+		read_level(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "report") == 0) {
 		read_item(reader, scenario, STEP_REPORTS, COMMAND_NONE, rest);
 	} else if (strcmp(word, "tick") == 0) {
 		read_item(reader, scenario, STEP_TICK, COMMAND_NONE, rest);
+	} else if (strcmp(word, "config") == 0) {
+		read_item(reader, scenario, STEP_CONFIG, COMMAND_NONE, rest);
 	} else if (strcmp(word, "start") == 0) {
 		read_item(reader, scenario, STEP_START, COMMAND_NONE, rest);
 	} else if (strcmp(word, "acknowledge") == 0) {
@@ -936,6 +955,30 @@ write_report(FILE *file, const struct report *report)
 }
 
 static void
+write_setup(FILE *file, const struct setup *setup)
+{
+	for (size_t i = 0; i < setup->sources_count; i++) {
+		const struct source *source = &setup->sources[i];
+		fprintf(file, "source %s at_most=%s", source->name,
+			assessments[source->at_most]);
+		if (source->origin[0] != '\0')
+			fprintf(file, " origin=%s", source->origin);
+		fputc('\n', file);
+	}
+	for (size_t i = 0; i < setup->agreements_count; i++) {
+		const struct agreement *agreement = &setup->agreements[i];
+		fprintf(file, "agreement %s effective=%" PRId64, agreement->id,
+			agreement->effective_at);
+		write_duration(file, "day_starts", agreement->day_starts_ms);
+		write_list(file, "parties", agreement->parties,
+			   agreement->parties_count);
+		fputc('\n', file);
+	}
+	for (size_t i = 0; i < setup->rules_count; i++)
+		write_rule(file, &setup->rules[i]);
+}
+
+static void
 write_command(FILE *file, const struct item *item)
 {
 	const struct command *command = &item->command;
@@ -979,27 +1022,13 @@ scenario_write(FILE *file, const struct scenario *scenario)
 		clocks[scenario->clock]);
 	write_limits(file, "limits", &scenario->limits);
 	write_limits(file, "drill_limits", &scenario->drill_limits);
-	for (size_t i = 0; i < scenario->sources_count; i++) {
-		const struct source *source = &scenario->sources[i];
-		fprintf(file, "source %s at_most=%s", source->name,
-			assessments[source->at_most]);
-		if (source->origin[0] != '\0')
-			fprintf(file, " origin=%s", source->origin);
-		fputc('\n', file);
+	write_setup(file, &scenario->setups[0]);
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		const struct item *item = &scenario->items[i];
+		write_item(file, item);
+		if (item->setup > 0)
+			write_setup(file, &scenario->setups[item->setup]);
 	}
-	for (size_t i = 0; i < scenario->agreements_count; i++) {
-		const struct agreement *agreement = &scenario->agreements[i];
-		fprintf(file, "agreement %s effective=%" PRId64, agreement->id,
-			agreement->effective_at);
-		write_duration(file, "day_starts", agreement->day_starts_ms);
-		write_list(file, "parties", agreement->parties,
-			   agreement->parties_count);
-		fputc('\n', file);
-	}
-	for (size_t i = 0; i < scenario->rules_count; i++)
-		write_rule(file, &scenario->rules[i]);
-	for (size_t i = 0; i < scenario->items_count; i++)
-		write_item(file, &scenario->items[i]);
 }
 
 /* The keys of an alert, as `alert` lines spell them. */
