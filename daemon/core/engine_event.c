@@ -127,6 +127,17 @@ engine_event_settle(struct engine *engine, uint32_t number)
 	groups_release_event(groups, number);
 }
 
+/* Whether the report has touched it, too, and its turn is yet to come. */
+static bool
+awaits_evaluation(const struct engine *engine, uint32_t group)
+{
+	for (size_t i = engine->touched_next; i < engine->touched_count; i++) {
+		if (engine->touched[i].group == group)
+			return true;
+	}
+	return false;
+}
+
 uint32_t
 engine_episode_open(struct engine *engine, uint32_t group)
 {
@@ -141,7 +152,8 @@ engine_episode_open(struct engine *engine, uint32_t group)
 			engine_event_mark(engine, forgotten, episode->highest,
 					  false);
 		episodes_forget(&state->episodes, &state->groups, oldest);
-		engine_event_settle(engine, forgotten);
+		if (!awaits_evaluation(engine, forgotten))
+			engine_event_settle(engine, forgotten);
 	}
 	return episodes_open(&state->episodes, &state->groups, group);
 }
