@@ -212,12 +212,12 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, &window->sums)) {
+	    !rule_is_met(rule, &window->sums) ||
+	    (rule_is_of_events(rule) &&
+	     !engine_event_has_room(engine, group))) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
-	if (rule_is_of_events(rule) && !engine_event_has_room(engine, group))
-		return false;
 	if (group->pending_since == TIME_UNSET)
 		group->pending_since = state->now;
 	if (state->now - group->pending_since < rule->for_ms)
