@@ -695,10 +695,16 @@ counts_carry(struct engine *engine)
 
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
-		if (reload->rules[rule])
-			engine_counts(reload->next, reload->rules[rule] - 1)
-				->too_late =
-				engine_counts(engine, rule)->too_late;
+		if (!reload->rules[rule])
+			continue;
+		const struct rule_counts *counts = engine_counts(engine, rule);
+		struct rule_counts *carried =
+			engine_counts(reload->next, reload->rules[rule] - 1);
+		carried->too_late = counts->too_late;
+		/* What is in no group is counted anew, but not how often there
+		 * was no room for an event. */
+		if (rule_is_of_events(engine_rule(engine, rule)))
+			carried->ungrouped = counts->ungrouped;
 	}
 }
 
