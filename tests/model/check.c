@@ -321,9 +321,9 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       a->urgency == b->urgency && text_equal(a->measure, b->measure) &&
 	       sums_equal(&a->sums, &b->sums) &&
 	       (int64_t)a->threshold == (int64_t)b->threshold &&
-	       a->window_ms == b->window_ms && a->onset_at == b->onset_at &&
-	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
-	       text_equal(a->headline, b->headline) &&
+	       a->window_ms == b->window_ms && a->one_event == b->one_event &&
+	       a->onset_at == b->onset_at && a->sent_at == b->sent_at &&
+	       evidence_equal(a, b) && text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
 	       text_equal(a->web, b->web) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
@@ -435,6 +435,15 @@ seen_name(enum seen seen)
 		[SEEN_SUMMED_ANEW] = "rules summed anew at a reload",
 		[SEEN_CROSSED_ANEW] = "crossed at a reload",
 		[SEEN_REPORTS_DROPPED] = "reports of agreements that went",
+		[SEEN_ONE_EVENT] = "alerts of one event",
+		[SEEN_EVENTS_ENDED] = "events that ended without a word",
+		[SEEN_EVENTS_REOPENED] = "events reopened",
+		[SEEN_EVENTS_SURER] = "ended events that became surer",
+		[SEEN_EVENTS_LESS_SURE] = "ended events that became less sure",
+		[SEEN_EVENTS_REFUSED] = "events for which there is no room",
+		[SEEN_MARKS_QUIET] = "events told or retracted before",
+		[SEEN_MARKS_EXCEEDED] = "events above what was told before",
+		[SEEN_MARKS_LEFT] = "retracted events that met no level",
 		[SEEN_NOT_OPEN] = "commands about nothing open",
 		[SEEN_HANDS_EXPIRED] = "acknowledgements whose time is over",
 		[SEEN_HANDS_EXCEEDED] = "acknowledgements before a level up",
@@ -514,7 +523,9 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[cause_seen(alert, previous)]++;
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
-	seen[SEEN_AGREEMENT_WINDOW] += alert->window_ms == 0;
+	seen[SEEN_ONE_EVENT] += alert->one_event;
+	seen[SEEN_AGREEMENT_WINDOW] +=
+		alert->window_ms == 0 && !alert->one_event;
 	seen[SEEN_DRILL_ALERT] += part == ENGINE_DRILL;
 	seen[SEEN_POSSIBLE] += alert->certainty == CERTAINTY_POSSIBLE;
 	seen[SEEN_LIKELY] += alert->certainty == CERTAINTY_LIKELY;
@@ -549,7 +560,8 @@ alert_fault(const struct alerts *alerts, size_t index)
 		return "a reference to another episode";
 	if (previous->msg_type == MSG_TYPE_CANCEL)
 		return "something came after a cancellation";
-	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING)
+	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING &&
+	    !(alert->one_event && alert->cause == CAUSE_LEVEL_UP))
 		return "an ended episode fires";
 	for (size_t i = alert->references_seq; i < index; i++)
 		if (alerts->all[i].episode_seq == alert->episode_seq)
@@ -607,6 +619,14 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_SUMMED_ANEW] += inside->summed_anew;
 	seen[SEEN_CROSSED_ANEW] += inside->crossed_anew;
 	seen[SEEN_REPORTS_DROPPED] += inside->reports_dropped;
+	seen[SEEN_EVENTS_ENDED] += inside->events_ended;
+	seen[SEEN_EVENTS_REOPENED] += inside->events_reopened;
+	seen[SEEN_EVENTS_SURER] += inside->events_surer;
+	seen[SEEN_EVENTS_LESS_SURE] += inside->events_less_sure;
+	seen[SEEN_EVENTS_REFUSED] += inside->events_refused;
+	seen[SEEN_MARKS_QUIET] += inside->marks_quiet;
+	seen[SEEN_MARKS_EXCEEDED] += inside->marks_exceeded;
+	seen[SEEN_MARKS_LEFT] += inside->marks_left;
 	seen[SEEN_NOT_OPEN] += inside->not_open;
 	seen[SEEN_HANDS_EXPIRED] += inside->hands_expired;
 	seen[SEEN_HANDS_EXCEEDED] += inside->hands_exceeded;

@@ -180,7 +180,7 @@ make_levels(struct plan *plan, struct rule *rule)
 	uint64_t at = between(plan, 1, 6);
 	uint64_t clear = 1;
 	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
-	bool exact = rule->window_kind == WINDOW_AGREEMENT || chance(plan, 40);
+	bool exact = rule->window_kind != WINDOW_DURATION || chance(plan, 40);
 
 	rule->levels_count = between(plan, 1, 4);
 	for (size_t i = 0; i < rule->levels_count; i++) {
@@ -240,8 +240,11 @@ make_rule(struct plan *plan, struct setup *setup)
 		.instruction = "",
 		.web = "",
 	};
-	if (chance(plan, 25)) {
+	unsigned window = below(plan, 100);
+	if (window < 20) {
 		rule->window_kind = WINDOW_AGREEMENT;
+	} else if (window < 40) {
+		rule->window_kind = WINDOW_EVENT;
 	} else {
 		rule->resolution_ms = plan->unit_ms * between(plan, 1, 3);
 		rule->window_ms =
@@ -254,6 +257,8 @@ make_rule(struct plan *plan, struct setup *setup)
 			rule->resolution_ms = rule->resolution_ms / 10 + 7;
 	}
 	rule->keep_firing_ms = chance(plan, 50) ? duration(plan, 16) : 0;
+	if (rule->window_kind == WINDOW_EVENT)
+		rule->keep_firing_ms = 1 + duration(plan, 30);
 	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
 	if (plan->reminders && chance(plan, 50))
 		rule->remind_ms = plan->unit_ms + duration(plan, 40);

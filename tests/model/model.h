@@ -67,10 +67,18 @@ struct model_seen {
 	uint64_t summed_anew; /* likewise */
 	uint64_t crossed_anew;
 	uint64_t reports_dropped; /* with their agreement */
-	uint64_t not_open;	  /* what a command was about */
-	uint64_t hands_expired;	  /* acknowledgements whose time was over */
-	uint64_t hands_exceeded;  /* or that a level up ended */
-	uint64_t quiet_left;	  /* after a retraction, until it was left */
+	uint64_t events_ended;	  /* with window "event", without a word */
+	uint64_t events_reopened; /* by a level up after the end */
+	uint64_t events_surer;	  /* after the end */
+	uint64_t events_less_sure;
+	uint64_t events_refused; /* for want of room */
+	uint64_t marks_quiet;	 /* told already, or retracted */
+	uint64_t marks_exceeded;
+	uint64_t marks_left;	 /* after a retraction */
+	uint64_t not_open;	 /* what a command was about */
+	uint64_t hands_expired;	 /* acknowledgements whose time was over */
+	uint64_t hands_exceeded; /* or that a level up ended */
+	uint64_t quiet_left;	 /* after a retraction, until it was left */
 	uint64_t quiet_exceeded;
 	uint64_t reminders_joined; /* at a start */
 };

@@ -468,6 +468,8 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 	} else if (strcmp(key, "window") == 0) {
 		if (strcmp(value, "agreement") == 0)
 			rule->window_kind = WINDOW_AGREEMENT;
+		else if (strcmp(value, "event") == 0)
+			rule->window_kind = WINDOW_EVENT;
 		else
 			rule->window_ms = read_number(reader, value);
 	} else if (strcmp(key, "resolution") == 0) {
@@ -873,6 +875,8 @@ write_rule(FILE *file, const struct rule *rule)
 		measure_name(rule->measure), basis_name(rule->basis));
 	if (rule->window_kind == WINDOW_AGREEMENT)
 		fprintf(file, " window=agreement");
+	if (rule->window_kind == WINDOW_EVENT)
+		fprintf(file, " window=event");
 	write_duration(file, "window", rule->window_ms);
 	write_duration(file, "resolution", rule->resolution_ms);
 	write_duration(file, "late", rule->late_ms);
