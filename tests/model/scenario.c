@@ -1065,7 +1065,7 @@ static const char *const alert_keys[] = {"seq",
 					 "web",
 					 "acknowledged_by",
 					 "acknowledged_at",
-					 "comment"};
+	"comment", "one_event"};
 
 const char *
 alert_key(size_t index)
@@ -1147,6 +1147,7 @@ alert_word(const struct alert *alert, const char *key)
 		{"headline", alert->headline},
 		{"instruction", alert->instruction},
 		{"web", alert->web},
+		{"one_event", alert->one_event ? "true" : "false"},
 		{"acknowledged_by", alert->acknowledged_by},
 		{"comment", alert->comment},
 	};
