@@ -223,6 +223,8 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
+	if (rule_is_of_events(rule))
+		engine_event_unmark(engine, group);
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));

@@ -50,21 +50,30 @@ engine_event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 	return number;
 }
 
+static uint32_t
+mark_of(const struct engine *engine, const struct group *group)
+{
+	return marks_find(&engine->state->marks, group->rule, group->agreement,
+			  &group->key);
+}
+
 bool
-engine_event_is_quiet(struct engine *engine, const struct group *group,
+engine_event_is_quiet(const struct engine *engine, const struct group *group,
 		      const struct sums *sums)
 {
-	struct marks *marks = &engine->state->marks;
-	uint32_t mark =
-		marks_find(marks, group->rule, group->agreement, &group->key);
+	uint32_t mark = mark_of(engine, group);
 
-	if (!mark)
-		return false;
-	if (rule_level_met(engine_rule(engine, group->rule), sums) <=
-	    marks_at(marks, mark)->level)
-		return true;
-	marks_drop(marks, mark);
-	return false;
+	return mark && rule_level_met(engine_rule(engine, group->rule), sums) <=
+			       marks_at(&engine->state->marks, mark)->level;
+}
+
+void
+engine_event_unmark(struct engine *engine, const struct group *group)
+{
+	uint32_t mark = mark_of(engine, group);
+
+	if (mark)
+		marks_drop(&engine->state->marks, mark);
 }
 
 void
