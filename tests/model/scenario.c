@@ -89,7 +89,7 @@ scenario_init(struct scenario *scenario)
 		.max_future_ms = 3600 * 1000,
 		.reports = 1000,
 		.groups = 100,
-		.buckets = 100000,
+		.buckets = 20000,
 		.episodes = 200,
 		.names = 1000,
 		.max_count = 100000,
