@@ -98,6 +98,15 @@ struct evidence {
 	uint32_t revision;
 };
 
+/* The report that brought a correction about. */
+struct correction {
+	struct evidence report; /* source "": there was none */
+	enum assessment assessment;
+	bool revises;	 /* a report that stood */
+	uint64_t before; /* the sum that is tested, as last told; 0: it is not
+			  * what the sums here are to be compared with */
+};
+
 struct alert {
 	uint64_t seq;
 	uint64_t episode_seq;	 /* seq of the episode's first message */
@@ -116,13 +125,16 @@ struct alert {
 	const char *measure; /* static name; "" for SYSTEM */
 	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
-	double threshold;  /* `at` of the level held, or held last */
-	int64_t window_ms; /* 0: since the agreement took effect */
-	bool one_event;	   /* window "event"; window_ms is 0 then */
+	char statistic[16]; /* its name; "": the sum itself is tested */
+	double value;	    /* what is held against the threshold */
+	double threshold;   /* `at` of the level held, or held last */
+	int64_t window_ms;  /* 0: since the agreement took effect */
+	bool one_event;	    /* window "event"; window_ms is 0 then */
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
+	struct correction correction;
 	/* Who has acknowledged the episode or, in RETRACTED, taken it back.
 	 * "": nobody. */
 	char acknowledged_by[TEXT_SIZE];

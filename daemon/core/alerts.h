@@ -81,17 +81,26 @@ struct episode {
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
 	uint8_t urgent;	   /* so, and nobody has acknowledged it since */
+	/* Something changed that the witness's statistic is made of: what it
+	 * is now is not known. */
+	bool witness_changed;
 	name_number acknowledged_by;
 };
 
-static_assert(sizeof(struct episode) <= 312, "at most 312 bytes an episode");
+static_assert(sizeof(struct episode) <= 800, "at most 800 bytes an episode");
 
 /* A new episode of a group, at the level that its value meets. */
 void episode_begin(struct episode *episode, const struct rule *rule,
 		   const struct window *window, int64_t now);
 
 /* Whether the value reaches the lowest level. */
-bool rule_is_met(const struct rule *rule, const struct sums *sums);
+bool rule_is_met(const struct rule *rule, double value);
+
+static inline double
+rule_value(const struct rule *rule, const struct window *window)
+{
+	return window->values[rule->basis];
+}
 
 /* What is due now that the tested window is as it is, the first that applies;
  * the episode is then as after that message. Call again until TURN_NONE. No
@@ -127,14 +136,14 @@ enum turn episode_reassess(struct episode *episode, const struct rule *rule,
 
 /* When time alone may bring a message, the window's changes aside. */
 int64_t episode_due(const struct episode *episode, const struct rule *rule,
-		    const struct sums *sums, int64_t remind_from);
+		    const struct window *window, int64_t remind_from);
 
 /* Whether the value, now and for keep_firing, was below all levels; below_since
  * is kept for the caller, TIME_UNSET at first. */
-bool rule_is_left(const struct rule *rule, const struct sums *sums, int64_t now,
+bool rule_is_left(const struct rule *rule, double value, int64_t now,
 		  int64_t *below_since);
 /* The highest level that is met, or -1. */
-int rule_level_met(const struct rule *rule, const struct sums *sums);
+int rule_level_met(const struct rule *rule, double value);
 
 /* What the message says: severity, certainty, urgency, threshold. */
 void episode_tell(const struct episode *episode, const struct rule *rule,

@@ -251,11 +251,18 @@ engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 typedef void (*sums_change)(struct sums *sums, const struct sums *by);
 
 static void
-witness_change(const struct window_shape *shape, struct episode *episode,
-	       const struct contribution *by, sums_change change)
+witness_change(const struct rule *rule, const struct window_shape *shape,
+	       struct episode *episode, const struct contribution *by,
+	       sums_change change)
 {
-	if (window_covers(shape, &episode->witness, by->index))
-		change(&episode->witness.sums, &by->sums);
+	if (!window_covers(shape, &episode->witness, by->index))
+		return;
+	if (rule->kind == RULE_SPIKE) {
+		episode->witness_changed = true;
+		return;
+	}
+	change(&episode->witness.sums, &by->sums);
+	window_take_sums(&episode->witness);
 }
 
 /* The group's episodes hold what their witness is worth now. */
@@ -264,17 +271,18 @@ episodes_change(struct engine *engine, const struct group *group,
 		const struct contribution *by, sums_change change)
 {
 	struct episodes *episodes = &engine->state->episodes;
+	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = group->newest_ended;
 
 	if (group->open)
-		witness_change(shape, episodes_at(episodes, group->open), by,
-			       change);
+		witness_change(rule, shape, episodes_at(episodes, group->open),
+			       by, change);
 	while (number) {
 		struct episode *episode = episodes_at(episodes, number);
 		if (episode->last_end < by->index)
 			break; /* it and all older ones ended before */
-		witness_change(shape, episode, by, change);
+		witness_change(rule, shape, episode, by, change);
 		number = episode->older;
 	}
 }

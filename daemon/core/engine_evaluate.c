@@ -46,12 +46,42 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What was told last of an episode that ended may be its end, when little was
+ * left; of a single event it always is what is corrected now. The sum of a
+ * spike's bucket is not what its levels are about. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE)
+		return 0;
+	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
+		       ? episode->last_four[rule->basis]
+		       : 0;
+}
+
+/* It is the report being applied that brought the correction about. */
+static void
+correction_tell(const struct engine *engine, uint64_t before,
+		struct alert *alert)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, report->source);
+	strcpy(correction->report.id, report->id);
+	correction->report.revision = report->revision;
+	correction->assessment = report->assessment;
+	correction->revises = engine->found.standing != 0;
+	correction->before = before;
+}
+
 /* Writes the message of a turn and keeps in the episode what was told. */
 static void
 tell(struct engine *engine, struct group *group, struct episode *episode,
      enum turn turn, const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
+	uint64_t before = told_before(episode, rule);
 
 	engine_number(engine, alert);
 	if (!episode->first_seq)
@@ -72,6 +102,9 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	alert->measure = measure_name(rule->measure);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
 	alert->onset_at = episode->onset_at;
@@ -83,6 +116,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       dictionary_name(&engine->state->dictionary,
 			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
+	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
+		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
 }
 
@@ -127,6 +162,24 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
+/* A spike that is still there need not be looked up in the past. */
+static bool
+is_upheld_now(struct engine *engine, struct group *group,
+	      struct episode *episode)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+	struct window window;
+
+	if (!episode->witness_changed || episode->state != EPISODE_OPEN)
+		return false;
+	engine_window(engine, group, &window);
+	if (rule_level_met(rule, rule_value(rule, &window)) < episode->highest)
+		return false;
+	episode->witness = window;
+	episode->witness_changed = false;
+	return true;
+}
+
 /* An episode whose windows lost so much that its peak must be looked up. */
 static bool
 correct(struct engine *engine, struct group *group, uint32_t number,
@@ -136,7 +189,8 @@ correct(struct engine *engine, struct group *group, uint32_t number,
 	struct episode *episode = episodes_at(&engine->state->episodes, number);
 	struct window peak;
 
-	if (!episode_is_doubtful(episode, rule))
+	if (!episode_is_doubtful(episode, rule) ||
+	    is_upheld_now(engine, group, episode))
 		return false;
 	if (episode->state == EPISODE_OPEN)
 		episode->last_end =
@@ -189,10 +243,11 @@ is_quiet(struct engine *engine, struct group *group,
 	const struct rule *rule = engine_rule(engine, group->rule);
 
 	if (rule_is_of_events(rule))
-		return engine_event_is_quiet(engine, group, &window->sums);
+		return engine_event_is_quiet(engine, group, window);
 	if (group->retracted &&
-	    (rule_level_met(rule, &window->sums) >= (int)group->retracted ||
-	     rule_is_left(rule, &window->sums, engine->state->now,
+	    (rule_level_met(rule, rule_value(rule, window)) >=
+		     (int)group->retracted ||
+	     rule_is_left(rule, rule_value(rule, window), engine->state->now,
 			  &group->left_since))) {
 		group->retracted = 0;
 		group->left_since = TIME_UNSET;
@@ -212,7 +267,7 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, &window->sums) ||
+	    !rule_is_met(rule, rule_value(rule, window)) ||
 	    (rule_is_of_events(rule) &&
 	     !engine_event_has_room(engine, group))) {
 		group->pending_since = TIME_UNSET;
@@ -245,7 +300,10 @@ engine_window(const struct engine *engine, struct group *group,
 	if (shape->kind != WINDOW_EVENT)
 		ring_advance(&group->ring, &groups->buckets,
 			     engine_index(engine, shape));
-	ring_best(&group->ring, &groups->buckets, shape, ret_window);
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		engine_spike_window(engine, group, ret_window);
+	else
+		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }
 
 void
@@ -271,6 +329,17 @@ remind_from(const struct engine *engine)
 	return engine->step.kind == STEP_START ? engine->until : TIME_UNSET;
 }
 
+/* When time alone may change the value. */
+static int64_t
+next_change(const struct engine *engine, const struct group *group,
+	    const struct window *window)
+{
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		return engine_spike_next_change(engine, group);
+	return window_next_change(engine_shape(engine, group), &group->ring,
+				  window);
+}
+
 /* When the group must be looked at again though no report comes. */
 static void
 schedule(struct engine *engine, uint32_t number, const struct window *window)
@@ -282,12 +351,11 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 
 	if (group->open || group->retracted ||
 	    group->pending_since != TIME_UNSET)
-		due = window_next_change(engine_shape(engine, group),
-					 &group->ring, window);
+		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
 							      group->open),
-						  rule, &window->sums,
+						  rule, window,
 						  remind_from(engine)));
 	else if (group->pending_since != TIME_UNSET)
 		due = earlier_of(due, group->pending_since + rule->for_ms);
@@ -315,6 +383,19 @@ reassess(struct engine *engine, struct group *group,
 	return turn != TURN_NONE;
 }
 
+/* No window holds more than the ring: most groups are far from any level and
+ * need not be looked at. */
+static bool
+could_be_met(const struct engine *engine, const struct group *group)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+	uint64_t most = group->ring.total.by_basis[rule->basis];
+
+	if (rule->kind == RULE_SPIKE)
+		return most >= rule->spike.min_count;
+	return rule_is_met(rule, (double)most);
+}
+
 static bool
 evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
@@ -330,11 +411,9 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;
-	/* No window holds more than the ring: most groups are far from any
-	 * level and need not be looked at. */
 	if (!group->open && !group->retracted &&
 	    group->pending_since == TIME_UNSET &&
-	    !rule_is_met(rule, &group->ring.total)) {
+	    !could_be_met(engine, group)) {
 		timers_set(&state->groups, engine->rules, number, TIME_NEVER);
 		return false;
 	}

@@ -25,6 +25,12 @@ left(struct engine *engine, uint32_t rule, uint16_t agreement,
 		marks_drop(marks, mark);
 }
 
+static bool
+is_met(const struct rule *rule, const struct sums *sums)
+{
+	return rule_is_met(rule, (double)sums->by_basis[rule->basis]);
+}
+
 uint32_t
 engine_event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 		    const struct group_key *key, int64_t at,
@@ -34,7 +40,7 @@ engine_event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 	struct groups *groups = &state->groups;
 	uint32_t number = groups_find(groups, rule, agreement, key);
 
-	if (!number && !rule_is_met(engine_rule(engine, rule), sums)) {
+	if (!number && !is_met(engine_rule(engine, rule), sums)) {
 		left(engine, rule, agreement, key);
 		return 0;
 	}
@@ -59,11 +65,12 @@ mark_of(const struct engine *engine, const struct group *group)
 
 bool
 engine_event_is_quiet(const struct engine *engine, const struct group *group,
-		      const struct sums *sums)
+		      const struct window *window)
 {
+	const struct rule *rule = engine_rule(engine, group->rule);
 	uint32_t mark = mark_of(engine, group);
 
-	return mark && rule_level_met(engine_rule(engine, group->rule), sums) <=
+	return mark && rule_level_met(rule, rule_value(rule, window)) <=
 			       marks_at(&engine->state->marks, mark)->level;
 }
 
@@ -111,10 +118,11 @@ engine_event_reopens(struct engine *engine, uint32_t number,
 {
 	struct state *state = engine->state;
 	const struct group *group = groups_at(&state->groups, number);
+	const struct rule *rule = engine_rule(engine, group->rule);
 	struct episode *episode =
 		episodes_at(&state->episodes, group->newest_ended);
 
-	if (rule_level_met(engine_rule(engine, group->rule), &window->sums) <=
+	if (rule_level_met(rule, rule_value(rule, window)) <=
 		    episode->highest ||
 	    !engine_event_has_room(engine, group))
 		return false;

@@ -99,6 +99,7 @@ levels_same(const struct rule *left, const struct rule *right)
 	for (size_t i = 0; i < left->levels_count; i++) {
 		if (left->levels[i].at != right->levels[i].at ||
 		    left->levels[i].clear != right->levels[i].clear ||
+		    left->levels[i].every != right->levels[i].every ||
 		    left->levels[i].severity != right->levels[i].severity)
 			return false;
 	}
@@ -117,6 +118,15 @@ groupings_same(const struct rule *left, const struct rule *right)
 	return true;
 }
 
+static bool
+spikes_same(const struct spike *left, const struct spike *right)
+{
+	return left->method == right->method &&
+	       left->baseline == right->baseline &&
+	       left->min_sigma == right->min_sigma &&
+	       left->min_count == right->min_count;
+}
+
 /* Whether they count alike. Their words may differ. */
 static bool
 rules_same(const struct rule *left, const struct rule *right)
@@ -128,6 +138,7 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->window_ms == right->window_ms &&
 	       left->resolution_ms == right->resolution_ms &&
 	       left->late_ms == right->late_ms &&
+	       spikes_same(&left->spike, &right->spike) &&
 	       left->for_ms == right->for_ms &&
 	       left->keep_firing_ms == right->keep_firing_ms &&
 	       left->update_every_ms == right->update_every_ms &&
@@ -554,6 +565,18 @@ ledger_carry(struct engine *engine, uint16_t agreement)
 	}
 }
 
+/* Earlier revisions may have told of earlier times. */
+static void
+first_carry(struct engine *engine, uint16_t agreement)
+{
+	const struct reload *reload = engine->reload;
+
+	if (reload->agreements[agreement])
+		*ledger_first(&reload->next->state->ledger,
+			      (uint16_t)(reload->agreements[agreement] - 1)) =
+			*ledger_first(&engine->state->ledger, agreement);
+}
+
 /* A rule's key, as the next one has its names and its events. */
 static struct group_key
 key_carried(const struct engine *engine, uint32_t number,
@@ -720,8 +743,10 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
 		ledger_carry(engine, i);
+		first_carry(engine, i);
+	}
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
@@ -735,10 +760,10 @@ carry(struct engine *engine)
 
 /* --- Summing anew --- */
 
-/* Adds an event to all groups of a rule that were not taken over. */
+/* Adds an event to all groups of a rule that are not kept. */
 static void
 event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
-	  const struct event_reports *reports)
+	  const struct event_reports *reports, const bool *kept)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	uint64_t too_late = counts->too_late;
@@ -750,7 +775,7 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
 				     &contribution.group);
-	if (group && engine->reload->kept[group])
+	if (group && kept && kept[group])
 		return;
 	engine->touched_count = 0;
 	engine_contribute(engine, rule, agreement, &contribution);
@@ -758,8 +783,9 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 	counts->too_late = too_late;
 }
 
-static void
-agreement_sum(struct engine *engine, uint16_t agreement)
+void
+engine_sum_agreement(struct engine *engine, uint16_t agreement,
+		     const bool *kept)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_oldest(ledger, agreement);
@@ -772,7 +798,8 @@ agreement_sum(struct engine *engine, uint16_t agreement)
 		     rule < engine->configuration->rules_count; rule++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
 			    !rule_is_of_events(engine_rule(engine, rule)))
-				event_sum(engine, rule, agreement, &reports);
+				event_sum(engine, rule, agreement, &reports,
+					  kept);
 		}
 	}
 }
@@ -806,7 +833,7 @@ engine_reload_switch(struct engine *engine)
 	carry(engine);
 	change_places(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		agreement_sum(engine, i);
+		engine_sum_agreement(engine, i, reload->kept);
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {

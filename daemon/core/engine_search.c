@@ -84,6 +84,10 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 	int64_t end = first_end;
 
 	moments_gather(engine, group, first_end, last_end);
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE) {
+		engine_spike_peak(engine, group, first_end, last_end, ret_peak);
+		return;
+	}
 	*ret_peak = (struct window){.end = first_end, .empty = true};
 	while (end <= last_end) {
 		int64_t next = INT64_MAX;
@@ -108,6 +112,18 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 		}
 		end = next;
 	}
+	window_take_sums(ret_peak);
+}
+
+/* Whether what counts in a bucket is part of the window's sums; those of a
+ * spike are of one bucket. */
+static bool
+is_in_sums(const struct engine *engine, const struct group *group,
+	   const struct window *window, int64_t index)
+{
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		return index == window->end;
+	return window_covers(engine_shape(engine, group), window, index);
 }
 
 static void
@@ -176,7 +192,6 @@ engine_evidence(const struct engine *engine, const struct group *group,
 		return;
 	}
 	const struct ledger *ledger = &engine->state->ledger;
-	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = ledger_newest(ledger, group->agreement);
 	uint32_t events = 0;
 
@@ -191,7 +206,8 @@ engine_evidence(const struct engine *engine, const struct group *group,
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&
-			    window_covers(shape, window, contribution.index)) {
+			    is_in_sums(engine, group, window,
+				       contribution.index)) {
 				evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);

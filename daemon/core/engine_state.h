@@ -7,9 +7,11 @@
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
  *	engine_event.c     window "event"
+ *	engine_spike.c     the statistic of buckets
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
+ *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
  *	engine_pools.c     memory, and how full it is
  */
@@ -95,6 +97,7 @@ struct found {
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
+	STAGE_CLOCK,   /* a step of the wall clock */
 	STAGE_ADMIT,   /* the verdict on the next report */
 	STAGE_TIMERS,  /* those due by `until` */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
@@ -233,7 +236,8 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 			     int64_t at, const struct sums *sums);
 /* Whether it was told before, up to this level, or retracted. */
 bool engine_event_is_quiet(const struct engine *engine,
-			   const struct group *group, const struct sums *sums);
+			   const struct group *group,
+			   const struct window *window);
 /* It is told anew. */
 void engine_event_unmark(struct engine *engine, const struct group *group);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
@@ -250,6 +254,17 @@ bool engine_event_reopens(struct engine *engine, uint32_t group,
 void engine_event_settle(struct engine *engine, uint32_t group);
 /* A new open episode of a group that has none, be it an event's or not. */
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
+
+/* engine_spike.c: of the buckets that are tested now the one that stands out
+ * most; the same of those at first_end .. last_end, from the moments that were
+ * gathered; and when time alone changes it. */
+void engine_spike_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+void engine_spike_peak(const struct engine *engine, const struct group *group,
+		       int64_t first_end, int64_t last_end,
+		       struct window *ret_peak);
+int64_t engine_spike_next_change(const struct engine *engine,
+				 const struct group *group);
 
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
@@ -275,6 +290,14 @@ bool engine_reload_end_episode(struct engine *engine, struct alert *ret_alert);
 void engine_reload_switch(struct engine *engine);
 bool engine_reload_next_group(struct engine *engine, uint32_t *ret_group);
 void engine_reload_free(struct reload *reload); /* NULL is fine */
+/* Adds an agreement's events, as they stand, to the groups of all rules, but
+ * for those that are kept (by number; NULL: none) and those of events. */
+void engine_sum_agreement(struct engine *engine, uint16_t agreement,
+			  const bool *kept);
+
+/* engine_clock.c: takes over the time of a CLOCK step and tells it. False:
+ * there is nothing to tell. */
+bool engine_clock(struct engine *engine, struct alert *ret_alert);
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,
@@ -284,6 +307,9 @@ size_t engine_state_size(const struct configuration *configuration,
 			 const struct limits *limits);
 const struct limits *engine_limits(const struct configuration *configuration,
 				   enum engine_part part);
+/* An alert of a condition of truced's own; its figures are the caller's. */
+void engine_tell_condition(struct engine *engine, const char *condition,
+			   struct alert *ret_alert);
 /* The alert that a pool is nearly full; false: none is due. */
 bool engine_pools_tell(struct engine *engine, struct alert *ret_alert);
 

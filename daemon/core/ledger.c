@@ -20,7 +20,8 @@ ledger_bytes(uint32_t limit, size_t agreements)
 {
 	return arena_bytes((size_t)limit + 1, sizeof(struct entry)) +
 	       2 * arena_bytes(table_size(limit), sizeof(uint32_t)) +
-	       arena_bytes(agreements, sizeof(uint32_t));
+	       arena_bytes(agreements, sizeof(uint32_t)) +
+	       arena_bytes(agreements, sizeof(struct first_report));
 }
 
 void
@@ -37,6 +38,8 @@ ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
 	arena_take(arena, &ledger->events, ledger->table_size,
 		   sizeof(uint32_t));
 	arena_take(arena, &ledger->newest, agreements, sizeof(uint32_t));
+	arena_take(arena, &ledger->first, agreements,
+		   sizeof(struct first_report));
 }
 
 static uint32_t *
@@ -132,6 +135,44 @@ order_unlink(struct ledger *ledger, uint32_t number)
 		ledger_entry(ledger, entry->older)->newer = entry->newer;
 }
 
+static int64_t
+earlier_of(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+static void
+first_note(struct first_report *first, const struct entry *entry)
+{
+	if (entry->type != REPORT_INCIDENT)
+		return;
+	if (!first->any)
+		*first = (struct first_report){true, INT64_MAX, INT64_MAX,
+					       INT64_MAX};
+	first->occurred_at = earlier_of(first->occurred_at, entry->occurred_at);
+	first->reported_at = earlier_of(first->reported_at, entry->reported_at);
+	first->received_at = earlier_of(first->received_at, entry->received_at);
+}
+
+int64_t
+ledger_first_at(const struct ledger *ledger, uint16_t agreement,
+		enum time_field time)
+{
+	const struct first_report *first = ledger_first(ledger, agreement);
+
+	if (!first->any)
+		return TIME_UNSET;
+	switch (time) {
+	case TIME_OCCURRED:
+		return first->occurred_at;
+	case TIME_REPORTED:
+		return first->reported_at;
+	case TIME_RECEIVED:
+		break;
+	}
+	return first->received_at;
+}
+
 uint32_t
 ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 {
@@ -171,6 +212,7 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 	if (stands->older)
 		ledger_entry(ledger, stands->older)->newer = number;
 	newest[stands->agreement] = number;
+	first_note(ledger_first(ledger, stands->agreement), stands);
 	return number;
 }
 

@@ -100,11 +100,20 @@ struct entry {
 
 static_assert(sizeof(struct entry) <= 256, "at most 256 bytes a report");
 
+/* The earliest times of any incident that was ever accepted. */
+struct first_report {
+	bool any;
+	int64_t occurred_at;
+	int64_t reported_at;
+	int64_t received_at;
+};
+
 struct ledger {
 	struct span entries;	/* struct entry */
 	struct span identities; /* uint32_t, first of a chain */
 	struct span events;	/* uint32_t, first of a chain */
 	struct span newest;	/* uint32_t, by agreement */
+	struct span first;	/* struct first_report, by agreement */
 	uint32_t table_size;	/* of each of the two tables */
 	uint32_t used;
 	uint32_t limit;
@@ -169,6 +178,16 @@ void ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
 void ledger_event_of(const struct ledger *ledger, uint32_t number,
 		     const struct entry *entry, uint32_t except,
 		     struct event_reports *ret_reports);
+
+static inline struct first_report *
+ledger_first(const struct ledger *ledger, uint16_t agreement)
+{
+	return (struct first_report *)span_data(&ledger->first) + agreement;
+}
+
+/* TIME_UNSET: there was none. */
+int64_t ledger_first_at(const struct ledger *ledger, uint16_t agreement,
+			enum time_field time);
 
 /* The entry accepted last in an agreement, and on to older ones. 0: no more. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);

@@ -17,7 +17,8 @@ enum {
 	COUNT_CEILING = 2097151, /* 21 bits: the most that max_count may be */
 	EVENT_REPORTS_MAX = 32,	 /* reports that tell one event */
 	EVIDENCE_MAX = 16,	 /* reports named in an alert */
-	LEVELS_MAX = 8,		 /* levels of a rule */
+	LEVELS_GIVEN_MAX = 8,	 /* levels in a rule's configuration */
+	LEVELS_MAX = 64,	 /* with the further steps of the last one */
 	GROUP_BY_MAX = 4,	 /* fields in a rule's group_by */
 	RING_BUCKETS_MAX = 1440, /* buckets of a window and its `late` */
 	HEADLINE_SIZE = 256,	 /* a rendered headline and its NUL */

@@ -31,8 +31,10 @@ window_shape_of(const struct rule *rule, const struct agreement *agreement)
 	}
 	if (rule->resolution_ms >= DAY_MS)
 		shape.offset_ms = agreement->day_starts_ms;
-	shape.length =
-		(uint32_t)divide_up(rule->window_ms, rule->resolution_ms);
+	shape.length = rule->kind == RULE_SPIKE
+			       ? spike_reach(&rule->spike) + 1
+			       : (uint32_t)divide_up(rule->window_ms,
+						     rule->resolution_ms);
 	shape.late = (uint32_t)divide_up(rule->late_ms, rule->resolution_ms);
 	assert(shape.length + shape.late <= RING_BUCKETS_MAX);
 	return shape;
@@ -114,6 +116,16 @@ ring_init(struct ring *ring, struct bucket_pool *pool,
 	return true;
 }
 
+void
+ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index)
+{
+	struct sums *buckets = span_data(&pool->buckets);
+
+	memset(buckets + ring->first, 0, ring->size * sizeof(*buckets));
+	memset(&ring->total, 0, sizeof(ring->total));
+	ring->newest = now_index;
+}
+
 /* A ring of size s keeps index i in slot i mod s. */
 static uint32_t
 ring_slot(const struct ring *ring, int64_t index)
@@ -176,6 +188,23 @@ ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	sums_subtract(ring_bucket(ring, pool, index), sums);
 	sums_subtract(&ring->total, sums);
 	return true;
+}
+
+void
+ring_series(const struct ring *ring, const struct bucket_pool *pool,
+	    enum basis basis, uint64_t *ret_series)
+{
+	for (uint32_t i = 0; i < ring->size; i++)
+		ret_series[i] =
+			ring_at(ring, pool, ring->newest - ring->size + 1 + i)
+				->by_basis[basis];
+}
+
+const struct sums *
+ring_at(const struct ring *ring, const struct bucket_pool *pool, int64_t index)
+{
+	assert(ring_holds(ring, index));
+	return ring_bucket(ring, pool, index);
 }
 
 void
@@ -269,6 +298,13 @@ first_filled(const struct ring *ring, const struct bucket_pool *pool,
 }
 
 void
+window_take_sums(struct window *window)
+{
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		window->values[basis] = (double)window->sums.by_basis[basis];
+}
+
+void
 ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	  const struct window_shape *shape, struct window *ret_window)
 {
@@ -281,6 +317,7 @@ ring_best(const struct ring *ring, const struct bucket_pool *pool,
 		.sums = alone ? ring->total
 			      : window_sums(ring, pool, shape, end),
 	};
+	window_take_sums(ret_window);
 	ret_window->empty = ret_window->sums.by_basis[BASIS_UPPER] == 0;
 	if (!ret_window->empty && !alone)
 		ret_window->onset =

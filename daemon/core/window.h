@@ -69,6 +69,9 @@ struct ring {
 bool ring_init(struct ring *ring, struct bucket_pool *pool,
 	       const struct window_shape *shape, int64_t now_index);
 
+/* Empty, as it was made, at another time. */
+void ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index);
+
 /* Moves on: buckets that are too old fall out. Never goes back. */
 void ring_advance(struct ring *ring, struct bucket_pool *pool,
 		  int64_t now_index);
@@ -79,6 +82,13 @@ bool ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 		   const struct sums *sums);
 
+/* The basis sum of each bucket, the oldest first: window_ring_size of them. */
+void ring_series(const struct ring *ring, const struct bucket_pool *pool,
+		 enum basis basis, uint64_t *ret_series);
+/* One that the ring holds. */
+const struct sums *ring_at(const struct ring *ring,
+			   const struct bucket_pool *pool, int64_t index);
+
 /* Of an event alone: what it is now. */
 void ring_set(struct ring *ring, int64_t index, const struct sums *sums);
 
@@ -86,14 +96,17 @@ void ring_set(struct ring *ring, int64_t index, const struct sums *sums);
 void ring_copy(struct ring *ring, struct bucket_pool *pool,
 	       const struct ring *from, const struct bucket_pool *from_pool);
 
-/* A window with its sums: that of the greatest basis sum, the latest on ties.
- */
+/* A window with its sums: that of the greatest value, the latest on ties. */
 struct window {
-	int64_t end;   /* index of its last bucket */
-	int64_t onset; /* index of its first bucket that is not empty */
-	bool empty;    /* there is none such */
+	int64_t end;	  /* index of its last bucket */
+	int64_t onset;	  /* index of its first bucket that is not empty */
+	bool empty;	  /* there is none such */
+	double values[4]; /* what levels are held against, by enum basis */
 	struct sums sums;
 };
+
+/* The values are the sums. */
+void window_take_sums(struct window *window);
 
 bool window_covers(const struct window_shape *shape,
 		   const struct window *window, int64_t index);

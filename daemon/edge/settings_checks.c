@@ -1,10 +1,12 @@
 /* Holds what the configuration says against the rest of it. */
 #include "edge/settings_checks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/headline.h"
+#include "core/window.h"
 #include "edge/settings_values.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -308,35 +310,70 @@ check_duration_window(struct reader *reader, const struct place *place,
 			RING_BUCKETS_MAX, (unsigned long long)buckets);
 }
 
+/* The further steps of the last level, as levels of their own. */
+static void
+add_steps(struct rule *rule)
+{
+	const struct level *last = &rule->levels[rule->levels_count - 1];
+	double every = last->every;
+
+	while (every > 0 && rule->levels_count < LEVELS_MAX) {
+		struct level *next = &rule->levels[rule->levels_count++];
+
+		*next = *(next - 1);
+		next->at += every;
+		next->clear += every;
+	}
+}
+
+static void
+check_whole(struct reader *reader, const struct place *level, const char *key,
+	    double value)
+{
+	if (value != trunc(value))
+		reader_expect(reader, level, key,
+			      "a whole number: counts are held against it");
+}
+
 static void
 check_levels(struct reader *reader, const struct place *place,
-	     struct level *levels, size_t count)
+	     struct rule *rule)
 {
 	const struct place *list = place_member(place, "levels");
+	size_t count = rule->levels_count;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct place *element = place_element(list, i);
-		struct level *level = &levels[i];
+		struct level *level = &rule->levels[i];
 		const struct level *below = i ? level - 1 : NULL;
 
-		if (!level->at) /* complained of already */
+		if (level->at <= 0) /* complained of already */
 			continue;
+		if (rule->kind == RULE_THRESHOLD) {
+			check_whole(reader, element, "at", level->at);
+			check_whole(reader, element, "clear", level->clear);
+			check_whole(reader, element, "every", level->every);
+		}
 		if (below && level->at <= below->at)
 			reader_expect(reader, element, "at",
-				      "more than the level before it, %llu",
-				      (unsigned long long)below->at);
-		if (!level->clear)
+				      "more than the level before it, %.15g",
+				      below->at);
+		if (level->clear <= 0)
 			level->clear = level->at;
 		if (level->clear > level->at)
 			reader_expect(reader, element, "clear",
-				      "at most at, %llu",
-				      (unsigned long long)level->at);
+				      "at most at, %.15g", level->at);
 		if (below && level->clear < below->clear)
 			reader_expect(reader, element, "clear",
 				      "at least clear of the level before it, "
-				      "%llu",
-				      (unsigned long long)below->clear);
+				      "%.15g",
+				      below->clear);
+		if (level->every > 0 && i + 1 < count)
+			reader_expect(reader, element, "every",
+				      "no such key but in the last level");
 	}
+	if (count)
+		add_steps(rule);
 }
 
 static void
@@ -383,16 +420,50 @@ check_template(struct reader *reader, const struct place *place,
 			      name);
 }
 
+/* What is tested are buckets, each against those before it. */
+static void
+check_spike(struct reader *reader, const struct place *place, struct rule *rule)
+{
+	int64_t bucket = rule->resolution_ms;
+
+	if (!bucket) /* complained of already */
+		return;
+	rule->window_kind = WINDOW_DURATION;
+	rule->window_ms = bucket;
+	if (bucket >= DAY_MS && bucket % DAY_MS)
+		reader_expect(reader, place, "bucket",
+			      "less than a day or whole days");
+	if (!place_member(place, "late"))
+		rule->late_ms = bucket;
+	if (!place_member(place, "keep_firing"))
+		rule->keep_firing_ms = bucket;
+	if (spike_reach(&rule->spike) + 1 + buckets_of(rule->late_ms, bucket) >
+	    RING_BUCKETS_MAX)
+		reader_expect(reader, place, "late",
+			      "at most %d buckets in late and in the %u that "
+			      "the statistic is made of",
+			      RING_BUCKETS_MAX, spike_reach(&rule->spike) + 1);
+}
+
 void
 check_rule(struct reader *reader, const struct place *place, void *object)
 {
 	struct rule *rule = object;
 
-	if (rule->window_kind == WINDOW_DURATION)
-		check_duration_window(reader, place, rule);
-	else
-		check_unsliding_window(reader, place, rule);
-	check_levels(reader, place, rule->levels, rule->levels_count);
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+		if (rule->window_kind == WINDOW_DURATION)
+			check_duration_window(reader, place, rule);
+		else
+			check_unsliding_window(reader, place, rule);
+		break;
+	case RULE_SPIKE:
+		check_spike(reader, place, rule);
+		break;
+	case RULE_KINDS: /* complained of already */
+		return;
+	}
+	check_levels(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);
 	check_template(reader, place, "instruction", rule->instruction);
@@ -426,22 +497,76 @@ smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+static bool
+rule_counts_in(const struct rule *rule, const struct agreement *agreement)
+{
+	const struct name_list *list = &rule->match.agreement;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->names[i], agreement->id) == 0)
+			return true;
+	return list->count == 0;
+}
+
+/* What the rules that do not group take at once, and keep. */
+static void
+need_of_rules(const struct configuration *configuration, uint64_t *ret_groups,
+	      uint64_t *ret_buckets)
+{
+	*ret_groups = *ret_buckets = 0;
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		const struct rule *rule = &configuration->rules[i];
+
+		if (rule->group_by_count || rule->window_kind == WINDOW_EVENT)
+			continue;
+		for (size_t j = 0; j < configuration->agreements_count; j++) {
+			const struct agreement *agreement =
+				&configuration->agreements[j];
+
+			if (!rule_counts_in(rule, agreement))
+				continue;
+			struct window_shape shape =
+				window_shape_of(rule, agreement);
+			*ret_groups += 1;
+			*ret_buckets += window_ring_size(&shape);
+		}
+	}
+}
+
 /* Drills get an engine of their own, with little memory. */
 void
 check_settings(struct reader *reader, const struct place *place, void *object)
 {
 	struct draft *draft = object;
-	const struct limits *limits = &draft->settings.configuration.limits;
+	struct configuration *configuration = &draft->settings.configuration;
+	const struct limits *limits = &configuration->limits;
+	uint64_t groups, buckets;
 
-	(void)reader;
-	(void)place;
-	draft->settings.configuration.drill_limits = (struct limits){
+	if (reader_complained(reader)) /* the rules cannot be relied on */
+		return;
+	need_of_rules(configuration, &groups, &buckets);
+	if (groups > limits->groups || buckets > limits->buckets) {
+		bool few_groups = groups > limits->groups;
+
+		reader_expect(reader,
+			      place_member(place, "limits")
+				      ? place_member(place, "limits")
+				      : place,
+			      few_groups ? "groups" : "buckets",
+			      "at least %llu: so many do the rules that do not "
+			      "group need",
+			      (unsigned long long)(few_groups ? groups
+							      : buckets));
+		return;
+	}
+	configuration->drill_limits = (struct limits){
 		.max_future_ms = limits->max_future_ms,
 		.reports = smaller(limits->reports, 10000),
-		.groups = smaller(limits->groups, 1000),
-		.buckets = smaller(limits->buckets, 200000),
-		.episodes = smaller(limits->episodes, 1000),
-		.names = smaller(limits->names, 4096),
+		.groups = smaller(limits->groups, 1000 + (uint32_t)groups),
+		.buckets = smaller(limits->buckets, 200000 + (uint32_t)buckets),
+		.names = limits->names,
 		.max_count = limits->max_count,
 	};
+	configuration->drill_limits.episodes =
+		smaller(limits->episodes, 1000 + (uint32_t)groups);
 }

@@ -910,10 +910,10 @@ scenario_always(struct scenario *always, const struct play *play, size_t reload)
 	always->items_count = reload + 1;
 	for (size_t i = 0; i <= reload; i++) {
 		struct item *item = &always->items[i];
-		if (item->kind != STEP_REPORTS) {
-			item->kind = STEP_TICK;
+		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG)
+			item->kind = STEP_START;
+		if (item->kind != STEP_REPORTS)
 			continue;
-		}
 		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
 		if (item->busy || !is_dropped(play->scenario, i, reload))
 			continue;
@@ -1104,7 +1104,7 @@ enum variation {
 	JOINED, /* all that may be in one step is */
 	CUT_ANYWHERE,
 	WITHOUT_DRILLS, /* and what officers do about them */
-	WITHOUT_TICKS,	/* but the last */
+	WITHOUT_TICKS,	/* but the last; they move a records clock */
 	VARIATIONS
 };
 
@@ -1162,7 +1162,8 @@ may_drop_tick(const struct scenario *scenario, size_t index)
 	for (size_t i = index; i < scenario->items_count; i++)
 		if (scenario->items[i].kind == STEP_START)
 			return false;
-	return scenario->items[index].kind == STEP_TICK && !last;
+	return scenario->items[index].kind == STEP_TICK && !last &&
+	       scenario->clock == CLOCK_WALL;
 }
 
 static bool
@@ -1182,7 +1183,7 @@ scenario_thin(struct scenario *scenario, enum variation variation)
 		/* The time of a command is that of both parts. */
 		if (variation == WITHOUT_DRILLS && item->kind == STEP_COMMAND &&
 		    item->part == ENGINE_DRILL)
-			item->kind = STEP_TICK;
+			item->kind = STEP_CONFIG;
 		if (variation == WITHOUT_DRILLS ? is_drill(item)
 						: may_drop_tick(scenario, i))
 			continue;

@@ -862,7 +862,7 @@ basis_of(const struct rule *rule, const struct window *window)
 }
 
 static enum certainty
-certainty_fresh(const struct sums *sums, uint64_t needed)
+certainty_fresh(const struct sums *sums, double needed)
 {
 	if (sums->by_basis[BASIS_CONFIRMED] >= needed)
 		return CERTAINTY_OBSERVED;
@@ -2843,7 +2843,7 @@ model_begin(struct model *model, const struct step *step)
 		step_time_advance(model, step);
 		break;
 	case STEP_TICK:
-		step_time_advance(model, step);
+		time_advance(model, step->time_ms);
 		break;
 	case STEP_COMMAND:
 		step_time_advance(model, step);

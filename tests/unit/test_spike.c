@@ -19,7 +19,7 @@ struct series {
 	size_t length;
 };
 
-/* Fourteen days of docs/spike.md; the last is tested. */
+/* Fourteen days of truced.conf(5); the last is tested. */
 static const uint64_t fortnight[] = {5, 4, 6, 5, 3, 7, 5, 4, 6, 5, 5, 8, 9, 14};
 
 static struct spike
@@ -308,7 +308,7 @@ alarms_in_a_thousand(enum spike_method method, double at,
 	return 1000 * (double)alarms / (double)(length - first + 1);
 }
 
-/* Nothing but chance, five events a day: the table in docs/spike.md. */
+/* Nothing but chance, five events a day: the table in truced.conf(5). */
 static void
 alarms_for_nothing_as_rarely_as_the_manual_says(void **state)
 {
