@@ -932,7 +932,8 @@ engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
 	struct group *group = groups_at(&engine->state->groups, *ret_group);
 	/* Whether it has met its level for long enough was never asked: what
 	 * is met now is told now. */
-	group->pending_since =
-		engine->state->now - engine_rule(engine, group->rule)->for_ms;
+	if (engine->state->now != TIME_UNSET)
+		group->pending_since = engine->state->now -
+				       engine_rule(engine, group->rule)->for_ms;
 	return true;
 }
