@@ -335,6 +335,9 @@ episode_reassess(struct episode *episode, const struct rule *rule,
 	enum certainty now =
 		certainty_for(rule, window, rule->levels[episode->held].at);
 
+	/* More than was announced is not told without room to reopen it. */
+	if (rule_level_met(rule, rule_value(rule, window)) > episode->highest)
+		return TURN_NONE;
 	episode->certainty = (uint8_t)now;
 	if (now == before)
 		return TURN_NONE;
