@@ -29,14 +29,15 @@ struct plan {
 	uint64_t random;
 	int64_t unit_ms; /* of resolutions and of the steps of time */
 	int64_t start_at;
-	unsigned ids;	  /* that a source uses */
-	unsigned drills;  /* percent of reports */
-	unsigned merging; /* percent of reports that name an event */
-	unsigned orders;  /* percent of items that are an officer's */
-	unsigned reloads; /* percent of items that are one */
-	unsigned starts;  /* percent of ticks that are a start */
-	bool reminders;	  /* then there are no long silences: they would fill */
-	bool crowd;	  /* many reports of one event */
+	unsigned ids;	      /* that a source uses */
+	unsigned drills;      /* percent of reports */
+	unsigned merging;     /* percent of reports that name an event */
+	unsigned event_rules; /* percent of rules */
+	unsigned orders;      /* percent of items that are an officer's */
+	unsigned reloads;     /* percent of items that are one */
+	unsigned starts;      /* percent of ticks that are a start */
+	bool reminders; /* then there are no long silences: they would fill */
+	bool crowd;	/* many reports of one event */
 	bool many_names;
 };
 
@@ -243,10 +244,10 @@ make_rule(struct plan *plan, struct setup *setup)
 		.web = "",
 	};
 	unsigned window = below(plan, 100);
-	if (window < 20) {
-		rule->window_kind = WINDOW_AGREEMENT;
-	} else if (window < 40) {
+	if (window < plan->event_rules) {
 		rule->window_kind = WINDOW_EVENT;
+	} else if (window < plan->event_rules + 20) {
+		rule->window_kind = WINDOW_AGREEMENT;
 	} else {
 		rule->resolution_ms = plan->unit_ms * between(plan, 1, 3);
 		rule->window_ms =
@@ -771,6 +772,7 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->drills = chance(plan, 40) ? 30 : 0;
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->event_rules = chance(plan, 20) ? 75 : 10;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;
 	plan->reminders = chance(plan, 50);
