@@ -409,8 +409,8 @@ streams_hold(uint64_t first, uint64_t last, const char *output)
 	else
 		printf("streams %" PRIu64 " to %" PRIu64 " hold\n", first,
 		       last);
-	/* A few streams cannot show everything. */
-	if (holds && last - first >= 999)
+	/* Fewer streams cannot show what is rare. */
+	if (holds && last - first >= STREAMS_DEFAULT / 2)
 		holds = coverage_tell(&progress->coverage);
 	munmap(progress, sizeof(*progress));
 	return holds;
