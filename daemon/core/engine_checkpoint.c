@@ -28,6 +28,7 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		UINT32_C(0x01020304), /* as its bytes lie */
 		sizeof(struct state),
 		sizeof(struct entry),
+		sizeof(struct reference),
 		sizeof(struct group),
 		sizeof(struct sums),
 		sizeof(struct episode),
@@ -55,6 +56,10 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->ledger.identities.offset &&
 	       left->ledger.events.offset == right->ledger.events.offset &&
 	       left->ledger.newest.offset == right->ledger.newest.offset &&
+	       left->ledger.references.references.offset ==
+		       right->ledger.references.references.offset &&
+	       left->ledger.references.table.offset ==
+		       right->ledger.references.table.offset &&
 	       left->groups.groups.offset == right->groups.groups.offset &&
 	       left->groups.table.offset == right->groups.table.offset &&
 	       left->groups.heap.offset == right->groups.heap.offset &&
@@ -72,6 +77,10 @@ bounds_equal(const struct state *left, const struct state *right)
 	       left->dictionary.table_size == right->dictionary.table_size &&
 	       left->ledger.limit == right->ledger.limit &&
 	       left->ledger.table_size == right->ledger.table_size &&
+	       left->ledger.references.limit ==
+		       right->ledger.references.limit &&
+	       left->ledger.references.table_size ==
+		       right->ledger.references.table_size &&
 	       left->groups.limit == right->groups.limit &&
 	       left->groups.table_size == right->groups.table_size &&
 	       left->groups.buckets.limit == right->groups.buckets.limit &&
@@ -95,6 +104,8 @@ within_bounds(const struct state *state)
 	return state->dictionary.used > 0 &&
 	       state->dictionary.used <= state->dictionary.limit &&
 	       state->ledger.used <= state->ledger.limit &&
+	       state->ledger.references.used <=
+		       state->ledger.references.limit &&
 	       state->groups.used <= state->groups.limit &&
 	       state->groups.timers <= state->groups.used &&
 	       state->groups.buckets.used <= state->groups.buckets.limit &&

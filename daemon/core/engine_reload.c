@@ -19,6 +19,7 @@ struct reload {
 	uint32_t *agreements;
 	bool *same_agreement; /* by agreement as it is */
 	uint32_t *names;
+	uint32_t *entries; /* 0: gone */
 	/* By group: of the engine as it is, those whose episode ends; then of
 	 * the next one, those that are new. */
 	uint32_t *groups;
@@ -37,6 +38,7 @@ engine_reload_free(struct reload *reload)
 	free(reload->agreements);
 	free(reload->same_agreement);
 	free(reload->names);
+	free(reload->entries);
 	free(reload->groups);
 	free(reload->kept);
 	free(reload);
@@ -166,20 +168,12 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
-/* The caps of the sources that a rule hears: those it names, or all. */
+/* The caps of all sources, of which a rule may hear some only: any source may
+ * make findings about those. */
 static bool
-sources_same(const struct rule *rule, const struct configuration *left,
+sources_same(const struct configuration *left,
 	     const struct configuration *right)
 {
-	const struct name_list *named = &rule->match.source;
-
-	for (size_t i = 0; i < named->count; i++) {
-		if (!caps_same(source_find(left, named->names[i]),
-			       source_find(right, named->names[i])))
-			return false;
-	}
-	if (named->count > 0)
-		return true;
 	for (size_t i = 0; i < left->sources_count; i++) {
 		const struct source *source = &left->sources[i];
 		if (!caps_same(source, source_find(right, source->name)))
@@ -197,13 +191,14 @@ static void
 rules_map(struct reload *reload, const struct configuration *before,
 	  const struct configuration *after)
 {
+	bool sources = sources_same(before, after);
+
 	for (size_t i = 0; i < before->rules_count; i++) {
 		const struct rule *rule = &before->rules[i];
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
-			if (rules_same(rule, &after->rules[j]) &&
-			    sources_same(rule, before, after))
+			if (sources && rules_same(rule, &after->rules[j]))
 				reload->rules[i] = (uint32_t)j + 1;
 			break;
 		}
@@ -268,10 +263,10 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		const struct entry *entry = ledger_entry(ledger, number);
-		const name_number names[] = {entry->source, entry->feed,
-					     entry->party,  entry->against,
-					     entry->admin,  entry->country,
-					     entry->place};
+		const name_number names[] = {entry->source,  entry->feed,
+					     entry->party,   entry->told_party,
+					     entry->against, entry->admin,
+					     entry->country, entry->place};
 		if (!entry_is_kept(engine, entry))
 			continue;
 		kept++;
@@ -282,7 +277,9 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 		}
 	}
 	*ret_full = POOL_REPORTS;
-	return kept <= engine->reload->next->limits->reports;
+	return kept <= engine->reload->next->limits->reports &&
+	       ledger->references.count <=
+		       engine->reload->next->limits->reports;
 }
 
 static bool
@@ -354,10 +351,13 @@ reload_alloc(struct engine *engine, const struct limits *limits)
 	reload->same_agreement =
 		calloc(before->agreements_count + 1, sizeof(bool));
 	reload->names = calloc(engine->limits->names, sizeof(uint32_t));
+	reload->entries =
+		calloc((size_t)engine->limits->reports + 1, sizeof(uint32_t));
 	reload->groups = calloc(groups + 1, sizeof(uint32_t));
 	reload->kept = calloc(groups + 1, sizeof(bool));
 	return reload->rules && reload->agreements && reload->same_agreement &&
-	       reload->names && reload->groups && reload->kept;
+	       reload->names && reload->entries && reload->groups &&
+	       reload->kept;
 }
 
 void
@@ -448,7 +448,7 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 /* --- Taking over --- */
 
 static void
-ledger_carry(struct engine *engine, uint16_t agreement)
+entries_carry(struct engine *engine, uint16_t agreement)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
@@ -460,15 +460,64 @@ ledger_carry(struct engine *engine, uint16_t agreement)
 		number = ledger_entry(ledger, number)->older;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct entry entry = *ledger_entry(ledger, number);
-		name_number *names[] = {&entry.source, &entry.feed,
-					&entry.party,  &entry.against,
-					&entry.admin,  &entry.country,
+		name_number *names[] = {&entry.source,	   &entry.feed,
+					&entry.told_party, &entry.against,
+					&entry.admin,	   &entry.country,
 					&entry.place};
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			*names[i] = (name_number)(reload->names[*names[i]] - 1);
 		entry.agreement = (uint16_t)(reload->agreements[agreement] - 1);
-		ledger_put(&reload->next->state->ledger, 0, &entry);
+		reload->entries[number] =
+			ledger_put(&reload->next->state->ledger, 0, &entry);
 	}
+}
+
+/* What findings name: the keys are of the same ledger key. */
+static void
+references_carry(struct engine *engine)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct references *references = &ledger->references;
+	const uint32_t *entries = engine->reload->entries;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		uint32_t next =
+			entry->type == REPORT_FINDING ? entry->named : 0;
+		if (!entries[number])
+			continue;
+		for (; next; next = references_at(references, next)->next) {
+			struct referent to =
+				references_at(references, next)->to;
+			to.report = entries[to.report];
+			ledger_name(&engine->reload->next->state->ledger,
+				    entries[number], &to);
+		}
+	}
+}
+
+/* What all reports count for under the next configuration. */
+static void
+ledger_weigh(struct engine *next)
+{
+	struct ledger *ledger = &next->state->ledger;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		struct entry *entry = ledger_entry(ledger, number);
+		struct witnesses witnesses =
+			rules_witnesses(next->rules, entry->agreement);
+		if (entry->type == REPORT_INCIDENT)
+			findings_weigh(ledger, &witnesses, number, entry);
+	}
+}
+
+static void
+ledger_carry(struct engine *engine)
+{
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		entries_carry(engine, i);
+	references_carry(engine);
+	ledger_weigh(engine->reload->next);
 }
 
 static uint32_t
@@ -576,8 +625,7 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		ledger_carry(engine, i);
+	ledger_carry(engine);
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);

@@ -13,7 +13,9 @@ engine_stands_for_event(const struct engine *engine, uint32_t number,
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct entry *entry = ledger_entry(ledger, number);
 
-	ledger_event_of(&engine->state->ledger, number, entry, 0, ret_reports);
+	if (entry->type != REPORT_INCIDENT)
+		return false;
+	ledger_event_of(ledger, number, ret_reports);
 	for (size_t i = 0; i < ret_reports->count; i++) {
 		if (ret_reports->reports[i]->serial > entry->serial)
 			return false;
@@ -154,8 +156,7 @@ engine_evidence(const struct engine *engine, const struct group *group,
 		struct event_reports reports;
 		struct contribution contribution;
 		if (rules_hears(engine->rules, group->rule, entry)) {
-			ledger_event_of(&engine->state->ledger, number, entry,
-					0, &reports);
+			ledger_event_of(ledger, number, &reports);
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&

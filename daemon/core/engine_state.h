@@ -15,6 +15,7 @@
 #ifndef TRUCED_CORE_ENGINE_STATE_H
 #define TRUCED_CORE_ENGINE_STATE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
 #include "core/rules.h"
@@ -48,6 +50,21 @@ struct state {
 	uint64_t seq;
 	uint32_t pools_told; /* bit 1 << enum pool_kind: its 80 % were told */
 };
+
+/* An incident that a report changes: itself, or one that a finding is about. */
+struct affected {
+	uint32_t number;
+	bool is_new;	      /* there was none before */
+	struct entry earlier; /* as it was */
+};
+
+/* A finding is about other reports before and after its revision. */
+enum { AFFECTED_MAX = 2 * EVENT_REPORTS_MAX };
+static_assert(FINDING_REPORTS_MAX <= EVENT_REPORTS_MAX,
+	      "a finding is about no more reports than an event has");
+
+/* Each may leave one event for another. */
+enum { CHANGES_MAX = 2 * AFFECTED_MAX };
 
 /* An event before and after a report was applied. */
 struct change {
@@ -87,6 +104,9 @@ struct found {
 	uint32_t standing; /* its entry, 0: none */
 	bool known[NAME_FIELDS];
 	name_number names[NAME_FIELDS]; /* of those that are known */
+	/* What a finding names, each once. */
+	struct referent reports[FINDING_REPORTS_MAX];
+	size_t reports_count;
 };
 
 /* What engine_next does next. */
@@ -104,7 +124,7 @@ enum stage {
 };
 
 /* Lists of rules: by kind and by six names of each report of two events, as
- * they were and as they are. */
+ * they were and as they are; or all rules, where more events change. */
 enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
@@ -125,13 +145,16 @@ struct engine {
 	bool has_report;    /* STAGE_APPLY has one to apply */
 	struct found found; /* of that report */
 
-	struct entry earlier; /* the revision that was replaced */
-	struct change changes[2];
+	struct affected affected[AFFECTED_MAX];
+	size_t affected_count;
+	struct change changes[CHANGES_MAX];
 	size_t changes_count;
 	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
 	size_t candidates_count;
+	bool all_rules; /* they are all candidates */
+	uint32_t next_rule;
 
-	struct touched touched[4];
+	struct touched touched[2 * CHANGES_MAX];
 	size_t touched_count;
 	size_t touched_next;
 
@@ -221,7 +244,7 @@ void engine_number(struct engine *engine, struct alert *ret_alert);
  * last_end, as the reports stand now. */
 void engine_peak(struct engine *engine, const struct group *group,
 		 int64_t first_end, int64_t last_end, struct window *ret_peak);
-/* Whether an entry is the one of its event that was accepted last, so that a
+/* Whether an entry is the report of its event that was accepted last, so that a
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);

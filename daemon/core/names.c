@@ -109,6 +109,7 @@ reason_name(enum reason value)
 		[REASON_EVENT_FULL] = "event_full",
 		[REASON_NAMES_FULL] = "names_full",
 		[REASON_LEDGER_FULL] = "ledger_full",
+		[REASON_NO_STANDING] = "no_standing",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

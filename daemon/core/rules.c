@@ -453,6 +453,17 @@ rules_naming(const struct rules *rules, uint16_t agreement, enum field field,
 	return list;
 }
 
+struct witnesses
+rules_witnesses(const struct rules *rules, uint16_t agreement)
+{
+	return (struct witnesses){
+		.dictionary = rules->dictionary,
+		.standing = rules->standing,
+		.parties = rules->parties[agreement].values,
+		.parties_count = rules->parties[agreement].count,
+	};
+}
+
 bool
 rules_can_match(const struct rules *rules, uint32_t rule, uint16_t agreement)
 {
@@ -476,6 +487,16 @@ rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
 		 numbers_allow(&compiled->feed, entry->feed)));
 }
 
+/* The origins that stand behind what is counted: who says that it was no
+ * violation may still count the dead. */
+static uint32_t
+event_support(const struct event *event, enum measure measure)
+{
+	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS
+		       ? event->accusers
+		       : event->sources;
+}
+
 static bool
 event_matches(const struct compiled_rule *compiled, const struct event *event)
 {
@@ -487,12 +508,13 @@ event_matches(const struct compiled_rule *compiled, const struct event *event)
 		(match->targets >> leader->target & 1)) &&
 	       (match->disputed == EITHER ||
 		event->disputed == (match->disputed == ONLY_TRUE)) &&
-	       assessment_rank(event->assessment) >=
+	       assessment_rank((enum assessment)leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
 	       (match->min_attribution == ATTRIBUTION_UNSPECIFIED ||
 		attribution_rank((enum attribution)leader->attribution) >=
 			attribution_rank(match->min_attribution)) &&
-	       event->sources >= match->min_sources &&
+	       event_support(event, compiled->rule->measure) >=
+		       match->min_sources &&
 	       numbers_allow(&compiled->party, leader->party) &&
 	       numbers_allow(&compiled->against, leader->against) &&
 	       numbers_allow(&compiled->country, leader->country) &&
@@ -586,7 +608,8 @@ event_amounts(const struct event *event, enum measure measure)
 		[MEASURE_CHILDREN_INJURED] = COUNT_CHILDREN_INJURED,
 		[MEASURE_MISSING] = COUNT_MISSING,
 	};
-	bool violation = event->assessment != ASSESSMENT_NOT_A_VIOLATION;
+	bool violation =
+		event->leader->assessment != ASSESSMENT_NOT_A_VIOLATION;
 	struct amounts amounts = {0};
 
 	switch (measure) {
@@ -648,12 +671,13 @@ event_sums(const struct rule *rule, const struct event *event,
 	   const struct amounts *amounts, bool upper_only)
 {
 	struct sums sums = {.by_basis[BASIS_UPPER] = amounts->high};
-	bool confirmed = assessment_rank(event->assessment) >=
+	enum assessment assessment = (enum assessment)event->leader->assessment;
+	bool confirmed = assessment_rank(assessment) >=
 			 assessment_rank(ASSESSMENT_CORROBORATED);
 
 	if (!upper_only) {
 		sums.by_basis[BASIS_REPORTED] = amounts->best;
-		if (confirmed || event->sources >= 2)
+		if (confirmed || event_support(event, rule->measure) >= 2)
 			sums.by_basis[BASIS_SUPPORTED] = amounts->best;
 		if (confirmed)
 			sums.by_basis[BASIS_CONFIRMED] = amounts->low;
@@ -694,12 +718,7 @@ static bool
 event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 	    const struct event_reports *reports, struct event *ret_event)
 {
-	struct witnesses witnesses = {
-		.dictionary = rules->dictionary,
-		.standing = rules->standing,
-		.parties = rules->parties[agreement].values,
-		.parties_count = rules->parties[agreement].count,
-	};
+	struct witnesses witnesses = rules_witnesses(rules, agreement);
 	struct event_reports heard;
 
 	if (rules->rules[rule].hears_all)

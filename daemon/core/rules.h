@@ -73,6 +73,9 @@ bool contribution_equal(const struct contribution *left,
 bool rules_hears(const struct rules *rules, uint32_t rule,
 		 const struct entry *entry);
 
+/* Whose word counts for what in an agreement. */
+struct witnesses rules_witnesses(const struct rules *rules, uint16_t agreement);
+
 /* A group_by value as labels spell it. */
 const char *rules_label(const struct rules *rules, enum field field,
 			uint16_t value);

@@ -473,6 +473,9 @@ change_report(struct plan *plan, struct report *report, int64_t time)
 	default:
 		make_fields(plan, report);
 	}
+	/* What findings are about is none of the model's. */
+	if (report->type == REPORT_FINDING)
+		PUT(report->event, "");
 	if (chance(plan, 60))
 		report->reported_at = time;
 }

@@ -314,6 +314,38 @@ origin_of(const struct model *model, const char *name)
 	return name;
 }
 
+/* Whether more than an allegation counts of what a source says. */
+static bool
+is_weighty(const struct model *model, const struct agreement *agreement,
+	   const char *name)
+{
+	const struct source *source = source_of(model, name);
+
+	return source &&
+	       assessment_rank(source->at_most) >
+		       assessment_rank(ASSESSMENT_ALLEGED) &&
+	       !is_party(agreement, name) &&
+	       !is_party(agreement, origin_of(model, name));
+}
+
+/* Who is believed when he says who did it. */
+static enum attribution
+attribution_believed(const struct model *model, const struct standing *member)
+{
+	const struct report *report = &member->report;
+	const char *origin = origin_of(model, report->source);
+	bool itself = report->party[0] != '\0' &&
+		      (strcmp(report->source, report->party) == 0 ||
+		       strcmp(origin, report->party) == 0);
+
+	if (report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
+	    (report->attribution == ATTRIBUTION_ADMITTED && itself) ||
+	    is_weighty(model, agreement_of(model, member->agreement),
+		       report->source))
+		return report->attribution;
+	return ATTRIBUTION_ALLEGED_PARTY;
+}
+
 static bool
 leads(const struct standing *a, const struct standing *b)
 {
@@ -330,9 +362,10 @@ leads(const struct standing *a, const struct standing *b)
 	return strcmp(a->report.id, b->report.id) > 0;
 }
 
-/* How many independent origins tell the event. */
+/* How many independent origins tell the event, or tell that it was one. */
 static size_t
-origins_count(const struct model *model, const struct merged *merged)
+origins_count(const struct model *model, const struct merged *merged,
+	      bool violation)
 {
 	const char *seen[EVENT_REPORTS_MAX];
 	size_t count = 0;
@@ -344,6 +377,9 @@ origins_count(const struct model *model, const struct merged *merged)
 		const char *origin = origin_of(model, name);
 		if (is_party(agreement_of(model, member->agreement), name) ||
 		    is_party(agreement_of(model, member->agreement), origin))
+			continue;
+		if (violation &&
+		    member->assessment == ASSESSMENT_NOT_A_VIOLATION)
 			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
@@ -373,6 +409,9 @@ static bool
 event_merge(const struct model *model, const struct rule *rule, size_t event,
 	    struct merged *merged)
 {
+	bool violation = rule->measure == MEASURE_VIOLATIONS ||
+			 rule->measure == MEASURE_EVENTS;
+
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *member = &model->reports[i];
@@ -402,7 +441,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 		if (member->received_at < merged->received_at)
 			merged->received_at = member->received_at;
 	}
-	merged->sources = origins_count(model, merged);
+	merged->sources = origins_count(model, merged, violation);
 	merged->disputed = is_disputed(model, merged);
 	return true;
 }
@@ -431,7 +470,7 @@ event_matches(const struct model *model, const struct rule *rule,
 		return false;
 	return assessment_rank(merged->leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
-	       attribution_rank(report->attribution) >=
+	       attribution_rank(attribution_believed(model, merged->leader)) >=
 		       attribution_rank(match->min_attribution) &&
 	       merged->sources >= match->min_sources;
 }
@@ -595,7 +634,8 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	contribution->amounts[BASIS_UPPER] = count.high;
 	if (contribution->amounts[rule->basis] > 0) {
 		contribution->attributed =
-			attribution_rank(merged.leader->report.attribution) >=
+			attribution_rank(
+				attribution_believed(model, merged.leader)) >=
 			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
 		contribution->disputed = merged.disputed;
 		contribution->at_least = count.at_least;
@@ -1472,6 +1512,12 @@ report_judge(const struct model *model, const struct report *report,
 		receipt_reject(receipt, REASON_LEDGER_FULL, "id", "room");
 	else if (event_full(model, agreement, report, standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event", "room");
+	else if (report->type == REPORT_FINDING &&
+		 report->assessment != ASSESSMENT_WITHDRAWN &&
+		 report->attribution != ATTRIBUTION_ADMITTED &&
+		 !is_weighty(model, agreement_of(model, agreement),
+			     report->source))
+		receipt_reject(receipt, REASON_NO_STANDING, "source", "weight");
 	else
 		receipt->verdict = VERDICT_ACCEPTED;
 	return receipt->verdict == VERDICT_ACCEPTED;

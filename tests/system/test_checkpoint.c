@@ -459,7 +459,7 @@ enum {
 	SIZE_AT = 20,
 	STATE_VERSION_AT = 24,
 	ENTRY_SIZE_AT = 36,
-	ENGINE_VERSION_AT = 80
+	ENGINE_VERSION_AT = 84
 };
 
 static void
