@@ -16,6 +16,7 @@ static const struct turn_meaning meanings[TURNS] = {
 	[TURN_CLEARED] = {CAUSE_CLEARED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CORRECTED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_REVISED] = {CAUSE_CORRECTED, MSG_TYPE_UPDATE, ALERT_RESOLVED},
+	[TURN_SURER] = {CAUSE_CERTAINTY, MSG_TYPE_UPDATE, ALERT_RESOLVED},
 	[TURN_CANCELLED] = {CAUSE_CORRECTED, MSG_TYPE_CANCEL, ALERT_CANCELLED},
 	[TURN_ACKNOWLEDGED] = {CAUSE_ACKNOWLEDGED, MSG_TYPE_UPDATE,
 			       ALERT_FIRING},
@@ -31,51 +32,56 @@ turn_meaning(enum turn turn)
 	return &meanings[turn];
 }
 
-static uint64_t
-value_of(const struct rule *rule, const struct sums *sums)
+/* A statistic must exceed a published bound, a count reach a level. */
+static bool
+is_reached(const struct rule *rule, double value, const struct level *level)
 {
-	return sums->by_basis[rule->basis];
+	return rule->kind == RULE_SPIKE ? value > level->at
+					: value >= level->at;
 }
 
 int
-rule_level_met(const struct rule *rule, const struct sums *sums)
+rule_level_met(const struct rule *rule, double value)
 {
 	int level = (int)rule->levels_count - 1;
 
-	while (level >= 0 && value_of(rule, sums) < rule->levels[level].at)
+	while (level >= 0 && !is_reached(rule, value, &rule->levels[level]))
 		level--;
 	return level;
 }
 
 bool
-rule_is_met(const struct rule *rule, const struct sums *sums)
+rule_is_met(const struct rule *rule, double value)
 {
-	return rule_level_met(rule, sums) >= 0;
+	return is_reached(rule, value, &rule->levels[0]);
 }
 
+/* How sure it is that the value reaches `at`. */
 static enum certainty
-certainty_for(const struct sums *sums, uint64_t threshold)
+certainty_for(const struct rule *rule, const struct window *window, double at)
 {
-	if (sums->by_basis[BASIS_CONFIRMED] >= threshold)
+	const struct level threshold = {.at = at};
+
+	if (is_reached(rule, window->values[BASIS_CONFIRMED], &threshold))
 		return CERTAINTY_OBSERVED;
-	if (sums->by_basis[BASIS_SUPPORTED] >= threshold)
+	if (is_reached(rule, window->values[BASIS_SUPPORTED], &threshold))
 		return CERTAINTY_LIKELY;
 	return CERTAINTY_POSSIBLE;
 }
 
 /* Between clear and at it may fall but not rise; below clear it stays. */
 static enum certainty
-certainty_at(const struct rule *rule, int level, const struct sums *sums,
+certainty_at(const struct rule *rule, int level, const struct window *window,
 	     enum certainty before)
 {
 	const struct level *held = &rule->levels[level];
-	uint64_t value = value_of(rule, sums);
+	double value = rule_value(rule, window);
 
-	if (value >= held->at)
-		return certainty_for(sums, held->at);
+	if (is_reached(rule, value, held))
+		return certainty_for(rule, window, held->at);
 	if (value < held->clear)
 		return before;
-	enum certainty now = certainty_for(sums, held->clear);
+	enum certainty now = certainty_for(rule, window, held->clear);
 	return now < before ? now : before;
 }
 
@@ -88,7 +94,7 @@ clocks_stop(struct episode *episode, int above)
 
 /* Each level held, or below one held, knows since when it is below clear. */
 static void
-clocks_set(struct episode *episode, const struct rule *rule, uint64_t value,
+clocks_set(struct episode *episode, const struct rule *rule, double value,
 	   int64_t now)
 {
 	for (int level = 0; level <= episode->held; level++) {
@@ -115,24 +121,25 @@ void
 episode_begin(struct episode *episode, const struct rule *rule,
 	      const struct window *window, int64_t now)
 {
-	int level = rule_level_met(rule, &window->sums);
+	int level = rule_level_met(rule, rule_value(rule, window));
 
 	assert(level >= 0);
 	episode->held = (uint8_t)level;
 	episode->highest = (uint8_t)level;
 	episode->certainty =
-		(uint8_t)certainty_for(&window->sums, rule->levels[level].at);
+		(uint8_t)certainty_for(rule, window, rule->levels[level].at);
 	episode->witness = *window;
 	episode->acknowledged_at = TIME_UNSET;
 	episode->unacknowledged_since = now;
+	episode->changed_at = now;
 	clocks_stop(episode, -1);
 }
 
 bool
-rule_is_left(const struct rule *rule, const struct sums *sums, int64_t now,
+rule_is_left(const struct rule *rule, double value, int64_t now,
 	     int64_t *below_since)
 {
-	if (value_of(rule, sums) >= rule->levels[0].clear)
+	if (value >= rule->levels[0].clear)
 		*below_since = TIME_UNSET;
 	else if (*below_since == TIME_UNSET)
 		*below_since = now;
@@ -168,15 +175,17 @@ level_change(struct episode *episode, const struct rule *rule,
 		level > episode->held ? TURN_LEVEL_UP : TURN_LEVEL_DOWN;
 
 	episode->certainty =
-		(uint8_t)certainty_at(rule, level, &window->sums,
+		(uint8_t)certainty_at(rule, level, window,
 				      (enum certainty)episode->certainty);
 	if (level > episode->held)
 		acknowledgement_end(episode, now);
 	episode->held = (uint8_t)level;
+	episode->changed_at = now;
 	clocks_stop(episode, level);
 	if (level > episode->highest) {
 		episode->highest = (uint8_t)level;
 		episode->witness = *window;
+		episode->witness_changed = false;
 	}
 	return turn;
 }
@@ -213,10 +222,10 @@ reminder_due(const struct episode *episode, const struct rule *rule,
 
 static int64_t
 progress_due(const struct episode *episode, const struct rule *rule,
-	     const struct sums *sums)
+	     const struct window *window)
 {
 	if (rule->update_every_ms == 0 ||
-	    memcmp(sums->by_basis, episode->last_four,
+	    memcmp(window->sums.by_basis, episode->last_four,
 		   sizeof(episode->last_four)) == 0)
 		return TIME_NEVER;
 	return episode->last_message_at + rule->update_every_ms;
@@ -225,7 +234,7 @@ progress_due(const struct episode *episode, const struct rule *rule,
 /* What time alone brings, while the level and the certainty stay. */
 static enum turn
 time_turn(struct episode *episode, const struct rule *rule,
-	  const struct sums *sums, int64_t now, int64_t remind_from)
+	  const struct window *window, int64_t now, int64_t remind_from)
 {
 	if (escalation_due(episode, rule) <= now) {
 		episode->escalated = true;
@@ -233,20 +242,20 @@ time_turn(struct episode *episode, const struct rule *rule,
 	}
 	if (reminder_due(episode, rule, remind_from) <= now)
 		return TURN_REMINDER;
-	if (progress_due(episode, rule, sums) <= now)
+	if (progress_due(episode, rule, window) <= now)
 		return TURN_PROGRESS;
 	return TURN_NONE;
 }
 
 int64_t
 episode_due(const struct episode *episode, const struct rule *rule,
-	    const struct sums *sums, int64_t remind_from)
+	    const struct window *window, int64_t remind_from)
 {
 	int64_t below = episode->below_since[episode->held];
 	int64_t due = escalation_due(episode, rule);
 
 	due = earlier(due, reminder_due(episode, rule, remind_from));
-	due = earlier(due, progress_due(episode, rule, sums));
+	due = earlier(due, progress_due(episode, rule, window));
 	if (below != TIME_UNSET)
 		due = earlier(due, below + rule->keep_firing_ms);
 	if (episode_is_acknowledged(episode))
@@ -258,12 +267,13 @@ enum turn
 episode_turn(struct episode *episode, const struct rule *rule,
 	     const struct window *window, int64_t now, int64_t remind_from)
 {
-	int met = rule_level_met(rule, &window->sums);
+	double value = rule_value(rule, window);
+	int met = rule_level_met(rule, value);
 
 	assert(episode->state == EPISODE_OPEN);
 	if (episode->acknowledged_until <= now)
 		acknowledgement_end(episode, episode->acknowledged_until);
-	clocks_set(episode, rule, value_of(rule, &window->sums), now);
+	clocks_set(episode, rule, value, now);
 	int kept = level_kept(episode, rule, now);
 	if (kept < 0)
 		return TURN_CLEARED;
@@ -273,30 +283,33 @@ episode_turn(struct episode *episode, const struct rule *rule,
 		return level_change(episode, rule, window, kept, now);
 
 	enum certainty certainty =
-		certainty_at(rule, episode->held, &window->sums,
+		certainty_at(rule, episode->held, window,
 			     (enum certainty)episode->certainty);
 	if (certainty != (enum certainty)episode->certainty) {
 		episode->certainty = (uint8_t)certainty;
+		episode->changed_at = now;
 		return TURN_CERTAINTY;
 	}
-	return time_turn(episode, rule, &window->sums, now, remind_from);
+	return time_turn(episode, rule, window, now, remind_from);
 }
 
 bool
 episode_is_doubtful(const struct episode *episode, const struct rule *rule)
 {
-	return value_of(rule, &episode->witness.sums) <
-	       rule->levels[episode->highest].at;
+	return episode->witness_changed ||
+	       !is_reached(rule, rule_value(rule, &episode->witness),
+			   &rule->levels[episode->highest]);
 }
 
 enum turn
 episode_correct(struct episode *episode, const struct rule *rule,
-		const struct window *peak)
+		const struct window *peak, int64_t now)
 {
-	int met = rule_level_met(rule, &peak->sums);
+	int met = rule_level_met(rule, rule_value(rule, peak));
 	bool open = episode->state == EPISODE_OPEN;
 
 	episode->witness = *peak;
+	episode->witness_changed = false;
 	if (met >= episode->highest)
 		return TURN_NONE;
 	if (met < 0)
@@ -306,9 +319,24 @@ episode_correct(struct episode *episode, const struct rule *rule,
 	episode->held = (uint8_t)met;
 	episode->highest = (uint8_t)met;
 	episode->certainty =
-		(uint8_t)certainty_for(&peak->sums, rule->levels[met].at);
+		(uint8_t)certainty_for(rule, peak, rule->levels[met].at);
+	episode->changed_at = now;
 	clocks_stop(episode, met);
 	return open ? TURN_CORRECTED : TURN_REVISED;
+}
+
+enum turn
+episode_reassess(struct episode *episode, const struct rule *rule,
+		 const struct window *window)
+{
+	enum certainty before = (enum certainty)episode->certainty;
+	enum certainty now =
+		certainty_for(rule, window, rule->levels[episode->held].at);
+
+	episode->certainty = (uint8_t)now;
+	if (now == before)
+		return TURN_NONE;
+	return now < before ? TURN_REVISED : TURN_SURER;
 }
 
 static bool
@@ -331,7 +359,7 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 	alert->state = meaning->state;
 	alert->severity = level->severity;
 	alert->certainty = (enum certainty)episode->certainty;
-	alert->threshold = (double)level->at;
+	alert->threshold = level->at;
 	if (is_over(turn))
 		alert->urgency = URGENCY_PAST;
 	else if (level->severity >= SEVERITY_SEVERE ||

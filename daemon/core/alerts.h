@@ -33,6 +33,7 @@ enum turn {
 	TURN_CLEARED,
 	TURN_CORRECTED, /* while open */
 	TURN_REVISED,	/* after its end */
+	TURN_SURER,	/* likewise: its certainty rose */
 	TURN_CANCELLED,
 	TURN_RULE_CHANGED,
 	TURN_ACKNOWLEDGED,
@@ -58,6 +59,7 @@ struct episode {
 	int64_t acknowledged_at;	 /* TIME_UNSET: it is not */
 	int64_t acknowledged_until;	 /* TIME_NEVER: no time is set */
 	int64_t unacknowledged_since;
+	int64_t changed_at; /* the last change of level or certainty */
 	/* Its windows: those that end at first_end .. last_end (open: now). */
 	int64_t first_end;
 	int64_t last_end;
@@ -78,17 +80,26 @@ struct episode {
 	uint8_t highest;   /* level announced and not corrected */
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
+	/* Something changed that the witness's statistic is made of: what it
+	 * is now is not known. */
+	bool witness_changed;
 	name_number acknowledged_by;
 };
 
-static_assert(sizeof(struct episode) <= 304, "at most 304 bytes an episode");
+static_assert(sizeof(struct episode) <= 800, "at most 800 bytes an episode");
 
 /* A new episode of a group, at the level that its value meets. */
 void episode_begin(struct episode *episode, const struct rule *rule,
 		   const struct window *window, int64_t now);
 
 /* Whether the value reaches the lowest level. */
-bool rule_is_met(const struct rule *rule, const struct sums *sums);
+bool rule_is_met(const struct rule *rule, double value);
+
+static inline double
+rule_value(const struct rule *rule, const struct window *window)
+{
+	return window->values[rule->basis];
+}
 
 /* What is due now that the tested window is as it is, the first that applies;
  * the episode is then as after that message. Call again until TURN_NONE. No
@@ -115,18 +126,23 @@ bool episode_is_doubtful(const struct episode *episode,
  * it no longer meets the highest level, else NONE. The peak is the witness
  * from now on. */
 enum turn episode_correct(struct episode *episode, const struct rule *rule,
-			  const struct window *peak);
+			  const struct window *peak, int64_t now);
+
+/* How sure an event is after the episode's end: REVISED if less than told,
+ * SURER if more, else NONE. */
+enum turn episode_reassess(struct episode *episode, const struct rule *rule,
+			   const struct window *window);
 
 /* When time alone may bring a message, the window's changes aside. */
 int64_t episode_due(const struct episode *episode, const struct rule *rule,
-		    const struct sums *sums, int64_t remind_from);
+		    const struct window *window, int64_t remind_from);
 
 /* Whether the value, now and for keep_firing, was below all levels; below_since
  * is kept for the caller, TIME_UNSET at first. */
-bool rule_is_left(const struct rule *rule, const struct sums *sums, int64_t now,
+bool rule_is_left(const struct rule *rule, double value, int64_t now,
 		  int64_t *below_since);
 /* The highest level that is met, or -1. */
-int rule_level_met(const struct rule *rule, const struct sums *sums);
+int rule_level_met(const struct rule *rule, double value);
 
 /* What the message says: severity, certainty, urgency, threshold. */
 void episode_tell(const struct episode *episode, const struct rule *rule,

@@ -10,10 +10,11 @@ static int
 groups_reserve(struct engine *engine)
 {
 	const struct configuration *configuration = engine->configuration;
-	const struct group_key key = {{0}};
+	const struct group_key key = {.values = {0}};
 
 	for (uint32_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (engine_rule(engine, rule)->group_by_count > 0)
+		if (engine_rule(engine, rule)->group_by_count > 0 ||
+		    rule_is_of_events(engine_rule(engine, rule)))
 			continue;
 		for (uint16_t agreement = 0;
 		     agreement < configuration->agreements_count; agreement++) {

@@ -230,6 +230,7 @@ change_of_event(struct engine *engine, uint16_t agreement,
 
 	ledger_event(ledger, agreement, event, &change->after);
 	change->before.count = 0;
+	change->before.id = event;
 	for (size_t i = 0; i < change->after.count; i++) {
 		if (!is_affected(engine, change->after.reports[i]))
 			reports_add(&change->before, change->after.reports[i]);
@@ -251,6 +252,8 @@ change_of_report(struct engine *engine, const struct affected *affected)
 
 	change->before.count = 0;
 	change->after.count = 0;
+	change->before.id = change->after.id =
+		event_id(affected->number, (struct event_key){{0}});
 	if (!affected->is_new && !event_key_is_set(affected->earlier.event))
 		reports_add(&change->before, &affected->earlier);
 	if (!event_key_is_set(now->event))
@@ -421,11 +424,18 @@ engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 typedef void (*sums_change)(struct sums *sums, const struct sums *by);
 
 static void
-witness_change(const struct window_shape *shape, struct episode *episode,
-	       const struct contribution *by, sums_change change)
+witness_change(const struct rule *rule, const struct window_shape *shape,
+	       struct episode *episode, const struct contribution *by,
+	       sums_change change)
 {
-	if (window_covers(shape, &episode->witness, by->index))
-		change(&episode->witness.sums, &by->sums);
+	if (!window_covers(shape, &episode->witness, by->index))
+		return;
+	if (rule->kind == RULE_SPIKE) {
+		episode->witness_changed = true;
+		return;
+	}
+	change(&episode->witness.sums, &by->sums);
+	window_take_sums(&episode->witness);
 }
 
 /* The group's episodes hold what their witness is worth now. */
@@ -434,17 +444,18 @@ episodes_change(struct engine *engine, const struct group *group,
 		const struct contribution *by, sums_change change)
 {
 	struct episodes *episodes = &engine->state->episodes;
+	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = group->newest_ended;
 
 	if (group->open)
-		witness_change(shape, episodes_at(episodes, group->open), by,
-			       change);
+		witness_change(rule, shape, episodes_at(episodes, group->open),
+			       by, change);
 	while (number) {
 		struct episode *episode = episodes_at(episodes, number);
 		if (episode->last_end < by->index)
 			break; /* it and all older ones ended before */
-		witness_change(shape, episode, by, change);
+		witness_change(rule, shape, episode, by, change);
 		number = episode->older;
 	}
 }
@@ -529,6 +540,33 @@ touched_sort(struct engine *engine)
 	}
 }
 
+static void
+event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
+	     const struct contribution *before,
+	     const struct contribution *after)
+{
+	const struct sums nothing = {.events = 0};
+	bool stays = before->present && after->present &&
+		     memcmp(&before->group, &after->group,
+			    sizeof(before->group)) == 0;
+	uint32_t group;
+
+	if (before->present && !stays) {
+		group = engine_event_change(engine, rule, agreement,
+					    &before->group, before->index,
+					    &nothing);
+		if (group)
+			touch(engine, group, before->index);
+	}
+	if (after->present) {
+		group = engine_event_change(engine, rule, agreement,
+					    &after->group, after->index,
+					    &after->sums);
+		if (group)
+			touch(engine, group, after->index);
+	}
+}
+
 static uint16_t
 agreement_of(const struct event_reports *before,
 	     const struct event_reports *after)
@@ -557,6 +595,10 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 				   &change->after, &after);
 		if (contribution_equal(&before, &after))
 			continue;
+		if (rule_is_of_events(engine_rule(engine, rule))) {
+			event_change(engine, rule, agreement, &before, &after);
+			continue;
+		}
 		if (before.present)
 			contribution_remove(engine, rule, agreement, &before);
 		if (after.present)

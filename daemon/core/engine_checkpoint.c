@@ -32,6 +32,7 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		sizeof(struct group),
 		sizeof(struct sums),
 		sizeof(struct episode),
+		sizeof(struct mark),
 		sizeof(struct rule_counts),
 		(uint32_t)dictionary_bytes(1024),
 		offsetof(struct entry, source),
@@ -67,6 +68,8 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->groups.buckets.buckets.offset &&
 	       left->episodes.episodes.offset ==
 		       right->episodes.episodes.offset &&
+	       left->marks.marks.offset == right->marks.marks.offset &&
+	       left->marks.table.offset == right->marks.table.offset &&
 	       left->rule_counts.offset == right->rule_counts.offset;
 }
 
@@ -84,7 +87,9 @@ bounds_equal(const struct state *left, const struct state *right)
 	       left->groups.limit == right->groups.limit &&
 	       left->groups.table_size == right->groups.table_size &&
 	       left->groups.buckets.limit == right->groups.buckets.limit &&
-	       left->episodes.limit == right->episodes.limit;
+	       left->groups.events_limit == right->groups.events_limit &&
+	       left->episodes.limit == right->episodes.limit &&
+	       left->marks.limit == right->marks.limit;
 }
 
 static bool
@@ -95,7 +100,9 @@ keys_equal(const struct state *left, const struct state *right)
 	       memcmp(left->ledger.key, right->ledger.key,
 		      sizeof(left->ledger.key)) == 0 &&
 	       memcmp(left->groups.key, right->groups.key,
-		      sizeof(left->groups.key)) == 0;
+		      sizeof(left->groups.key)) == 0 &&
+	       memcmp(left->marks.key, right->marks.key,
+		      sizeof(left->marks.key)) == 0;
 }
 
 static bool
@@ -107,7 +114,11 @@ within_bounds(const struct state *state)
 	       state->ledger.references.used <=
 		       state->ledger.references.limit &&
 	       state->groups.used <= state->groups.limit &&
-	       state->groups.timers <= state->groups.used &&
+	       state->groups.timers <=
+		       state->groups.used + state->groups.events_used &&
+	       state->groups.events_used <=
+		       state->groups.events_limit + EVENTS_PENDING_MAX &&
+	       state->marks.used <= state->marks.limit &&
 	       state->groups.buckets.used <= state->groups.buckets.limit &&
 	       state->episodes.used <= state->episodes.limit;
 }

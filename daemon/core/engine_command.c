@@ -38,8 +38,12 @@ retract(struct engine *engine, const struct episode *episode,
 {
 	struct group *group = groups_at(&engine->state->groups, episode->group);
 
-	group->retracted = (uint32_t)episode->held + 1;
-	group->left_since = episode->below_since[0];
+	if (rule_is_of_events(engine_rule(engine, group->rule))) {
+		engine_event_mark(engine, episode->group, episode->held, true);
+	} else {
+		group->retracted = (uint32_t)episode->held + 1;
+		group->left_since = episode->below_since[0];
+	}
 	engine_tell(engine, episode->group, TURN_RETRACTED, ret_alert);
 	/* Who took it back, and not when another had acknowledged it. */
 	strcpy(ret_alert->acknowledged_by, engine->step.command->author);

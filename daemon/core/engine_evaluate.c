@@ -48,14 +48,14 @@ onset_of(const struct engine *engine, const struct group *group,
 
 /* Writes the message of a turn and keeps in the episode what was told. */
 static void
-tell(struct engine *engine, const struct group *group, struct episode *episode,
+tell(struct engine *engine, struct group *group, struct episode *episode,
      enum turn turn, const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 
 	engine_number(engine, alert);
 	if (!episode->first_seq)
-		episode->first_seq = alert->seq;
+		episode->first_seq = group->first_seq = alert->seq;
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
 	episode->last_seq = alert->seq;
@@ -72,7 +72,11 @@ tell(struct engine *engine, const struct group *group, struct episode *episode,
 	alert->measure = measure_name(rule->measure);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
+	alert->one_event = rule_is_of_events(rule);
 	alert->onset_at = episode->onset_at;
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
@@ -85,47 +89,88 @@ tell(struct engine *engine, const struct group *group, struct episode *episode,
 	engine_evidence(engine, group, window, alert);
 }
 
+/* An open episode is one no longer. */
+static void
+count_closed(struct engine *engine, const struct episode *episode)
+{
+	const struct groups *groups = &engine->state->groups;
+
+	engine_counts(engine, groups_at(groups, episode->group)->rule)->open--;
+}
+
+static void
+end(struct engine *engine, uint32_t number)
+{
+	struct state *state = engine->state;
+	struct episode *episode = episodes_at(&state->episodes, number);
+	const struct group *group = groups_at(&state->groups, episode->group);
+
+	count_closed(engine, episode);
+	episode->last_end = engine_index(engine, engine_shape(engine, group));
+	/* Nobody has in hand what is corrected later. */
+	episode->acknowledged_at = TIME_UNSET;
+	episode->acknowledged_by = 0;
+	episodes_end(&state->episodes, &state->groups, number);
+}
+
 /* What the turn makes of the episode, once it is told. */
 static void
 turn_end(struct engine *engine, uint32_t number, enum turn turn)
 {
 	struct state *state = engine->state;
-	struct episode *episode = episodes_at(&state->episodes, number);
-	struct group *group = groups_at(&state->groups, episode->group);
-	bool open = episode->state == EPISODE_OPEN;
+	const struct episode *episode = episodes_at(&state->episodes, number);
 
 	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED ||
 	    turn == TURN_RETRACTED) {
-		engine_counts(engine, group->rule)->open -= open;
+		if (episode->state == EPISODE_OPEN)
+			count_closed(engine, episode);
 		episodes_forget(&state->episodes, &state->groups, number);
 	} else if (turn == TURN_CLEARED) {
-		engine_counts(engine, group->rule)->open--;
-		episode->last_end =
-			engine_index(engine, engine_shape(engine, group));
-		/* Nobody has in hand what is corrected later. */
-		episode->acknowledged_at = TIME_UNSET;
-		episode->acknowledged_by = 0;
-		episodes_end(&state->episodes, &state->groups, number);
+		end(engine, number);
 	}
+}
+
+/* A spike that is still there need not be looked up in the past. */
+static bool
+is_upheld_now(struct engine *engine, struct group *group,
+	      struct episode *episode)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+	struct window window;
+
+	if (!episode->witness_changed || episode->state != EPISODE_OPEN)
+		return false;
+	engine_window(engine, group, &window);
+	if (rule_level_met(rule, rule_value(rule, &window)) < episode->highest)
+		return false;
+	episode->witness = window;
+	episode->witness_changed = false;
+	return true;
 }
 
 /* An episode whose windows lost so much that its peak must be looked up. */
 static bool
-correct(struct engine *engine, const struct group *group, uint32_t number,
+correct(struct engine *engine, struct group *group, uint32_t number,
 	struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	struct episode *episode = episodes_at(&engine->state->episodes, number);
 	struct window peak;
 
-	if (!episode_is_doubtful(episode, rule))
+	if (!episode_is_doubtful(episode, rule) ||
+	    is_upheld_now(engine, group, episode))
 		return false;
 	if (episode->state == EPISODE_OPEN)
 		episode->last_end =
 			engine_index(engine, engine_shape(engine, group));
-	engine_peak(engine, group, episode->first_end, episode->last_end,
-		    &peak);
-	enum turn turn = episode_correct(episode, rule, &peak);
+	/* Each fall of an event is a correction. */
+	if (rule_is_of_events(rule))
+		engine_window(engine, group, &peak);
+	else
+		engine_peak(engine, group, episode->first_end,
+			    episode->last_end, &peak);
+	enum turn turn =
+		episode_correct(episode, rule, &peak, engine->state->now);
 	if (turn == TURN_NONE)
 		return false;
 	tell(engine, group, episode, turn, &peak, alert);
@@ -135,15 +180,16 @@ correct(struct engine *engine, const struct group *group, uint32_t number,
 
 /* The group's ended episodes that a change may have reached, oldest first. */
 static bool
-correct_ended(struct engine *engine, const struct group *group,
-	      struct alert *alert)
+correct_ended(struct engine *engine, struct group *group, struct alert *alert)
 {
 	const struct episodes *episodes = &engine->state->episodes;
+	bool of_events = rule_is_of_events(engine_rule(engine, group->rule));
 	uint32_t number = group->newest_ended;
 	uint32_t oldest = 0;
 
-	while (number && episodes_at(episodes, number)->last_end >=
-				 engine->changed_from) {
+	while (number &&
+	       (of_events || episodes_at(episodes, number)->last_end >=
+				     engine->changed_from)) {
 		oldest = number;
 		number = episodes_at(episodes, number)->older;
 	}
@@ -159,14 +205,17 @@ correct_ended(struct engine *engine, const struct group *group,
 /* After a retraction a group says nothing until it has left the lowest level
  * or exceeds the one that was retracted. */
 static bool
-is_quiet(const struct engine *engine, struct group *group,
+is_quiet(struct engine *engine, struct group *group,
 	 const struct window *window)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 
+	if (rule_is_of_events(rule))
+		return engine_event_is_quiet(engine, group, window);
 	if (group->retracted &&
-	    (rule_level_met(rule, &window->sums) >= (int)group->retracted ||
-	     rule_is_left(rule, &window->sums, engine->state->now,
+	    (rule_level_met(rule, rule_value(rule, window)) >=
+		     (int)group->retracted ||
+	     rule_is_left(rule, rule_value(rule, window), engine->state->now,
 			  &group->left_since))) {
 		group->retracted = 0;
 		group->left_since = TIME_UNSET;
@@ -186,17 +235,20 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, &window->sums)) {
+	    !rule_is_met(rule, rule_value(rule, window))) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
+	if (rule_is_of_events(rule) && !engine_event_has_room(engine, group))
+		return false;
 	if (group->pending_since == TIME_UNSET)
 		group->pending_since = state->now;
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
 	struct episode *episode =
-		episodes_open(&state->episodes, &state->groups, number);
+		episodes_at(&state->episodes,
+			    engine_episode_open(engine, number));
 	episode_begin(episode, rule, window, state->now);
 	episode->first_end = engine_index(engine, shape) - shape->late;
 	engine_counts(engine, group->rule)->open++;
@@ -211,9 +263,13 @@ engine_window(const struct engine *engine, struct group *group,
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
 
-	ring_advance(&group->ring, &groups->buckets,
-		     engine_index(engine, shape));
-	ring_best(&group->ring, &groups->buckets, shape, ret_window);
+	if (shape->kind != WINDOW_EVENT)
+		ring_advance(&group->ring, &groups->buckets,
+			     engine_index(engine, shape));
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		engine_spike_window(engine, group, ret_window);
+	else
+		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }
 
 void
@@ -239,6 +295,17 @@ remind_from(const struct engine *engine)
 	return engine->step.kind == STEP_START ? engine->until : TIME_UNSET;
 }
 
+/* When time alone may change the value. */
+static int64_t
+next_change(const struct engine *engine, const struct group *group,
+	    const struct window *window)
+{
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		return engine_spike_next_change(engine, group);
+	return window_next_change(engine_shape(engine, group), &group->ring,
+				  window);
+}
+
 /* When the group must be looked at again though no report comes. */
 static void
 schedule(struct engine *engine, uint32_t number, const struct window *window)
@@ -250,43 +317,78 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 
 	if (group->open || group->retracted ||
 	    group->pending_since != TIME_UNSET)
-		due = window_next_change(engine_shape(engine, group),
-					 &group->ring, window);
+		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
 							      group->open),
-						  rule, &window->sums,
+						  rule, window,
 						  remind_from(engine)));
 	else if (group->pending_since != TIME_UNSET)
 		due = earlier_of(due, group->pending_since + rule->for_ms);
 	else if (group->left_since != TIME_UNSET)
 		due = earlier_of(due, group->left_since + rule->keep_firing_ms);
+	if (group->open && rule_is_of_events(rule))
+		due = earlier_of(due, engine_event_end(engine, group));
 	assert(due > state->now);
 	timers_set(&state->groups, engine->rules, number, due);
 }
 
-bool
-engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
+/* What became of an event after the end of its episode. */
+static bool
+reassess(struct engine *engine, struct group *group,
+	 const struct window *window, struct alert *alert)
+{
+	struct episode *episode =
+		episodes_at(&engine->state->episodes, group->newest_ended);
+	enum turn turn =
+		episode_reassess(episode, engine_rule(engine, group->rule),
+				 window);
+
+	if (turn != TURN_NONE)
+		tell(engine, group, episode, turn, window, alert);
+	return turn != TURN_NONE;
+}
+
+/* No window holds more than the ring: most groups are far from any level and
+ * need not be looked at. */
+static bool
+could_be_met(const struct engine *engine, const struct group *group)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+	uint64_t most = group->ring.total.by_basis[rule->basis];
+
+	if (rule->kind == RULE_SPIKE)
+		return most >= rule->spike.min_count;
+	return rule_is_met(rule, (double)most);
+}
+
+static bool
+evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
 	struct state *state = engine->state;
 	struct group *group = groups_at(&state->groups, number);
 	const struct rule *rule = engine_rule(engine, group->rule);
 	struct window window;
 
+	if (rule_is_of_events(rule) && group->open &&
+	    state->now >= engine_event_end(engine, group))
+		end(engine, group->open);
 	if (engine->corrects &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;
-	/* No window holds more than the ring: most groups are far from any
-	 * level and need not be looked at. */
 	if (!group->open && !group->retracted &&
 	    group->pending_since == TIME_UNSET &&
-	    !rule_is_met(rule, &group->ring.total)) {
+	    !could_be_met(engine, group)) {
 		timers_set(&state->groups, engine->rules, number, TIME_NEVER);
 		return false;
 	}
 	engine_window(engine, group, &window);
-	if (!group->open) {
+	if (group->newest_ended && rule_is_of_events(rule) &&
+	    !engine_event_reopens(engine, number, &window)) {
+		if (reassess(engine, group, &window, alert))
+			return true;
+	} else if (!group->open) {
 		if (begin(engine, number, &window, alert))
 			return true;
 	} else {
@@ -301,5 +403,14 @@ engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 		}
 	}
 	schedule(engine, number, &window);
+	return false;
+}
+
+bool
+engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
+{
+	if (evaluate(engine, number, alert))
+		return true;
+	engine_event_settle(engine, number);
 	return false;
 }

@@ -13,6 +13,26 @@ engine_limits(const struct configuration *configuration, enum engine_part part)
 				   : &configuration->drill_limits;
 }
 
+/* As many events may have an episode as there are episodes. */
+static uint32_t
+events_limit(const struct configuration *configuration,
+	     const struct limits *limits)
+{
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		if (rule_is_of_events(&configuration->rules[i]))
+			return limits->episodes;
+	}
+	return 0;
+}
+
+/* Each may have been told once. */
+static uint32_t
+marks_limit(const struct configuration *configuration,
+	    const struct limits *limits)
+{
+	return events_limit(configuration, limits) ? limits->reports : 0;
+}
+
 void
 engine_memory(const struct configuration *configuration, enum engine_part part,
 	      struct pool_use ret_use[POOLS])
@@ -22,11 +42,13 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 	ret_use[POOL_REPORTS] = (struct pool_use){
 		.bytes = ledger_bytes(limits->reports,
 				      configuration->agreements_count) +
+			 marks_bytes(marks_limit(configuration, limits)) +
 			 (uint64_t)limits->reports * sizeof(struct moment),
 		.limit = limits->reports,
 	};
 	ret_use[POOL_GROUPS] = (struct pool_use){
-		.bytes = groups_bytes(limits->groups),
+		.bytes = groups_bytes(limits->groups,
+				      events_limit(configuration, limits)),
 		.limit = limits->groups,
 	};
 	ret_use[POOL_BUCKETS] = (struct pool_use){
@@ -50,7 +72,9 @@ engine_state_size(const struct configuration *configuration,
 	return arena_bytes(1, sizeof(struct state)) +
 	       dictionary_bytes(limits->names) +
 	       ledger_bytes(limits->reports, configuration->agreements_count) +
-	       groups_bytes(limits->groups) +
+	       groups_bytes(limits->groups,
+			    events_limit(configuration, limits)) +
+	       marks_bytes(marks_limit(configuration, limits)) +
 	       bucket_pool_bytes(limits->buckets) +
 	       episodes_bytes(limits->episodes) +
 	       arena_bytes(configuration->rules_count,
@@ -69,9 +93,11 @@ state_init(struct state *state, size_t size,
 	dictionary_init(&state->dictionary, &arena, limits->names, key);
 	ledger_init(&state->ledger, &arena, limits->reports,
 		    configuration->agreements_count, key);
-	groups_init(&state->groups, &arena, limits->groups, limits->buckets,
-		    key);
+	groups_init(&state->groups, &arena, limits->groups,
+		    events_limit(configuration, limits), limits->buckets, key);
 	episodes_init(&state->episodes, &arena, limits->episodes);
+	marks_init(&state->marks, &arena, marks_limit(configuration, limits),
+		   key);
 	arena_take(&arena, &state->rule_counts, configuration->rules_count,
 		   sizeof(struct rule_counts));
 	state->now = TIME_UNSET;

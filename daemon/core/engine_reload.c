@@ -19,13 +19,20 @@ struct reload {
 	uint32_t *agreements;
 	bool *same_agreement; /* by agreement as it is */
 	uint32_t *names;
-	uint32_t *entries; /* 0: gone */
+	uint32_t *entries; /* reports, their numbers; 0: gone */
+	/* By rule and agreement of the next one: what is kept of both. */
+	bool *kept_rule;
+	bool *kept_agreement;
 	/* By group: of the engine as it is, those whose episode ends; then of
 	 * the next one, those that are new. */
 	uint32_t *groups;
 	size_t groups_count;
 	size_t groups_next;
 	bool *kept; /* by group of the next one, that it was taken over */
+	/* Which event was looked at last, for rules that are of events. */
+	uint32_t rule;
+	uint16_t agreement;
+	uint32_t entry;
 };
 
 void
@@ -39,6 +46,8 @@ engine_reload_free(struct reload *reload)
 	free(reload->same_agreement);
 	free(reload->names);
 	free(reload->entries);
+	free(reload->kept_rule);
+	free(reload->kept_agreement);
 	free(reload->groups);
 	free(reload->kept);
 	free(reload);
@@ -90,6 +99,7 @@ levels_same(const struct rule *left, const struct rule *right)
 	for (size_t i = 0; i < left->levels_count; i++) {
 		if (left->levels[i].at != right->levels[i].at ||
 		    left->levels[i].clear != right->levels[i].clear ||
+		    left->levels[i].every != right->levels[i].every ||
 		    left->levels[i].severity != right->levels[i].severity)
 			return false;
 	}
@@ -108,6 +118,15 @@ groupings_same(const struct rule *left, const struct rule *right)
 	return true;
 }
 
+static bool
+spikes_same(const struct spike *left, const struct spike *right)
+{
+	return left->method == right->method &&
+	       left->baseline == right->baseline &&
+	       left->min_sigma == right->min_sigma &&
+	       left->min_count == right->min_count;
+}
+
 /* Whether they count alike. Their words may differ. */
 static bool
 rules_same(const struct rule *left, const struct rule *right)
@@ -119,6 +138,7 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->window_ms == right->window_ms &&
 	       left->resolution_ms == right->resolution_ms &&
 	       left->late_ms == right->late_ms &&
+	       spikes_same(&left->spike, &right->spike) &&
 	       left->for_ms == right->for_ms &&
 	       left->keep_firing_ms == right->keep_firing_ms &&
 	       left->update_every_ms == right->update_every_ms &&
@@ -198,8 +218,10 @@ rules_map(struct reload *reload, const struct configuration *before,
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
-			if (sources && rules_same(rule, &after->rules[j]))
+			if (sources && rules_same(rule, &after->rules[j])) {
 				reload->rules[i] = (uint32_t)j + 1;
+				reload->kept_rule[j] = true;
+			}
 			break;
 		}
 	}
@@ -218,16 +240,22 @@ agreements_map(struct reload *reload, const struct configuration *before,
 			reload->same_agreement[i] =
 				agreements_same(agreement,
 						&after->agreements[j]);
+			reload->kept_agreement[j] = reload->same_agreement[i];
 		}
 	}
 }
 
 static bool
+is_kept(const struct reload *reload, uint32_t rule, uint16_t agreement)
+{
+	return reload->rules[rule] && reload->agreements[agreement] &&
+	       reload->same_agreement[agreement];
+}
+
+static bool
 group_is_kept(const struct reload *reload, const struct group *group)
 {
-	return reload->rules[group->rule] &&
-	       reload->agreements[group->agreement] &&
-	       reload->same_agreement[group->agreement];
+	return is_kept(reload, group->rule, group->agreement);
 }
 
 /* --- Whether the next one has room for what is kept --- */
@@ -289,6 +317,52 @@ field_is_name(enum field field)
 	       field != FIELD_DISPUTED;
 }
 
+static bool
+key_carry(struct engine *engine, uint32_t number, const struct group_key *key)
+{
+	const struct rule *rule = engine_rule(engine, number);
+
+	for (size_t i = 0; i < rule->group_by_count; i++) {
+		if (field_is_name(rule->group_by[i]) &&
+		    !name_carry(engine, key->values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The events that have a state, beside `groups` groups. */
+static bool
+events_fit(struct engine *engine, uint64_t groups, enum pool_kind *ret_full)
+{
+	const struct state *state = engine->state;
+	const struct episodes *episodes = &state->episodes;
+	const struct marks *marks = &state->marks;
+	uint64_t open = 0;
+
+	*ret_full = POOL_NAMES;
+	for (uint32_t number = 1; number <= episodes->used; number++) {
+		const struct episode *episode = episodes_at(episodes, number);
+		const struct group *group =
+			groups_at(&state->groups, episode->group);
+		if (episode->state == EPISODE_FREE ||
+		    !groups_is_event(&state->groups, episode->group) ||
+		    !group_is_kept(engine->reload, group))
+			continue;
+		open += episode->state == EPISODE_OPEN;
+		if (!key_carry(engine, group->rule, &group->key))
+			return false;
+	}
+	for (uint32_t number = marks->oldest; number;
+	     number = marks_at(marks, number)->newer) {
+		const struct mark *mark = marks_at(marks, number);
+		if (is_kept(engine->reload, mark->rule, mark->agreement) &&
+		    !key_carry(engine, mark->rule, &mark->key))
+			return false;
+	}
+	*ret_full = POOL_EPISODES;
+	return groups + open <= engine->reload->next->limits->episodes;
+}
+
 /* A rule's groups that do not group are in the next one already. */
 static bool
 groups_fit(struct engine *engine, enum pool_kind *ret_full)
@@ -307,17 +381,16 @@ groups_fit(struct engine *engine, enum pool_kind *ret_full)
 		count++;
 		buckets += group->ring.size;
 		*ret_full = POOL_NAMES;
-		for (size_t i = 0; i < rule->group_by_count; i++) {
-			if (field_is_name(rule->group_by[i]) &&
-			    !name_carry(engine, group->key.values[i]))
-				return false;
-		}
+		if (!key_carry(engine, group->rule, &group->key))
+			return false;
 	}
 	*ret_full = POOL_GROUPS;
 	if (count > next->limit)
 		return false;
 	*ret_full = POOL_BUCKETS;
-	return buckets <= next->buckets.limit;
+	if (buckets > next->buckets.limit)
+		return false;
+	return events_fit(engine, count, ret_full);
 }
 
 /* The officers whose acknowledgements are kept. */
@@ -337,13 +410,15 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 }
 
 static bool
-reload_alloc(struct engine *engine, const struct limits *limits)
+reload_alloc(struct engine *engine, const struct configuration *after)
 {
+	const struct limits *limits = engine_limits(after, engine->part);
 	const struct configuration *before = engine->configuration;
 	struct reload *reload = engine->reload;
-	size_t groups = engine->limits->groups > limits->groups
-				? engine->limits->groups
-				: limits->groups;
+	/* Of groups, the events' among them, in both engines. */
+	size_t groups = (size_t)engine->limits->groups + limits->groups +
+			engine->limits->episodes + limits->episodes +
+			EVENTS_PENDING_MAX;
 
 	reload->rules = calloc(before->rules_count + 1, sizeof(uint32_t));
 	reload->agreements =
@@ -351,13 +426,16 @@ reload_alloc(struct engine *engine, const struct limits *limits)
 	reload->same_agreement =
 		calloc(before->agreements_count + 1, sizeof(bool));
 	reload->names = calloc(engine->limits->names, sizeof(uint32_t));
-	reload->entries =
-		calloc((size_t)engine->limits->reports + 1, sizeof(uint32_t));
+	reload->entries = calloc((size_t)engine->state->ledger.used + 1,
+				 sizeof(uint32_t));
+	reload->kept_rule = calloc(after->rules_count + 1, sizeof(bool));
+	reload->kept_agreement =
+		calloc(after->agreements_count + 1, sizeof(bool));
 	reload->groups = calloc(groups + 1, sizeof(uint32_t));
 	reload->kept = calloc(groups + 1, sizeof(bool));
 	return reload->rules && reload->agreements && reload->same_agreement &&
-	       reload->names && reload->entries && reload->groups &&
-	       reload->kept;
+	       reload->names && reload->entries && reload->kept_rule &&
+	       reload->kept_agreement && reload->groups && reload->kept;
 }
 
 void
@@ -379,7 +457,7 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 	if (!reload)
 		return -ENOMEM;
 	engine->reload = reload;
-	if (reload_alloc(engine, engine_limits(configuration, engine->part)))
+	if (reload_alloc(engine, configuration))
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
 	if (!error) {
@@ -422,6 +500,7 @@ void
 engine_reload_begin(struct engine *engine)
 {
 	const struct groups *groups = &engine->state->groups;
+	const struct episodes *episodes = &engine->state->episodes;
 	struct reload *reload = engine->reload;
 
 	reload->groups_count = 0;
@@ -429,6 +508,13 @@ engine_reload_begin(struct engine *engine)
 		const struct group *group = groups_at(groups, number);
 		if (group->open && !group_is_kept(reload, group))
 			reload->groups[reload->groups_count++] = number;
+	}
+	for (uint32_t number = episodes->open.first; number;
+	     number = episodes_at(episodes, number)->next) {
+		uint32_t group = episodes_at(episodes, number)->group;
+		if (groups_is_event(groups, group) &&
+		    !group_is_kept(reload, groups_at(groups, group)))
+			reload->groups[reload->groups_count++] = group;
 	}
 	groups_sort(engine);
 }
@@ -440,8 +526,9 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 
 	if (reload->groups_next == reload->groups_count)
 		return false;
-	engine_tell(engine, reload->groups[reload->groups_next++],
-		    TURN_RULE_CHANGED, ret_alert);
+	uint32_t group = reload->groups[reload->groups_next++];
+	engine_tell(engine, group, TURN_RULE_CHANGED, ret_alert);
+	engine_event_settle(engine, group);
 	return true;
 }
 
@@ -452,12 +539,10 @@ entries_carry(struct engine *engine, uint16_t agreement)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
-	uint32_t number = ledger_newest(ledger, agreement);
+	uint32_t number = ledger_oldest(ledger, agreement);
 
-	if (!number || !reload->agreements[agreement])
+	if (!reload->agreements[agreement])
 		return;
-	while (ledger_entry(ledger, number)->older)
-		number = ledger_entry(ledger, number)->older;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct entry entry = *ledger_entry(ledger, number);
 		name_number *names[] = {&entry.source,	   &entry.feed,
@@ -520,26 +605,57 @@ ledger_carry(struct engine *engine)
 	ledger_weigh(engine->reload->next);
 }
 
+/* Earlier revisions may have told of earlier times. */
+static void
+first_carry(struct engine *engine, uint16_t agreement)
+{
+	const struct reload *reload = engine->reload;
+
+	if (reload->agreements[agreement])
+		*ledger_first(&reload->next->state->ledger,
+			      (uint16_t)(reload->agreements[agreement] - 1)) =
+			*ledger_first(&engine->state->ledger, agreement);
+}
+
+/* A rule's key, as the next one has its names and its events. */
+static struct group_key
+key_carried(const struct engine *engine, uint32_t number,
+	    const struct group_key *key)
+{
+	const struct rule *rule = engine_rule(engine, number);
+	const struct reload *reload = engine->reload;
+	struct group_key carried = *key;
+
+	for (size_t i = 0; i < rule->group_by_count; i++) {
+		if (field_is_name(rule->group_by[i]))
+			carried.values[i] =
+				(uint16_t)(reload->names[key->values[i]] - 1);
+	}
+	if (rule_is_of_events(rule) && !key->event.words[1])
+		carried.event.words[0] = reload->entries[key->event.words[0]];
+	return carried;
+}
+
 static uint32_t
 group_carry(struct engine *engine, const struct group *group)
 {
 	struct reload *reload = engine->reload;
 	struct engine *next = reload->next;
-	const struct rule *rule = engine_rule(engine, group->rule);
-	struct group_key key = group->key;
+	struct groups *groups = &next->state->groups;
+	struct group_key key = key_carried(engine, group->rule, &group->key);
+	uint32_t rule = reload->rules[group->rule] - 1;
+	uint16_t agreement =
+		(uint16_t)(reload->agreements[group->agreement] - 1);
+	bool of_events = rule_is_of_events(engine_rule(engine, group->rule));
+	uint32_t number =
+		of_events ? groups_take_event(groups, rule, agreement, &key)
+			  : engine_group(next, rule, agreement, &key);
 
-	for (size_t i = 0; i < rule->group_by_count; i++) {
-		if (field_is_name(rule->group_by[i]))
-			key.values[i] =
-				(uint16_t)(reload->names[key.values[i]] - 1);
-	}
-	uint32_t number = engine_group(
-		next, reload->rules[group->rule] - 1,
-		(uint16_t)(reload->agreements[group->agreement] - 1), &key);
 	assert(number); /* groups_fit has seen that there is room */
-	struct group *carried = groups_at(&next->state->groups, number);
-	ring_copy(&carried->ring, &next->state->groups.buckets, &group->ring,
+	struct group *carried = groups_at(groups, number);
+	ring_copy(&carried->ring, &groups->buckets, &group->ring,
 		  &engine->state->groups.buckets);
+	carried->first_seq = group->first_seq;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
 	carried->retracted = group->retracted;
@@ -555,7 +671,8 @@ episode_carry(struct engine *engine, const struct episode *episode,
 {
 	struct state *state = engine->reload->next->state;
 	struct episode *carried =
-		episodes_open(&state->episodes, &state->groups, group);
+		episodes_at(&state->episodes,
+			    engine_episode_open(engine->reload->next, group));
 	struct episode links = *carried;
 
 	*carried = *episode;
@@ -571,7 +688,22 @@ episode_carry(struct engine *engine, const struct episode *episode,
 	return groups_at(&state->groups, group)->open;
 }
 
-/* `carried`: by group as it is, its number in the next one. */
+/* In the next one, the group of an episode; 0: it is not kept. `carried`: by
+ * group as it is, its number there. An event's is made with its episode: there
+ * may not be room for all of those that have ended. */
+static uint32_t
+group_of(struct engine *engine, const struct episode *episode,
+	 const uint32_t *carried)
+{
+	const struct groups *groups = &engine->state->groups;
+	const struct group *group = groups_at(groups, episode->group);
+
+	if (!groups_is_event(groups, episode->group))
+		return carried[episode->group];
+	return group_is_kept(engine->reload, group) ? group_carry(engine, group)
+						    : 0;
+}
+
 static void
 episodes_carry(struct engine *engine, const uint32_t *carried)
 {
@@ -582,20 +714,40 @@ episodes_carry(struct engine *engine, const uint32_t *carried)
 
 	for (; number; number = episodes_at(episodes, number)->next) {
 		const struct episode *episode = episodes_at(episodes, number);
-		if (carried[episode->group])
+		uint32_t group = group_of(engine, episode, carried);
+		if (group)
 			episodes_end(&state->episodes, &state->groups,
-				     episode_carry(engine, episode,
-						   carried[episode->group]));
+				     episode_carry(engine, episode, group));
 	}
 	for (number = episodes->open.first; number;
 	     number = episodes_at(episodes, number)->next) {
 		const struct episode *episode = episodes_at(episodes, number);
-		uint32_t group = carried[episode->group];
+		uint32_t group = group_of(engine, episode, carried);
 		if (!group)
 			continue;
 		episode_carry(engine, episode, group);
 		engine_counts(next, groups_at(&state->groups, group)->rule)
 			->open++;
+	}
+}
+
+static void
+marks_carry(struct engine *engine)
+{
+	const struct marks *marks = &engine->state->marks;
+	const struct reload *reload = engine->reload;
+	uint32_t number = marks->oldest;
+
+	for (; number; number = marks_at(marks, number)->newer) {
+		const struct mark *mark = marks_at(marks, number);
+		if (!is_kept(reload, mark->rule, mark->agreement))
+			continue;
+		struct group_key key =
+			key_carried(engine, mark->rule, &mark->key);
+		marks_put(&reload->next->state->marks,
+			  reload->rules[mark->rule] - 1,
+			  (uint16_t)(reload->agreements[mark->agreement] - 1),
+			  &key, mark->level, mark->retracted);
 	}
 }
 
@@ -626,12 +778,15 @@ carry(struct engine *engine)
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
 	ledger_carry(engine);
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		first_carry(engine, i);
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
 		if (group_is_kept(reload, group))
 			carried[number] = group_carry(engine, group);
 	}
+	marks_carry(engine);
 	episodes_carry(engine, carried);
 	counts_carry(engine);
 }
@@ -665,17 +820,16 @@ static void
 agreement_sum(struct engine *engine, uint16_t agreement)
 {
 	const struct ledger *ledger = &engine->state->ledger;
-	uint32_t number = ledger_newest(ledger, agreement);
+	uint32_t number = ledger_oldest(ledger, agreement);
 
-	while (number && ledger_entry(ledger, number)->older)
-		number = ledger_entry(ledger, number)->older;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct event_reports reports;
 		if (!engine_stands_for_event(engine, number, &reports))
 			continue;
 		for (uint32_t rule = 0;
 		     rule < engine->configuration->rules_count; rule++) {
-			if (rules_can_match(engine->rules, rule, agreement))
+			if (rules_can_match(engine->rules, rule, agreement) &&
+			    !rule_is_of_events(engine_rule(engine, rule)))
 				event_sum(engine, rule, agreement, &reports);
 		}
 	}
@@ -720,14 +874,92 @@ engine_reload_switch(struct engine *engine)
 	groups_sort(engine);
 }
 
-bool
-engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
+/* The next event of the rule and agreement that meets a level, by the order in
+ * which their last reports were accepted. */
+static bool
+next_event(struct engine *engine, uint32_t *ret_group)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct reload *reload = engine->reload;
+	uint16_t agreement = reload->agreement;
+	struct event_reports reports;
+	struct contribution contribution;
+
+	for (;;) {
+		reload->entry =
+			reload->entry
+				? ledger_entry(ledger, reload->entry)->newer
+				: ledger_oldest(ledger, agreement);
+		if (!reload->entry)
+			return false;
+		if (!engine_stands_for_event(engine, reload->entry, &reports))
+			continue;
+		rules_contribution(engine->rules, reload->rule, agreement,
+				   &reports, &contribution);
+		if (!contribution.present)
+			continue;
+		*ret_group = engine_event_change(engine, reload->rule,
+						 agreement, &contribution.group,
+						 contribution.index,
+						 &contribution.sums);
+		if (*ret_group)
+			return true;
+	}
+}
+
+/* The next event of the rule, which is of events. */
+static bool
+next_event_of_rule(struct engine *engine, uint32_t *ret_group)
+{
+	struct reload *reload = engine->reload;
+
+	while (reload->agreement < engine->configuration->agreements_count) {
+		bool kept = reload->kept_rule[reload->rule] &&
+			    reload->kept_agreement[reload->agreement];
+		if (!kept &&
+		    rules_can_match(engine->rules, reload->rule,
+				    reload->agreement) &&
+		    next_event(engine, ret_group))
+			return true;
+		reload->agreement++;
+	}
+	return false;
+}
+
+static bool
+next_group_of_rule(struct engine *engine, uint32_t *ret_group)
 {
 	struct reload *reload = engine->reload;
 
 	if (reload->groups_next == reload->groups_count)
 		return false;
-	*ret_group = reload->groups[reload->groups_next++];
+	*ret_group = reload->groups[reload->groups_next];
+	if (groups_at(&engine->state->groups, *ret_group)->rule != reload->rule)
+		return false;
+	reload->groups_next++;
+	return true;
+}
+
+static bool
+next_of_rule(struct engine *engine, uint32_t *ret_group)
+{
+	return rule_is_of_events(engine_rule(engine, engine->reload->rule))
+		       ? next_event_of_rule(engine, ret_group)
+		       : next_group_of_rule(engine, ret_group);
+}
+
+bool
+engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
+{
+	struct reload *reload = engine->reload;
+
+	while (reload->rule < engine->configuration->rules_count &&
+	       !next_of_rule(engine, ret_group)) {
+		reload->rule++;
+		reload->agreement = 0;
+	}
+	if (reload->rule == engine->configuration->rules_count)
+		return false;
 	struct group *group = groups_at(&engine->state->groups, *ret_group);
 	/* Whether it has met its level for long enough was never asked: what
 	 * is met now is told now. */

@@ -86,6 +86,10 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 	int64_t end = first_end;
 
 	moments_gather(engine, group, first_end, last_end);
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE) {
+		engine_spike_peak(engine, group, first_end, last_end, ret_peak);
+		return;
+	}
 	*ret_peak = (struct window){.end = first_end, .empty = true};
 	while (end <= last_end) {
 		int64_t next = INT64_MAX;
@@ -110,6 +114,18 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 		}
 		end = next;
 	}
+	window_take_sums(ret_peak);
+}
+
+/* Whether what counts in a bucket is part of the window's sums; those of a
+ * spike are of one bucket. */
+static bool
+is_in_sums(const struct engine *engine, const struct group *group,
+	   const struct window *window, int64_t index)
+{
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		return index == window->end;
+	return window_covers(engine_shape(engine, group), window, index);
 }
 
 static void
@@ -140,13 +156,44 @@ is_oldest_heard(const struct engine *engine, uint32_t rule,
 	return true;
 }
 
+static int
+newest_first(const void *left, const void *right)
+{
+	const struct entry *one = *(const struct entry *const *)left;
+	const struct entry *other = *(const struct entry *const *)right;
+
+	return one->serial < other->serial ? 1 : -1;
+}
+
+/* Of an event alone. */
+static void
+event_evidence(const struct engine *engine, const struct group *group,
+	       struct alert *alert)
+{
+	struct event_reports reports;
+
+	ledger_event_by_id(&engine->state->ledger, group->agreement,
+			   group->key.event, &reports);
+	qsort(reports.reports, reports.count, sizeof(reports.reports[0]),
+	      newest_first);
+	for (size_t i = 0;
+	     i < reports.count && alert->evidence_count < EVIDENCE_MAX; i++) {
+		if (rules_hears(engine->rules, group->rule, reports.reports[i]))
+			evidence_add(engine, reports.reports[i], alert);
+	}
+}
+
 /* The newest reports of the events in a window's sum. */
 void
 engine_evidence(const struct engine *engine, const struct group *group,
 		const struct window *window, struct alert *alert)
 {
+	if (rule_is_of_events(engine_rule(engine, group->rule))) {
+		if (window->sums.events)
+			event_evidence(engine, group, alert);
+		return;
+	}
 	const struct ledger *ledger = &engine->state->ledger;
-	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = ledger_newest(ledger, group->agreement);
 	uint32_t events = 0;
 
@@ -160,7 +207,8 @@ engine_evidence(const struct engine *engine, const struct group *group,
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&
-			    window_covers(shape, window, contribution.index)) {
+			    is_in_sums(engine, group, window,
+				       contribution.index)) {
 				evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);

@@ -6,6 +6,8 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_event.c     window "event"
+ *	engine_spike.c     the statistic of buckets
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
@@ -28,6 +30,7 @@
 #include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
+#include "core/marks.h"
 #include "core/rules.h"
 #include "core/window.h"
 
@@ -45,6 +48,7 @@ struct state {
 	struct ledger ledger;
 	struct groups groups;
 	struct episodes episodes;
+	struct marks marks;
 	struct span rule_counts; /* struct rule_counts, by rule */
 	int64_t now;		 /* TIME_UNSET before the first */
 	uint64_t seq;
@@ -65,6 +69,8 @@ static_assert(FINDING_REPORTS_MAX <= EVENT_REPORTS_MAX,
 
 /* Each may leave one event for another. */
 enum { CHANGES_MAX = 2 * AFFECTED_MAX };
+static_assert((int)CHANGES_MAX <= (int)EVENTS_PENDING_MAX,
+	      "groups hold so many ready");
 
 /* An event before and after a report was applied. */
 struct change {
@@ -176,6 +182,12 @@ engine_rule(const struct engine *engine, uint32_t rule)
 	return &engine->configuration->rules[rule];
 }
 
+static inline bool
+rule_is_of_events(const struct rule *rule)
+{
+	return rule->window_kind == WINDOW_EVENT;
+}
+
 static inline const struct window_shape *
 engine_shape(const struct engine *engine, const struct group *group)
 {
@@ -239,6 +251,40 @@ void engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
 /* A new alert's number, time and status; all else is empty. */
 void engine_number(struct engine *engine, struct alert *ret_alert);
+
+/* engine_event.c: an event, in one rule and under one key, is now worth this.
+ * Gives its group, 0: it has none, and nothing to say. */
+uint32_t engine_event_change(struct engine *engine, uint32_t rule,
+			     uint16_t agreement, const struct group_key *key,
+			     int64_t at, const struct sums *sums);
+/* Whether it was told before, up to this level, or retracted. */
+bool engine_event_is_quiet(struct engine *engine, const struct group *group,
+			   const struct window *window);
+void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
+		       bool retracted);
+/* Whether there may be one more open episode; counts it if not. */
+bool engine_event_has_room(struct engine *engine, const struct group *group);
+/* When its open episode ends, if nothing changes. */
+int64_t engine_event_end(const struct engine *engine,
+			 const struct group *group);
+/* Opens its ended episode again if it exceeds all that was announced. */
+bool engine_event_reopens(struct engine *engine, uint32_t group,
+			  const struct window *window);
+/* Releases the group of an event, if it has no episode. */
+void engine_event_settle(struct engine *engine, uint32_t group);
+/* A new open episode of a group that has none, be it an event's or not. */
+uint32_t engine_episode_open(struct engine *engine, uint32_t group);
+
+/* engine_spike.c: of the buckets that are tested now the one that stands out
+ * most; the same of those at first_end .. last_end, from the moments that were
+ * gathered; and when time alone changes it. */
+void engine_spike_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+void engine_spike_peak(const struct engine *engine, const struct group *group,
+		       int64_t first_end, int64_t last_end,
+		       struct window *ret_peak);
+int64_t engine_spike_next_change(const struct engine *engine,
+				 const struct group *group);
 
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */

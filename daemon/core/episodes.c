@@ -31,22 +31,36 @@ list_of(struct episodes *episodes, const struct episode *episode)
 	return &episodes->free;
 }
 
+/* After another of that state; 0: as the first. */
 static void
-list_append(struct episodes *episodes, uint32_t number,
-	    enum episode_state state)
+list_insert(struct episodes *episodes, uint32_t number,
+	    enum episode_state state, uint32_t after)
 {
 	struct episode *episode = episodes_at(episodes, number);
 
 	episode->state = (uint8_t)state;
 	struct episode_list *list = list_of(episodes, episode);
-	episode->previous = list->last;
-	episode->next = 0;
-	if (list->last)
-		episodes_at(episodes, list->last)->next = number;
+	episode->previous = after;
+	episode->next =
+		after ? episodes_at(episodes, after)->next : list->first;
+	if (after)
+		episodes_at(episodes, after)->next = number;
 	else
 		list->first = number;
-	list->last = number;
+	if (episode->next)
+		episodes_at(episodes, episode->next)->previous = number;
+	else
+		list->last = number;
 	list->count++;
+}
+
+static void
+list_append(struct episodes *episodes, uint32_t number,
+	    enum episode_state state)
+{
+	const struct episode list = {.state = (uint8_t)state};
+
+	list_insert(episodes, number, state, list_of(episodes, &list)->last);
 }
 
 static void
@@ -68,13 +82,28 @@ list_remove(struct episodes *episodes, uint32_t number)
 }
 
 static void
+group_open(struct groups *groups, uint32_t group, uint32_t episode)
+{
+	assert(groups_at(groups, group)->open == 0);
+	groups_at(groups, group)->open = episode;
+	groups->events_open += groups_is_event(groups, group);
+}
+
+static void
+group_close(struct groups *groups, uint32_t group)
+{
+	groups_at(groups, group)->open = 0;
+	groups->events_open -= groups_is_event(groups, group);
+}
+
+static void
 group_remove(struct episodes *episodes, struct groups *groups, uint32_t number)
 {
 	struct episode *episode = episodes_at(episodes, number);
 	struct group *group = groups_at(groups, episode->group);
 
 	if (episode->state == EPISODE_OPEN) {
-		group->open = 0;
+		group_close(groups, episode->group);
 		return;
 	}
 	if (episode->newer)
@@ -85,16 +114,21 @@ group_remove(struct episodes *episodes, struct groups *groups, uint32_t number)
 		episodes_at(episodes, episode->older)->newer = episode->newer;
 }
 
-struct episode *
+uint32_t
+episodes_full(const struct episodes *episodes)
+{
+	if (episodes->free.first || episodes->used < episodes->limit)
+		return 0;
+	assert(episodes->ended.first);
+	return episodes->ended.first;
+}
+
+uint32_t
 episodes_open(struct episodes *episodes, struct groups *groups, uint32_t group)
 {
 	uint32_t number;
 
-	assert(groups_at(groups, group)->open == 0);
-	if (!episodes->free.first && episodes->used == episodes->limit) {
-		assert(episodes->ended.first);
-		episodes_forget(episodes, groups, episodes->ended.first);
-	}
+	assert(!episodes_full(episodes));
 	if (episodes->free.first) {
 		number = episodes->free.first;
 		list_remove(episodes, number);
@@ -105,8 +139,8 @@ episodes_open(struct episodes *episodes, struct groups *groups, uint32_t group)
 	memset(episode, 0, sizeof(*episode));
 	episode->group = group;
 	list_append(episodes, number, EPISODE_OPEN);
-	groups_at(groups, group)->open = number;
-	return episode;
+	group_open(groups, group, number);
+	return number;
 }
 
 void
@@ -118,12 +152,29 @@ episodes_end(struct episodes *episodes, struct groups *groups, uint32_t number)
 	assert(group->open == number);
 	list_remove(episodes, number);
 	list_append(episodes, number, EPISODE_ENDED);
-	group->open = 0;
+	group_close(groups, episode->group);
 	episode->newer = 0;
 	episode->older = group->newest_ended;
 	if (episode->older)
 		episodes_at(episodes, episode->older)->newer = number;
 	group->newest_ended = number;
+}
+
+/* Open ones are in the order of their first messages. */
+void
+episodes_reopen(struct episodes *episodes, struct groups *groups,
+		uint32_t number)
+{
+	struct episode *episode = episodes_at(episodes, number);
+
+	group_remove(episodes, groups, number);
+	list_remove(episodes, number);
+	uint32_t after = episodes->open.last;
+	while (after &&
+	       episodes_at(episodes, after)->first_seq > episode->first_seq)
+		after = episodes_at(episodes, after)->previous;
+	list_insert(episodes, number, EPISODE_OPEN, after);
+	group_open(groups, episode->group, number);
 }
 
 void

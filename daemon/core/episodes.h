@@ -37,13 +37,18 @@ episodes_at(const struct episodes *episodes, uint32_t number)
 	return (struct episode *)span_data(&episodes->episodes) + number;
 }
 
-/* A new open episode of a group that has none. If there is no room, the one
- * that ended first is forgotten; that there is one is the limits' promise. */
-struct episode *episodes_open(struct episodes *episodes, struct groups *groups,
-			      uint32_t group);
+/* The one that ended first, which must be forgotten before another is opened;
+ * 0: there is room. That there is one is the limits' promise. */
+uint32_t episodes_full(const struct episodes *episodes);
+/* A new open episode of a group that has none; there must be room. */
+uint32_t episodes_open(struct episodes *episodes, struct groups *groups,
+		       uint32_t group);
 /* Its group's open episode has ended and is kept. */
 void episodes_end(struct episodes *episodes, struct groups *groups,
 		  uint32_t number);
+/* The newest ended one of a group that has none open goes on. */
+void episodes_reopen(struct episodes *episodes, struct groups *groups,
+		     uint32_t number);
 /* Open or ended, it is forgotten. */
 void episodes_forget(struct episodes *episodes, struct groups *groups,
 		     uint32_t number);

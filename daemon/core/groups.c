@@ -5,26 +5,54 @@
 
 #include <sodium.h>
 
-size_t
-groups_bytes(uint32_t limit)
+static uint32_t
+slots_of(uint32_t limit, uint32_t events)
 {
-	return arena_bytes((size_t)limit + 1, sizeof(struct group)) +
-	       arena_bytes(table_size(limit), sizeof(uint32_t)) +
-	       arena_bytes((size_t)limit + 1, sizeof(uint32_t));
+	return limit + (events ? events + EVENTS_PENDING_MAX : 0);
+}
+
+size_t
+groups_bytes(uint32_t limit, uint32_t events)
+{
+	uint32_t slots = slots_of(limit, events);
+
+	return arena_bytes((size_t)slots + 1, sizeof(struct group)) +
+	       arena_bytes(table_size(slots), sizeof(uint32_t)) +
+	       arena_bytes((size_t)slots + 1, sizeof(uint32_t));
 }
 
 void
 groups_init(struct groups *groups, struct arena *arena, uint32_t limit,
-	    uint32_t buckets, const uint8_t key[static 16])
+	    uint32_t events, uint32_t buckets, const uint8_t key[static 16])
 {
+	uint32_t slots = slots_of(limit, events);
+
 	groups->limit = limit;
-	groups->table_size = table_size(limit);
+	groups->events_limit = events;
+	groups->table_size = table_size(slots);
 	memcpy(groups->key, key, sizeof(groups->key));
-	arena_take(arena, &groups->groups, (size_t)limit + 1,
+	arena_take(arena, &groups->groups, (size_t)slots + 1,
 		   sizeof(struct group));
 	arena_take(arena, &groups->table, groups->table_size, sizeof(uint32_t));
-	arena_take(arena, &groups->heap, (size_t)limit + 1, sizeof(uint32_t));
+	arena_take(arena, &groups->heap, (size_t)slots + 1, sizeof(uint32_t));
 	bucket_pool_init(&groups->buckets, arena, buckets);
+}
+
+uint64_t
+group_hash(const uint8_t key[static 16], uint32_t rule, uint16_t agreement,
+	   const struct group_key *group)
+{
+	struct {
+		struct group_key group;
+		uint32_t rule;
+		uint32_t agreement;
+	} identity = {*group, rule, agreement};
+	uint64_t hash;
+
+	crypto_shorthash((unsigned char *)&hash,
+			 (const unsigned char *)&identity, sizeof(identity),
+			 key);
+	return hash;
 }
 
 static uint32_t *
@@ -32,19 +60,9 @@ chain_of(const struct groups *groups, uint32_t rule, uint16_t agreement,
 	 const struct group_key *key)
 {
 	uint32_t *table = span_data(&groups->table);
-	struct {
-		uint32_t rule;
-		uint16_t agreement;
-		uint16_t values[GROUP_BY_MAX];
-		uint16_t unused;
-	} identity = {.rule = rule, .agreement = agreement};
-	uint64_t hash;
 
-	memcpy(identity.values, key->values, sizeof(identity.values));
-	crypto_shorthash((unsigned char *)&hash,
-			 (const unsigned char *)&identity, sizeof(identity),
-			 groups->key);
-	return &table[hash & (groups->table_size - 1)];
+	return &table[group_hash(groups->key, rule, agreement, key) &
+		      (groups->table_size - 1)];
 }
 
 static uint32_t
@@ -69,21 +87,14 @@ groups_find(const struct groups *groups, uint32_t rule, uint16_t agreement,
 			  agreement, key);
 }
 
-uint32_t
-groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
-	    const struct group_key *key, const struct window_shape *shape,
-	    int64_t now_index)
+/* A group whose ring is made is found from now on. */
+static void
+group_begin(struct groups *groups, uint32_t number, uint32_t rule,
+	    uint16_t agreement, const struct group_key *key)
 {
+	struct group *group = groups_at(groups, number);
 	uint32_t *chain = chain_of(groups, rule, agreement, key);
-	uint32_t number = chain_find(groups, *chain, rule, agreement, key);
 
-	if (number)
-		return number;
-	if (groups->used >= groups->limit)
-		return 0;
-	struct group *group = groups_at(groups, groups->used + 1);
-	if (!ring_init(&group->ring, &groups->buckets, shape, now_index))
-		return 0;
 	group->key = *key;
 	group->agreement = agreement;
 	group->rule = rule;
@@ -91,8 +102,60 @@ groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
 	group->due = TIME_NEVER;
 	group->pending_since = TIME_UNSET;
 	group->left_since = TIME_UNSET;
-	*chain = ++groups->used;
-	return *chain;
+	*chain = number;
+}
+
+uint32_t
+groups_take(struct groups *groups, uint32_t rule, uint16_t agreement,
+	    const struct group_key *key, const struct window_shape *shape,
+	    int64_t now_index)
+{
+	uint32_t number = groups_find(groups, rule, agreement, key);
+
+	if (number)
+		return number;
+	if (groups->used >= groups->limit || !groups_has_room(groups))
+		return 0;
+	struct group *group = groups_at(groups, groups->used + 1);
+	if (!ring_init(&group->ring, &groups->buckets, shape, now_index))
+		return 0;
+	number = ++groups->used;
+	group_begin(groups, number, rule, agreement, key);
+	return number;
+}
+
+uint32_t
+groups_take_event(struct groups *groups, uint32_t rule, uint16_t agreement,
+		  const struct group_key *key)
+{
+	uint32_t slots = slots_of(0, groups->events_limit);
+	uint32_t number = groups->events_free;
+
+	if (number)
+		groups->events_free = groups_at(groups, number)->next;
+	else if (groups->events_used < slots)
+		number = groups->limit + ++groups->events_used;
+	else
+		return 0;
+	memset(groups_at(groups, number), 0, sizeof(struct group));
+	group_begin(groups, number, rule, agreement, key);
+	return number;
+}
+
+void
+groups_release_event(struct groups *groups, uint32_t number)
+{
+	struct group *group = groups_at(groups, number);
+	uint32_t *link =
+		chain_of(groups, group->rule, group->agreement, &group->key);
+
+	assert(groups_is_event(groups, number) && group->timer == 0);
+	assert(group->open == 0 && group->newest_ended == 0);
+	while (*link != number)
+		link = &groups_at(groups, *link)->next;
+	*link = group->next;
+	group->next = groups->events_free;
+	groups->events_free = number;
 }
 
 int
@@ -129,7 +192,10 @@ groups_compare(const struct groups *groups, const struct rules *rules,
 	if (one->agreement != other->agreement)
 		return strcmp(agreements[one->agreement].id,
 			      agreements[other->agreement].id);
-	return groups_compare_labels(groups, rules, left, right);
+	int order = groups_compare_labels(groups, rules, left, right);
+	if (order || one->first_seq == other->first_seq)
+		return order;
+	return one->first_seq < other->first_seq ? -1 : 1;
 }
 
 static bool

@@ -125,6 +125,10 @@ duration_add(struct text *text, int64_t duration_ms)
 static void
 window_add(struct text *text, const struct alert *alert)
 {
+	if (alert->one_event) {
+		text_add(text, "in one event");
+		return;
+	}
 	if (alert->window_ms == 0) {
 		text_add(text, "since the cease-fire took effect");
 		return;
@@ -253,13 +257,18 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 		text_print(text, "%" PRIu64, sum(alert, BASIS_UPPER));
 		break;
 	case WORD_VALUE:
-		text_print(text, "%" PRIu64, value_of(alert));
+		if (alert->statistic[0])
+			text_print(text, "%.3g", alert->value);
+		else
+			text_print(text, "%" PRIu64, value_of(alert));
 		break;
 	case WORD_THRESHOLD:
 		number_add(text, alert->threshold);
 		break;
 	case WORD_WINDOW:
-		if (alert->window_ms == 0)
+		if (alert->one_event)
+			text_add(text, "one event");
+		else if (alert->window_ms == 0)
 			text_add(text, "the time since the cease-fire took "
 				       "effect");
 		else
@@ -342,6 +351,14 @@ template_check(const char *template, char *ret_name, size_t size)
 
 /* --- The default headline. --- */
 
+/* Of a spike: how far the sum stands out. */
+static void
+statistic_add(struct text *text, const struct alert *alert)
+{
+	if (alert->statistic[0])
+		text_print(text, "%s %.3g", alert->statistic, alert->value);
+}
+
 /* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...", "3
  * confirmed killed ...": the sum that is tested. */
 static void
@@ -358,6 +375,9 @@ figure_add(struct text *text, const struct alert *alert)
 		text_print(text, "%s ", basis_name(alert->basis));
 	text_print(text, "%s ", measure_words(alert->measure, value));
 	window_add(text, alert);
+	if (alert->statistic[0])
+		text_add(text, ", ");
+	statistic_add(text, alert);
 }
 
 /* How sure it is, beside the sum that is tested. */
@@ -541,6 +561,9 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 	}
 	text_add(&text, cause_words(alert));
 	number_add(&text, alert->threshold);
+	if (alert->statistic[0])
+		text_add(&text, ", ");
+	statistic_add(&text, alert);
 	text_print(&text, ": %" PRIu64 " %s reported ", reported,
 		   measure_words(alert->measure, reported));
 	window_add(&text, alert);

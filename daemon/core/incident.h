@@ -116,6 +116,9 @@ enum attribution {
 
 enum status { STATUS_ACTUAL, STATUS_EXERCISE, STATUS_SYSTEM, STATUS_TEST };
 
+/* Which of its times a report counts by. */
+enum time_field { TIME_OCCURRED, TIME_REPORTED, TIME_RECEIVED };
+
 enum report_type { REPORT_INCIDENT, REPORT_TALLY, REPORT_FINDING };
 
 /*

@@ -21,6 +21,7 @@ ledger_bytes(uint32_t limit, size_t agreements)
 	return arena_bytes((size_t)limit + 1, sizeof(struct entry)) +
 	       2 * arena_bytes(table_size(limit), sizeof(uint32_t)) +
 	       arena_bytes(agreements, sizeof(uint32_t)) +
+	       arena_bytes(agreements, sizeof(struct first_report)) +
 	       references_bytes(limit);
 }
 
@@ -38,6 +39,8 @@ ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
 	arena_take(arena, &ledger->events, ledger->table_size,
 		   sizeof(uint32_t));
 	arena_take(arena, &ledger->newest, agreements, sizeof(uint32_t));
+	arena_take(arena, &ledger->first, agreements,
+		   sizeof(struct first_report));
 	references_init(&ledger->references, arena, limit);
 }
 
@@ -76,6 +79,9 @@ ledger_event_key(const struct ledger *ledger, const char *event)
 
 	if (event[0])
 		hash_name(ledger, event, key.words);
+	/* No name is taken for a number (event_id). */
+	if (event[0] && !key.words[1])
+		key.words[1] = 1;
 	return key;
 }
 
@@ -148,6 +154,44 @@ order_unlink(struct ledger *ledger, uint32_t number)
 		ledger_entry(ledger, entry->older)->newer = entry->newer;
 }
 
+static int64_t
+earlier_of(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+static void
+first_note(struct first_report *first, const struct entry *entry)
+{
+	if (entry->type != REPORT_INCIDENT)
+		return;
+	if (!first->any)
+		*first = (struct first_report){true, INT64_MAX, INT64_MAX,
+					       INT64_MAX};
+	first->occurred_at = earlier_of(first->occurred_at, entry->occurred_at);
+	first->reported_at = earlier_of(first->reported_at, entry->reported_at);
+	first->received_at = earlier_of(first->received_at, entry->received_at);
+}
+
+int64_t
+ledger_first_at(const struct ledger *ledger, uint16_t agreement,
+		enum time_field time)
+{
+	const struct first_report *first = ledger_first(ledger, agreement);
+
+	if (!first->any)
+		return TIME_UNSET;
+	switch (time) {
+	case TIME_OCCURRED:
+		return first->occurred_at;
+	case TIME_REPORTED:
+		return first->reported_at;
+	case TIME_RECEIVED:
+		break;
+	}
+	return first->received_at;
+}
+
 uint32_t
 ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 {
@@ -192,6 +236,7 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 	if (stands->older)
 		ledger_entry(ledger, stands->older)->newer = number;
 	newest[stands->agreement] = number;
+	first_note(ledger_first(ledger, stands->agreement), stands);
 	return number;
 }
 
@@ -264,6 +309,7 @@ ledger_event(const struct ledger *ledger, uint16_t agreement,
 	uint32_t number = 0;
 
 	ret_reports->count = 0;
+	ret_reports->id = event;
 	while ((number = ledger_telling(ledger, agreement, event, number))) {
 		const struct entry *entry = ledger_entry(ledger, number);
 		if (entry->type == REPORT_FINDING)
@@ -280,6 +326,7 @@ ledger_event_of(const struct ledger *ledger, uint32_t number,
 	const struct entry *entry = ledger_entry(ledger, number);
 
 	ret_reports->count = 0;
+	ret_reports->id = event_id(number, entry->event);
 	if (event_key_is_set(entry->event))
 		ledger_event(ledger, entry->agreement, entry->event,
 			     ret_reports);
@@ -340,10 +387,36 @@ ledger_event_takes(const struct ledger *ledger, uint16_t agreement,
 	return told + named.count <= EVENT_REPORTS_MAX;
 }
 
+void
+ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
+		   struct event_key id, struct event_reports *ret_reports)
+{
+	if (id.words[1]) {
+		ledger_event(ledger, agreement, id, ret_reports);
+		return;
+	}
+	const struct entry *entry = ledger_entry(ledger, id.words[0]);
+	ret_reports->count = 0;
+	ret_reports->id = id;
+	/* It may tell another event by now. */
+	if (!event_key_is_set(entry->event))
+		event_add(ret_reports, entry);
+}
+
 uint32_t
 ledger_newest(const struct ledger *ledger, uint16_t agreement)
 {
 	const uint32_t *newest = span_data(&ledger->newest);
 
 	return newest[agreement];
+}
+
+uint32_t
+ledger_oldest(const struct ledger *ledger, uint16_t agreement)
+{
+	uint32_t number = ledger_newest(ledger, agreement);
+
+	while (number && ledger_entry(ledger, number)->older)
+		number = ledger_entry(ledger, number)->older;
+	return number;
 }

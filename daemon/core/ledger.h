@@ -116,11 +116,20 @@ struct entry {
 
 static_assert(sizeof(struct entry) <= 256, "at most 256 bytes a report");
 
+/* The earliest times of any incident that was ever accepted. */
+struct first_report {
+	bool any;
+	int64_t occurred_at;
+	int64_t reported_at;
+	int64_t received_at;
+};
+
 struct ledger {
 	struct span entries;	/* struct entry */
 	struct span identities; /* uint32_t, first of a chain */
 	struct span events;	/* uint32_t, first of a chain */
 	struct span newest;	/* uint32_t, by agreement */
+	struct span first;	/* struct first_report, by agreement */
 	struct references references;
 	uint32_t table_size; /* of each of the two tables */
 	uint32_t used;
@@ -187,11 +196,25 @@ uint32_t ledger_telling(const struct ledger *ledger, uint16_t agreement,
 struct event_reports {
 	const struct entry *reports[EVENT_REPORTS_MAX];
 	size_t count;
+	/* Which event it is, within its agreement: by its name or, of a report
+	 * without one, by the report's number. */
+	struct event_key id;
 };
+
+static inline struct event_key
+event_id(uint32_t number, struct event_key name)
+{
+	return event_key_is_set(name) ? name /* words[1] is never 0 */
+				      : (struct event_key){{number, 0, 0}};
+}
 
 /* Those of an event as they count. */
 void ledger_event(const struct ledger *ledger, uint16_t agreement,
 		  struct event_key event, struct event_reports *ret_reports);
+
+/* The reports of an event by its id, as they stand. */
+void ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
+			struct event_key id, struct event_reports *ret_reports);
 
 /* The event that a report tells, with others or alone, likewise. */
 void ledger_event_of(const struct ledger *ledger, uint32_t number,
@@ -207,8 +230,19 @@ void ledger_event_of(const struct ledger *ledger, uint32_t number,
 bool ledger_event_takes(const struct ledger *ledger, uint16_t agreement,
 			struct event_key event, uint32_t except,
 			const struct referent *reports, size_t count);
+static inline struct first_report *
+ledger_first(const struct ledger *ledger, uint16_t agreement)
+{
+	return (struct first_report *)span_data(&ledger->first) + agreement;
+}
+
+/* TIME_UNSET: there was none. */
+int64_t ledger_first_at(const struct ledger *ledger, uint16_t agreement,
+			enum time_field time);
 
 /* The entry accepted last in an agreement, and on to older ones. 0: no more. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);
+/* The one accepted first: walks there. */
+uint32_t ledger_oldest(const struct ledger *ledger, uint16_t agreement);
 
 #endif

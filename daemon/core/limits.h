@@ -20,7 +20,8 @@ enum {
 	FINDING_TEXT_SIZE = 2048, /* ... and their text, each with its NUL */
 	FINDINGS_MAX = 32,	  /* findings of one report, or of one event */
 	EVIDENCE_MAX = 16,	  /* reports named in an alert */
-	LEVELS_MAX = 8,		  /* levels of a rule */
+	LEVELS_GIVEN_MAX = 8,	  /* levels in a rule's configuration */
+	LEVELS_MAX = 64,	  /* with the further steps of the last one */
 	GROUP_BY_MAX = 4,	  /* fields in a rule's group_by */
 	RING_BUCKETS_MAX = 1440,  /* buckets of a window and its `late` */
 	HEADLINE_SIZE = 256,	  /* a rendered headline and its NUL */

@@ -116,6 +116,31 @@ reason_name(enum reason value)
 }
 
 const char *
+rule_kind_name(enum rule_kind value)
+{
+	static const char *const names[] = {
+		[RULE_THRESHOLD] = "threshold",
+		[RULE_SPIKE] = "spike",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
+spike_method_name(enum spike_method value)
+{
+	static const char *const names[] = {
+		[SPIKE_EARS_C1] = "ears-c1",
+		[SPIKE_EARS_C2] = "ears-c2",
+		[SPIKE_EARS_C3] = "ears-c3",
+		[SPIKE_POISSON_CUSUM] = "poisson-cusum",
+		[SPIKE_RATIO] = "ratio",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
 measure_name(enum measure value)
 {
 	static const char *const names[] = {

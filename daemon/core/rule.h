@@ -15,6 +15,7 @@
 
 #include "core/alert.h"
 #include "core/incident.h"
+#include "core/spike.h"
 
 enum clock { CLOCK_WALL, CLOCK_RECORDS };
 
@@ -46,7 +47,7 @@ struct agreement {
 	size_t parties_count;
 };
 
-enum rule_kind { RULE_THRESHOLD };
+enum rule_kind { RULE_THRESHOLD, RULE_SPIKE, RULE_KINDS };
 
 enum measure {
 	MEASURE_VIOLATIONS,
@@ -64,8 +65,6 @@ enum measure {
 
 /* WINDOW_EVENT: each event alone, without buckets or groups. */
 enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT, WINDOW_EVENT };
-
-enum time_field { TIME_OCCURRED, TIME_REPORTED, TIME_RECEIVED };
 
 /* Fields that group_by may name; the labels' names and their order. */
 enum field {
@@ -104,10 +103,12 @@ struct match {
 	uint32_t min_sources; /* independent origins; 0: any */
 };
 
-/* Ascending in `at`; clear <= at; clear never below the level before it. */
+/* Ascending in `at`; clear <= at; clear never below the level before it. A
+ * level with `every` is followed by its further steps, up to LEVELS_MAX. */
 struct level {
-	uint64_t at;
-	uint64_t clear;
+	double at;
+	double clear;
+	double every; /* 0: it has no further steps */
 	enum severity severity;
 };
 
@@ -120,6 +121,7 @@ struct rule {
 	enum time_field time;
 	int64_t window_ms;     /* WINDOW_DURATION only, else 0 */
 	int64_t resolution_ms; /* of a bucket; 0 for WINDOW_AGREEMENT */
+	struct spike spike;    /* RULE_SPIKE only: window_ms is a bucket's */
 	int64_t late_ms;
 	int64_t for_ms;
 	int64_t keep_firing_ms;
@@ -151,6 +153,8 @@ struct configuration {
 
 /* Names as the configuration and alerts spell them ("civilians_killed",
  * "reported", "party"). Total; static storage. */
+const char *rule_kind_name(enum rule_kind kind);
+const char *spike_method_name(enum spike_method method);
 const char *measure_name(enum measure measure);
 const char *basis_name(enum basis basis);
 const char *field_name(enum field field);

@@ -654,6 +654,8 @@ event_dated(const struct rule *rule, const struct agreement *agreement,
 
 	*ret_upper_only = false;
 	*ret_index = window_index(shape, at);
+	if (rule->window_kind == WINDOW_EVENT)
+		return true;
 	if (rule->window_kind == WINDOW_DURATION) {
 		*ret_upper_only = rule->time == TIME_OCCURRED &&
 				  leader->lasted_ms > rule->window_ms;
@@ -723,7 +725,7 @@ event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 
 	if (rules->rules[rule].hears_all)
 		return event_merge(reports, &witnesses, ret_event);
-	heard.count = 0;
+	heard = (struct event_reports){.id = reports->id};
 	for (size_t i = 0; i < reports->count; i++) {
 		if (rules_hears(rules, rule, reports->reports[i]))
 			heard.reports[heard.count++] = reports->reports[i];
@@ -754,6 +756,8 @@ rules_contribution(const struct rules *rules, uint32_t number,
 			 &contribution.index, &upper_only))
 		return;
 	contribution.present = true;
+	if (rule->window_kind == WINDOW_EVENT)
+		contribution.group.event = reports->id;
 	contribution.sums = event_sums(rule, &event, &amounts, upper_only);
 	for (size_t i = 0; i < rule->group_by_count; i++)
 		contribution.group.values[i] =

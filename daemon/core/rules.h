@@ -8,6 +8,7 @@
 #ifndef TRUCED_CORE_RULES_H
 #define TRUCED_CORE_RULES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,10 +50,14 @@ const struct window_shape *rules_window(const struct rules *rules,
 					uint32_t rule, uint16_t agreement);
 
 /* The values of a rule's group_by fields, unused ones 0. Names are numbers of
- * the dictionary, kinds and targets their own, disputed 0 or 1. */
+ * the dictionary, kinds and targets their own, disputed 0 or 1. With window
+ * "event", which event it is; else all zero. */
 struct group_key {
 	uint16_t values[GROUP_BY_MAX];
+	struct event_key event;
 };
+
+static_assert(sizeof(struct group_key) == 20, "compared and hashed by bytes");
 
 /* What one event adds to one group of a rule. */
 struct contribution {

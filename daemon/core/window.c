@@ -15,6 +15,7 @@ struct window_shape
 window_shape_of(const struct rule *rule, const struct agreement *agreement)
 {
 	struct window_shape shape = {
+		.kind = rule->window_kind,
 		.resolution_ms = rule->resolution_ms,
 		.length = 1,
 		.basis = rule->basis,
@@ -24,10 +25,16 @@ window_shape_of(const struct rule *rule, const struct agreement *agreement)
 		shape.resolution_ms = 0;
 		return shape;
 	}
+	if (rule->window_kind == WINDOW_EVENT) {
+		shape.resolution_ms = 1;
+		return shape;
+	}
 	if (rule->resolution_ms >= DAY_MS)
 		shape.offset_ms = agreement->day_starts_ms;
-	shape.length =
-		(uint32_t)divide_up(rule->window_ms, rule->resolution_ms);
+	shape.length = rule->kind == RULE_SPIKE
+			       ? spike_reach(&rule->spike) + 1
+			       : (uint32_t)divide_up(rule->window_ms,
+						     rule->resolution_ms);
 	shape.late = (uint32_t)divide_up(rule->late_ms, rule->resolution_ms);
 	assert(shape.length + shape.late <= RING_BUCKETS_MAX);
 	return shape;
@@ -173,6 +180,31 @@ ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 	return true;
 }
 
+void
+ring_series(const struct ring *ring, const struct bucket_pool *pool,
+	    enum basis basis, uint64_t *ret_series)
+{
+	for (uint32_t i = 0; i < ring->size; i++)
+		ret_series[i] =
+			ring_at(ring, pool, ring->newest - ring->size + 1 + i)
+				->by_basis[basis];
+}
+
+const struct sums *
+ring_at(const struct ring *ring, const struct bucket_pool *pool, int64_t index)
+{
+	assert(ring_holds(ring, index));
+	return ring_bucket(ring, pool, index);
+}
+
+void
+ring_set(struct ring *ring, int64_t index, const struct sums *sums)
+{
+	assert(ring->size == 0);
+	ring->newest = index;
+	ring->total = *sums;
+}
+
 /* What the buckets after `end` hold. */
 static struct sums
 sums_after(const struct ring *ring, const struct bucket_pool *pool, int64_t end)
@@ -256,17 +288,28 @@ first_filled(const struct ring *ring, const struct bucket_pool *pool,
 }
 
 void
+window_take_sums(struct window *window)
+{
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		window->values[basis] = (double)window->sums.by_basis[basis];
+}
+
+void
 ring_best(const struct ring *ring, const struct bucket_pool *pool,
 	  const struct window_shape *shape, struct window *ret_window)
 {
-	int64_t end = best_end(ring, pool, shape);
+	bool alone = shape->kind == WINDOW_EVENT;
+	int64_t end = alone ? ring->newest : best_end(ring, pool, shape);
 
 	*ret_window = (struct window){
 		.end = end,
-		.sums = window_sums(ring, pool, shape, end),
+		.onset = end,
+		.sums = alone ? ring->total
+			      : window_sums(ring, pool, shape, end),
 	};
+	window_take_sums(ret_window);
 	ret_window->empty = ret_window->sums.by_basis[BASIS_UPPER] == 0;
-	if (!ret_window->empty)
+	if (!ret_window->empty && !alone)
 		ret_window->onset =
 			first_filled(ring, pool, end - shape->length + 1);
 }
@@ -282,7 +325,7 @@ int64_t
 window_next_change(const struct window_shape *shape, const struct ring *ring,
 		   const struct window *window)
 {
-	if (shape->resolution_ms == 0)
+	if (shape->kind != WINDOW_DURATION)
 		return TIME_NEVER;
 	/* An older window was better than all after it: until it is too old. */
 	if (window->end < ring->newest)

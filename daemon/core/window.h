@@ -5,7 +5,8 @@
  * that ends at bucket e covers e - n < bucket <= e, and those that end at
  * now - late .. now are tested. A bucket is numbered by the time it covers
  * (`index`), 64 bits, negative before 1970. A window since an agreement took
- * effect is a ring of one bucket with the index 0.
+ * effect is a ring of one bucket with the index 0. An event alone has a ring
+ * without buckets: its total is the event, its index the event's time.
  *
  * Buckets come out of one pool and are not given back.
  */
@@ -22,6 +23,7 @@
 
 /* How a rule cuts time: derived from the rule once, at load. */
 struct window_shape {
+	enum window_kind kind;
 	int64_t resolution_ms; /* 0: one bucket without end */
 	int64_t offset_ms;     /* of a bucket's start from whole resolutions */
 	uint32_t length;       /* n, buckets in a window */
@@ -77,18 +79,31 @@ bool ring_add(struct ring *ring, struct bucket_pool *pool, int64_t index,
 bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 		   const struct sums *sums);
 
+/* The basis sum of each bucket, the oldest first: window_ring_size of them. */
+void ring_series(const struct ring *ring, const struct bucket_pool *pool,
+		 enum basis basis, uint64_t *ret_series);
+/* One that the ring holds. */
+const struct sums *ring_at(const struct ring *ring,
+			   const struct bucket_pool *pool, int64_t index);
+
+/* Of an event alone: what it is now. */
+void ring_set(struct ring *ring, int64_t index, const struct sums *sums);
+
 /* Makes a ring of the same shape hold what the other holds. */
 void ring_copy(struct ring *ring, struct bucket_pool *pool,
 	       const struct ring *from, const struct bucket_pool *from_pool);
 
-/* A window with its sums: that of the greatest basis sum, the latest on ties.
- */
+/* A window with its sums: that of the greatest value, the latest on ties. */
 struct window {
-	int64_t end;   /* index of its last bucket */
-	int64_t onset; /* index of its first bucket that is not empty */
-	bool empty;    /* there is none such */
+	int64_t end;	  /* index of its last bucket */
+	int64_t onset;	  /* index of its first bucket that is not empty */
+	bool empty;	  /* there is none such */
+	double values[4]; /* what levels are held against, by enum basis */
 	struct sums sums;
 };
+
+/* The values are the sums. */
+void window_take_sums(struct window *window);
 
 bool window_covers(const struct window_shape *shape,
 		   const struct window *window, int64_t index);

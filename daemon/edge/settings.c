@@ -80,6 +80,12 @@ phrase_option(const struct option *option, char *ret_text, size_t size)
 			 "a whole number from %" PRId64 " to %" PRId64,
 			 option->min, option->max);
 		break;
+	case OPTION_REAL:
+		snprintf(ret_text, size,
+			 "a number %s %" PRId64 ", at most %" PRId64,
+			 option->above ? "above" : "from", option->min,
+			 option->max);
+		break;
 	case OPTION_DURATION:
 		phrase_durations(option, ret_text, size);
 		break;
@@ -203,6 +209,29 @@ read_number(struct reader *reader, const config_setting_t *setting,
 		*(uint32_t *)field = (uint32_t)value;
 	else
 		*(uint64_t *)field = (uint64_t)value;
+}
+
+static void
+read_real(struct reader *reader, const config_setting_t *setting,
+	  const struct option *option, double *field)
+{
+	int type = config_setting_type(setting);
+	double value;
+
+	if (type == CONFIG_TYPE_FLOAT) {
+		value = config_setting_get_float(setting);
+	} else if (type == CONFIG_TYPE_INT || type == CONFIG_TYPE_INT64) {
+		value = (double)config_setting_get_int64(setting);
+	} else {
+		complain_option(reader, setting, option, NULL);
+		return;
+	}
+	if (!(value >= (double)option->min && value <= (double)option->max) ||
+	    (option->above && value <= (double)option->min)) {
+		complain_option(reader, setting, option, NULL);
+		return;
+	}
+	*field = value;
 }
 
 static void
@@ -400,6 +429,9 @@ read_option(struct reader *reader, const config_setting_t *setting,
 	case OPTION_NUMBER:
 		read_number(reader, setting, option, field);
 		break;
+	case OPTION_REAL:
+		read_real(reader, setting, option, field);
+		break;
 	case OPTION_DURATION:
 		read_duration(reader, setting, option, field);
 		break;
@@ -507,6 +539,52 @@ section_has(const struct section *section, const char *key)
 	return false;
 }
 
+/* Bit 1 << kind; all bits where there are no kinds, or it is not known. */
+static uint32_t
+kind_of(const struct section *section, const void *object)
+{
+	uint32_t kind = section->kinds_count;
+
+	if (kind)
+		memcpy(&kind, (const char *)object + section->kind_offset,
+		       sizeof(kind));
+	return kind < section->kinds_count ? UINT32_C(1) << kind : UINT32_MAX;
+}
+
+static bool
+option_is_of_kind(const struct section *section, const struct option *option,
+		  const void *object)
+{
+	return !option->kinds || option->kinds & kind_of(section, object);
+}
+
+static bool
+option_is_required(const struct section *section, const struct option *option,
+		   const void *object)
+{
+	uint32_t kind = kind_of(section, object);
+
+	return option->required ||
+	       (kind != UINT32_MAX && option->required_kinds & kind);
+}
+
+/* A key of other kinds, if it is given. */
+static void
+refuse_option(struct reader *reader, const config_setting_t *member,
+	      const struct section *section, const struct option *option,
+	      const void *object)
+{
+	uint32_t kind;
+
+	if (!member)
+		return;
+	memcpy(&kind, (const char *)object + section->kind_offset,
+	       sizeof(kind));
+	complain_at(reader, setting_line(reader, member),
+		    "%s: expected no such key with kind = \"%s\"", option->key,
+		    section->kind_name(kind));
+}
+
 static void
 walk_group(struct reader *reader, const config_setting_t *setting,
 	   const struct section *section, void *object)
@@ -518,9 +596,11 @@ walk_group(struct reader *reader, const config_setting_t *setting,
 		const config_setting_t *member =
 			config_setting_get_member(setting, option->key);
 
-		if (member) {
+		if (!option_is_of_kind(section, option, object)) {
+			refuse_option(reader, member, section, option, object);
+		} else if (member) {
 			read_option(reader, member, option, object);
-		} else if (option->required) {
+		} else if (option_is_required(section, option, object)) {
 			phrase_option(option, phrase, sizeof(phrase));
 			complain_at(reader, setting_line(reader, setting),
 				    "%s: is missing: expected %s", option->key,

@@ -1,6 +1,7 @@
 /* Holds what the configuration says against the rest of it. */
 #include "edge/settings_checks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,9 +39,11 @@ parse_window(const char *text, void *object)
 		rule->window_ms = 0;
 		return NULL;
 	}
-	if (strcmp(text, "event") == 0)
-		return "a duration or \"agreement\": \"event\" is not "
-		       "supported by this version";
+	if (strcmp(text, "event") == 0) {
+		rule->window_kind = WINDOW_EVENT;
+		rule->window_ms = 0;
+		return NULL;
+	}
 	if (settings_duration(text, &ms) || ms < SECOND_MS || ms > LONGEST_MS)
 		return "";
 	rule->window_kind = WINDOW_DURATION;
@@ -238,11 +241,11 @@ default_resolution(int64_t window_ms)
 	return resolution;
 }
 
-/* With the agreement's own window nothing slides: there are no buckets, and
- * each fall is a correction. */
+/* With the agreement's own window, and with that of an event, nothing slides:
+ * there are no buckets, and each fall is a correction. */
 static void
-check_agreement_window(struct reader *reader, const struct place *place,
-		       const struct rule *rule)
+check_unsliding_window(struct reader *reader, const struct place *place,
+		       struct rule *rule)
 {
 	static const struct {
 		const char *key, *why;
@@ -251,23 +254,27 @@ check_agreement_window(struct reader *reader, const struct place *place,
 		{"late", "this window never closes, so nothing is too late"},
 		{"for", "its sums only grow, but for corrections"},
 	};
+	const char *window =
+		rule->window_kind == WINDOW_EVENT ? "event" : "agreement";
 	const struct place *levels = place_member(place, "levels");
 
 	for (size_t i = 0; i < LENGTH(barred); i++)
 		if (place_member(place, barred[i].key))
 			reader_expect(reader, place, barred[i].key,
-				      "no such key with window = "
-				      "\"agreement\": %s",
-				      barred[i].why);
+				      "no such key with window = \"%s\": %s",
+				      window, barred[i].why);
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		const struct place *level = place_element(levels, i);
 
 		if (place_member(level, "clear"))
 			reader_expect(reader, level, "clear",
-				      "no such key with window = "
-				      "\"agreement\": every fall there is a "
-				      "correction");
+				      "no such key with window = \"%s\": "
+				      "every fall there is a correction",
+				      window);
 	}
+	if (rule->window_kind == WINDOW_EVENT &&
+	    !place_member(place, "keep_firing"))
+		rule->keep_firing_ms = DAY_MS;
 }
 
 static void
@@ -302,35 +309,70 @@ check_duration_window(struct reader *reader, const struct place *place,
 			RING_BUCKETS_MAX, (unsigned long long)buckets);
 }
 
+/* The further steps of the last level, as levels of their own. */
+static void
+add_steps(struct rule *rule)
+{
+	const struct level *last = &rule->levels[rule->levels_count - 1];
+	double every = last->every;
+
+	while (every > 0 && rule->levels_count < LEVELS_MAX) {
+		struct level *next = &rule->levels[rule->levels_count++];
+
+		*next = *(next - 1);
+		next->at += every;
+		next->clear += every;
+	}
+}
+
+static void
+check_whole(struct reader *reader, const struct place *level, const char *key,
+	    double value)
+{
+	if (value != trunc(value))
+		reader_expect(reader, level, key,
+			      "a whole number: counts are held against it");
+}
+
 static void
 check_levels(struct reader *reader, const struct place *place,
-	     struct level *levels, size_t count)
+	     struct rule *rule)
 {
 	const struct place *list = place_member(place, "levels");
+	size_t count = rule->levels_count;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct place *element = place_element(list, i);
-		struct level *level = &levels[i];
+		struct level *level = &rule->levels[i];
 		const struct level *below = i ? level - 1 : NULL;
 
-		if (!level->at) /* complained of already */
+		if (level->at <= 0) /* complained of already */
 			continue;
+		if (rule->kind == RULE_THRESHOLD) {
+			check_whole(reader, element, "at", level->at);
+			check_whole(reader, element, "clear", level->clear);
+			check_whole(reader, element, "every", level->every);
+		}
 		if (below && level->at <= below->at)
 			reader_expect(reader, element, "at",
-				      "more than the level before it, %llu",
-				      (unsigned long long)below->at);
-		if (!level->clear)
+				      "more than the level before it, %.15g",
+				      below->at);
+		if (level->clear <= 0)
 			level->clear = level->at;
 		if (level->clear > level->at)
 			reader_expect(reader, element, "clear",
-				      "at most at, %llu",
-				      (unsigned long long)level->at);
+				      "at most at, %.15g", level->at);
 		if (below && level->clear < below->clear)
 			reader_expect(reader, element, "clear",
 				      "at least clear of the level before it, "
-				      "%llu",
-				      (unsigned long long)below->clear);
+				      "%.15g",
+				      below->clear);
+		if (level->every > 0 && i + 1 < count)
+			reader_expect(reader, element, "every",
+				      "no such key but in the last level");
 	}
+	if (count)
+		add_steps(rule);
 }
 
 static void
@@ -377,16 +419,50 @@ check_template(struct reader *reader, const struct place *place,
 			      name);
 }
 
+/* What is tested are buckets, each against those before it. */
+static void
+check_spike(struct reader *reader, const struct place *place, struct rule *rule)
+{
+	int64_t bucket = rule->resolution_ms;
+
+	if (!bucket) /* complained of already */
+		return;
+	rule->window_kind = WINDOW_DURATION;
+	rule->window_ms = bucket;
+	if (bucket >= DAY_MS && bucket % DAY_MS)
+		reader_expect(reader, place, "bucket",
+			      "less than a day or whole days");
+	if (!place_member(place, "late"))
+		rule->late_ms = bucket;
+	if (!place_member(place, "keep_firing"))
+		rule->keep_firing_ms = bucket;
+	if (spike_reach(&rule->spike) + 1 + buckets_of(rule->late_ms, bucket) >
+	    RING_BUCKETS_MAX)
+		reader_expect(reader, place, "late",
+			      "at most %d buckets in late and in the %u that "
+			      "the statistic is made of",
+			      RING_BUCKETS_MAX, spike_reach(&rule->spike) + 1);
+}
+
 void
 check_rule(struct reader *reader, const struct place *place, void *object)
 {
 	struct rule *rule = object;
 
-	if (rule->window_kind == WINDOW_AGREEMENT)
-		check_agreement_window(reader, place, rule);
-	else
-		check_duration_window(reader, place, rule);
-	check_levels(reader, place, rule->levels, rule->levels_count);
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+		if (rule->window_kind == WINDOW_DURATION)
+			check_duration_window(reader, place, rule);
+		else
+			check_unsliding_window(reader, place, rule);
+		break;
+	case RULE_SPIKE:
+		check_spike(reader, place, rule);
+		break;
+	case RULE_KINDS: /* complained of already */
+		return;
+	}
+	check_levels(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);
 	check_template(reader, place, "instruction", rule->instruction);

@@ -13,6 +13,8 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 /* Sums are doubles in alerts: whole up to here. */
 #define THRESHOLD_MAX 1000000000000000
+/* What a CUSUM reaches back to, 2b, and late buckets fit in a ring. */
+#define BASELINE_MAX 700
 #define POOL_MAX 1000000000
 
 /* --- Spellings that are the configuration's own --- */
@@ -120,7 +122,13 @@ time_choice(size_t value)
 static const char *
 rule_kind_choice(size_t value)
 {
-	return value == RULE_THRESHOLD ? "threshold" : "";
+	return rule_kind_name((enum rule_kind)value);
+}
+
+static const char *
+spike_method_choice(size_t value)
+{
+	return spike_method_name((enum spike_method)value);
 }
 
 static const char *
@@ -164,6 +172,8 @@ static const struct choices attributions =
 	CHOICES(attribution_choice, ATTRIBUTIONS);
 static const struct choices times = CHOICES(time_choice, TIME_RECEIVED + 1);
 static const struct choices bases = CHOICES(basis_choice, BASIS_UPPER + 1);
+static const struct choices spike_methods =
+	CHOICES(spike_method_choice, SPIKE_RATIO + 1);
 static const struct choices kinds = CHOICES(kind_choice, KINDS);
 static const struct choices targets = CHOICES(target_choice, TARGETS);
 
@@ -175,9 +185,9 @@ static const struct choices measures = {
 
 static const struct choices rule_kinds = {
 	.name = rule_kind_choice,
-	.count = RULE_THRESHOLD + 1,
-	.later = (const char *const[]){"spike", "tally", "discrepancy",
-				       "absence", "deadline", "feed_gap", NULL},
+	.count = RULE_SPIKE + 1,
+	.later = (const char *const[]){"tally", "discrepancy", "absence",
+				       "deadline", "feed_gap", NULL},
 };
 
 /* --- Rows of the tables: key, struct, member, bounds, whatever else --- */
@@ -206,10 +216,15 @@ static const struct choices rule_kinds = {
 		.key = name, .type = OPTION_NUMBER, AT(object, member),        \
 		.min = least, .max = most, __VA_ARGS__                         \
 	}
-#define DURATION(name, object, member, least, most)                            \
+#define REAL(name, object, member, least, most, ...)                           \
+	{                                                                      \
+		.key = name, .type = OPTION_REAL, AT(object, member),          \
+		.min = least, .max = most, __VA_ARGS__                         \
+	}
+#define DURATION(name, object, member, least, most, ...)                       \
 	{                                                                      \
 		.key = name, .type = OPTION_DURATION, AT(object, member),      \
-		.min = least, .max = most                                      \
+		.min = least, .max = most, __VA_ARGS__                         \
 	}
 #define CHOICE(name, object, member, among, ...)                               \
 	{                                                                      \
@@ -258,6 +273,8 @@ static const struct choices rule_kinds = {
 		.key = name, .type = OPTION_LATER                              \
 	}
 #define REQUIRED .required = true
+#define ONLY(mask) .kinds = (mask)
+#define REQUIRED_ONLY(mask) .kinds = (mask), .required_kinds = (mask)
 #define A_NAME                                                                 \
 	.check = name_check,                                                   \
 	.expected = "a name: at most 63 of a-z, 0-9, _ and -, a letter or "    \
@@ -415,28 +432,34 @@ static const struct option match_options[] = {
 };
 
 static const struct option level_options[] = {
-	NUMBER("at", struct level, at, 1, THRESHOLD_MAX, REQUIRED),
-	NUMBER("clear", struct level, clear, 1, THRESHOLD_MAX),
+	REAL("at", struct level, at, 0, THRESHOLD_MAX, REQUIRED, .above = true),
+	REAL("clear", struct level, clear, 0, THRESHOLD_MAX, .above = true),
 	CHOICE("severity", struct level, severity, severities, REQUIRED),
-	LATER("every"),
+	REAL("every", struct level, every, 0, THRESHOLD_MAX, .above = true),
 };
 
 static const struct section match_section = SECTION(match_options);
 static const struct section level_section =
 	SECTION(level_options, STARTS_AS(struct level, .at = 0));
 
+/* Kinds of rules, as bits. */
+enum { THRESHOLD = 1 << RULE_THRESHOLD, SPIKE = 1 << RULE_SPIKE };
+
 static const struct option rule_options[] = {
 	TEXT("name", struct rule, name, 0, 0, REQUIRED, A_NAME),
 	CHOICE("kind", struct rule, kind, rule_kinds, REQUIRED),
-	CHOICE("measure", struct rule, measure, measures, REQUIRED),
-	CHOICE("basis", struct rule, basis, bases),
-	PARSED("window", 1, 1, parse_window, REQUIRED,
-	       .expected = "\"agreement\" or a duration like \"90s\", \"15m\", "
+	CHOICE("measure", struct rule, measure, measures,
+	       REQUIRED_ONLY(THRESHOLD | SPIKE)),
+	CHOICE("basis", struct rule, basis, bases, ONLY(THRESHOLD | SPIKE)),
+	PARSED("window", 1, 1, parse_window, REQUIRED_ONLY(THRESHOLD),
+	       .expected = "\"agreement\", \"event\" or a duration like "
+			   "\"90s\", \"15m\", "
 			   "\"24h\" or \"7d\", from \"1s\" to \"36500d\""),
 	DURATION("resolution", struct rule, resolution_ms, SECOND_MS,
-		 LONGEST_MS),
-	DURATION("late", struct rule, late_ms, 0, LONGEST_MS),
-	CHOICE("time", struct rule, time, times),
+		 LONGEST_MS, ONLY(THRESHOLD)),
+	DURATION("late", struct rule, late_ms, 0, LONGEST_MS,
+		 ONLY(THRESHOLD | SPIKE)),
+	CHOICE("time", struct rule, time, times, ONLY(THRESHOLD | SPIKE)),
 	DURATION("for", struct rule, for_ms, 0, LONGEST_MS),
 	DURATION("keep_firing", struct rule, keep_firing_ms, 0, LONGEST_MS),
 	DURATION("update_every", struct rule, update_every_ms, 0, LONGEST_MS),
@@ -444,21 +467,27 @@ static const struct option rule_options[] = {
 	DURATION("escalate_after", struct rule, escalate_after_ms, SECOND_MS,
 		 LONGEST_MS),
 	PARSED("group_by", 0, 2 * FIELDS, parse_group_by,
+	       ONLY(THRESHOLD | SPIKE),
 	       .expected = "one of \"agreement\", \"source\", \"feed\", "
 			   "\"kind\", \"party\", \"against\", \"target\", "
 			   "\"country\", \"admin\", \"disputed\""),
 	GROUP_AT("match", struct rule, match, match_section),
-	ARRAY("levels", struct rule, levels, levels_count, 1, LEVELS_MAX,
-	      level_section, REQUIRED),
+	ARRAY("levels", struct rule, levels, levels_count, 1, LEVELS_GIVEN_MAX,
+	      level_section, REQUIRED_ONLY(THRESHOLD | SPIKE)),
 	TEXT("headline", struct rule, headline, 0, HEADLINE_SIZE - 1),
 	TEXT("instruction", struct rule, instruction, 0, DESCRIPTION_SIZE - 1),
 	TEXT("web", struct rule, web, 0, DESCRIPTION_SIZE - 1),
+	CHOICE("method", struct rule, spike.method, spike_methods,
+	       REQUIRED_ONLY(SPIKE)),
+	DURATION("bucket", struct rule, resolution_ms, SECOND_MS, LONGEST_MS,
+		 REQUIRED_ONLY(SPIKE)),
+	NUMBER("baseline", struct rule, spike.baseline, SPIKE_BASELINE_MIN,
+	       BASELINE_MAX, ONLY(SPIKE)),
+	REAL("min_sigma", struct rule, spike.min_sigma, 0, THRESHOLD_MAX,
+	     ONLY(SPIKE)),
+	NUMBER("min_count", struct rule, spike.min_count, 1, COUNT_CEILING,
+	       ONLY(SPIKE)),
 	/* Of other kinds of rules. */
-	LATER("method"),
-	LATER("bucket"),
-	LATER("baseline"),
-	LATER("min_sigma"),
-	LATER("min_count"),
 	LATER("max_age"),
 	LATER("expect"),
 	LATER("after"),
@@ -466,11 +495,14 @@ static const struct option rule_options[] = {
 	LATER("warn_before"),
 };
 
-static const struct section rule_section =
-	SECTION(rule_options, .check = check_rule, .check_list = check_rules,
-		STARTS_AS(struct rule, .name = "", .kind = RULE_THRESHOLD,
-			  .basis = BASIS_REPORTED, .time = TIME_OCCURRED,
-			  .headline = "", .instruction = "", .web = ""));
+static const struct section rule_section = SECTION(
+	rule_options, .check = check_rule, .check_list = check_rules,
+	.kinds_count = RULE_KINDS, .kind_offset = offsetof(struct rule, kind),
+	.kind_name = rule_kind_choice,
+	STARTS_AS(struct rule, .name = "", .kind = RULE_KINDS,
+		  .basis = BASIS_REPORTED, .time = TIME_OCCURRED,
+		  .spike = {.baseline = 7, .min_sigma = 0.5, .min_count = 3},
+		  .headline = "", .instruction = "", .web = ""));
 
 /* --- The whole --- */
 

@@ -17,6 +17,7 @@ enum option_type {
 	OPTION_TEXT,	 /* const char *; min to max bytes */
 	OPTION_FLAG,	 /* bool */
 	OPTION_NUMBER,	 /* uint32_t or uint64_t, by size; min to max */
+	OPTION_REAL,	 /* double; min to max, or above it */
 	OPTION_DURATION, /* int64_t milliseconds; min to max */
 	OPTION_CHOICE,	 /* an enum */
 	OPTION_BITS,	 /* bit 1 << choice of a uint32_t or uint64_t */
@@ -46,6 +47,11 @@ struct option {
 	int64_t min;
 	int64_t max;
 	bool required;
+	/* In a section of several kinds, bit 1 << kind: which have it, 0: all;
+	 * and which must have it. */
+	uint32_t kinds;
+	uint32_t required_kinds;
+	bool above;	      /* of a REAL: more than min */
 	const char *expected; /* in an error's words; NULL: by the type */
 	/* NULL for a good text, or what was expected; "" if `expected` says
 	 * it. */
@@ -65,6 +71,12 @@ struct section {
 	const void *initial;
 	size_t size;
 	bool shorthand; /* a text stands for a group of the first option */
+	/* An enum at `kind_offset`, which is read before all that depends on
+	 * it, tells of what kind the group is; `kinds_count` itself: it is not
+	 * known. 0: all are of one kind. */
+	uint32_t kinds_count;
+	size_t kind_offset;
+	const char *(*kind_name)(size_t kind);
 	void (*check)(struct reader *reader, const struct place *place,
 		      void *object);
 	/* After all elements of a list; place is the list's. */

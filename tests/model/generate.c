@@ -184,7 +184,9 @@ make_levels(struct plan *plan, struct rule *rule)
 		clear = exact ? at
 			      : clear + below(plan, (unsigned)(at - clear + 1));
 		rule->levels[i] =
-			(struct level){at, clear, (enum severity)severity};
+			(struct level){.at = (double)at,
+				       .clear = (double)clear,
+				       .severity = (enum severity)severity};
 		at += between(plan, 1, 6);
 		severity += severity < SEVERITY_EXTREME;
 	}

@@ -833,7 +833,7 @@ basis_of(const struct rule *rule, const struct window *window)
 }
 
 static enum certainty
-certainty_fresh(const struct sums *sums, uint64_t needed)
+certainty_fresh(const struct sums *sums, double needed)
 {
 	if (sums->by_basis[BASIS_CONFIRMED] >= needed)
 		return CERTAINTY_OBSERVED;

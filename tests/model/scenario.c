@@ -524,9 +524,9 @@ read_level(struct reader *reader, struct scenario *scenario, char *line)
 	level->severity = SEVERITY_MODERATE;
 	while (line_pair(&line, &key, &value))
 		if (strcmp(key, "at") == 0) {
-			level->at = (uint64_t)read_number(reader, value);
+			level->at = (double)read_number(reader, value);
 		} else if (strcmp(key, "clear") == 0) {
-			level->clear = (uint64_t)read_number(reader, value);
+			level->clear = (double)read_number(reader, value);
 			clear_told = true;
 		} else if (strcmp(key, "severity") == 0) {
 			level->severity =
@@ -821,8 +821,7 @@ write_rule(FILE *file, const struct rule *rule)
 	write_match(file, &rule->match);
 	fputc('\n', file);
 	for (size_t i = 0; i < rule->levels_count; i++)
-		fprintf(file,
-			"level at=%" PRIu64 " clear=%" PRIu64 " severity=%s\n",
+		fprintf(file, "level at=%.15g clear=%.15g severity=%s\n",
 			rule->levels[i].at, rule->levels[i].clear,
 			severities[rule->levels[i].severity]);
 }

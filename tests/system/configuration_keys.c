@@ -19,11 +19,12 @@ type_name(enum option_type type)
 	static const char *const names[] = {
 		[OPTION_NONE] = "none",		[OPTION_TEXT] = "text",
 		[OPTION_FLAG] = "flag",		[OPTION_NUMBER] = "number",
-		[OPTION_DURATION] = "duration", [OPTION_CHOICE] = "choice",
-		[OPTION_BITS] = "bits",		[OPTION_TEXTS] = "texts",
-		[OPTION_PARSED] = "parsed",	[OPTION_TRISTATE] = "tristate",
-		[OPTION_GROUP] = "group",	[OPTION_LIST] = "list",
-		[OPTION_ARRAY] = "array",	[OPTION_LATER] = "later",
+		[OPTION_REAL] = "real",		[OPTION_DURATION] = "duration",
+		[OPTION_CHOICE] = "choice",	[OPTION_BITS] = "bits",
+		[OPTION_TEXTS] = "texts",	[OPTION_PARSED] = "parsed",
+		[OPTION_TRISTATE] = "tristate", [OPTION_GROUP] = "group",
+		[OPTION_LIST] = "list",		[OPTION_ARRAY] = "array",
+		[OPTION_LATER] = "later",
 	};
 
 	return names[type];
@@ -52,7 +53,7 @@ default_write(const struct option *option, const void *object,
 	const char *value = (const char *)object + option->offset;
 	const char *text = NULL;
 
-	if (option->required)
+	if (option->required || option->required_kinds)
 		return false;
 	if (option->type == OPTION_FLAG) {
 		snprintf(ret_word, WORD_SIZE, "%s",
@@ -64,6 +65,14 @@ default_write(const struct option *option, const void *object,
 	} else if (option->type == OPTION_CHOICE) {
 		text = option->choices->name(
 			(size_t)number_at(value, option->size));
+	} else if (option->type == OPTION_REAL) {
+		double number;
+
+		memcpy(&number, value, sizeof(number));
+		if (option->above && number <= (double)option->min)
+			return false;
+		snprintf(ret_word, WORD_SIZE, "%g", number);
+		return true;
 	} else if (option->type == OPTION_NUMBER ||
 		   option->type == OPTION_DURATION) {
 		int64_t number = number_at(value, option->size);
@@ -91,6 +100,10 @@ bounds_print(const struct option *option)
 		duration_write(option->min, least, sizeof(least));
 		duration_write(option->max, most, sizeof(most));
 		printf("\t%s\t%s", least, most);
+	} else if (option->type == OPTION_REAL) {
+		printf("\t%s %" PRId64 "\t%" PRId64,
+		       option->above ? "above" : "from", option->min,
+		       option->max);
 	} else if (option->max > 0) {
 		printf("\t%" PRId64 "\t%" PRId64, option->min, option->max);
 	} else {
@@ -117,6 +130,21 @@ choices_print(const struct choices *choices)
 		printf("%s%s", comma, choices->later[i]);
 		comma = ",";
 	}
+	printf("%s\t", *comma ? "" : "-");
+}
+
+/* Of a rule: those that have the key, where not all do. */
+static void
+kinds_print(const struct option *option)
+{
+	const char *comma = "";
+
+	for (int kind = 0; kind < RULE_KINDS; kind++)
+		if (option->kinds >> kind & 1) {
+			printf("%s%s", comma,
+			       rule_kind_name((enum rule_kind)kind));
+			comma = ",";
+		}
 	printf("%s\n", *comma ? "" : "-");
 }
 
@@ -135,6 +163,7 @@ section_print(const struct section *section, const char *path,
 		printf("\t%s\t%s", option->required ? "required" : "-",
 		       default_write(option, object, word) ? word : "-");
 		choices_print(option->choices);
+		kinds_print(option);
 		/* A group lies in its parent's object, an element of a list
 		 * begins as its section says. */
 		if (option->type == OPTION_GROUP)

@@ -114,11 +114,12 @@ class Key:
 
     def __init__(self, line):
         (self.path, self.type, self.least, self.most, required, self.default,
-         choices, later) = line.split("\t")
+         choices, later, kinds) = line.split("\t")
         self.section, _, self.name = self.path.rpartition(".")
         self.required = required == "required"
         self.choices = [] if choices == "-" else choices.split(",")
         self.later = [] if later == "-" else later.split(",")
+        self.kinds = [] if kinds == "-" else kinds.split(",")
 
     def facts(self):
         """What the page has to say of it."""
@@ -127,8 +128,11 @@ class Key:
             words.append("required")
         if self.default != "-":
             words.append(f"default {self.default}")
+        if self.type == "real":
+            words.append(f"{self.least}, at most {self.most}")
+        words += self.kinds
         # Of what a function reads the bounds are the number of texts.
-        if self.least != "-" and self.type != "parsed":
+        if self.least != "-" and self.type not in ("parsed", "real"):
             words.append(f"{self.least} to {self.most}")
         return words
 
@@ -188,12 +192,19 @@ class Configuration(unittest.TestCase):
         self.assertEqual(sorted(set(named) - set(self.later)), [])
 
     def test_shows_examples_that_are_a_configuration_together(self):
-        def written(section):
+        def written(section, kind=None):
             text = []
             for key in self.keys:
-                if key.section != section:
+                if key.section != section or \
+                        key.kinds and kind not in key.kinds:
                     continue
-                if key.type not in GROUPS:
+                if kind and key.path in ("rules.name", "rules.kind"):
+                    text.append(f'{key.name} = "{kind}";')
+                elif key.path == "rules":
+                    rules = ", ".join(f"{{\n{written('rules', each)}\n}}"
+                                      for each in kinds)
+                    text.append(f"rules = ( {rules} );")
+                elif key.type not in GROUPS:
                     text.append(self.example(key))
                 elif key.type == "group":
                     text.append(f"{key.name}: {{\n{written(key.path)}\n}};")
@@ -202,6 +213,8 @@ class Configuration(unittest.TestCase):
                         f"{key.name} = ( {{\n{written(key.path)}\n}} );")
             return "\n".join(text)
 
+        kinds = next(key.choices for key in self.keys
+                     if key.path == "rules.kind")
         self.check(written(""))
 
     def test_shows_a_whole_one_that_is_good(self):

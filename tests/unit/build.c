@@ -251,6 +251,36 @@ world_tick(struct world *world, int64_t minute)
 				   .position = ++world->position});
 }
 
+void
+world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+{
+	const struct command command = {.kind = COMMAND_RETRACT,
+					.episode_seq = episode_seq,
+					.author = "duty",
+					.comment = "a mistake"};
+	uint64_t told = 0;
+
+	step(world, &(struct step){.kind = STEP_COMMAND,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .command = &command,
+				   .part = world->part,
+				   .ret_told = &told});
+}
+
+void
+world_configure(struct world *world, int64_t minute,
+		const struct configuration *configuration)
+{
+	enum pool_kind full;
+
+	assert_int_equal(engine_prepare(world->engine, configuration, &full),
+			 0);
+	step(world, &(struct step){.kind = STEP_CONFIG,
+				   .time_ms = AT(minute),
+				   .position = ++world->position});
+}
+
 static const char *
 state_words(enum alert_state state)
 {

@@ -99,6 +99,11 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* An officer takes back the episode whose first message has this number. */
+void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
+/* Another configuration, which must outlive the world. */
+void world_configure(struct world *world, int64_t minute,
+		     const struct configuration *configuration);
 
 /*
  * The alerts since the last look, a line each:

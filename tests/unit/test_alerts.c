@@ -13,7 +13,7 @@
 #include "build.h"
 
 static void
-one_level(struct world *world, uint64_t at, uint64_t clear)
+one_level(struct world *world, double at, double clear)
 {
 	struct rule *rule = world_rule(world, "deaths");
 
@@ -26,7 +26,7 @@ static struct rule *
 three_levels(struct world *world)
 {
 	struct rule *rule = world_rule(world, "deaths");
-	static const uint64_t at[] = {5, 10, 20};
+	static const double at[] = {5, 10, 20};
 
 	for (size_t i = 0; i < 3; i++)
 		rule->levels[i] =

@@ -26,7 +26,7 @@ one_level(void **state)
 static int
 three_levels(void **state)
 {
-	static const uint64_t at[] = {5, 10, 20};
+	static const double at[] = {5, 10, 20};
 
 	world_setup(state);
 	struct rule *rule = world_rule(*state, "deaths");

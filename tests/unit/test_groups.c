@@ -45,8 +45,8 @@ shelf_begin(void **state)
 			 0);
 	shelf->groups =
 		arena_new(&arena, sizeof(struct groups),
-			  groups_bytes(GROUPS) + bucket_pool_bytes(BUCKETS));
-	groups_init(shelf->groups, &arena, GROUPS, BUCKETS, key);
+			  groups_bytes(GROUPS, 0) + bucket_pool_bytes(BUCKETS));
+	groups_init(shelf->groups, &arena, GROUPS, 0, BUCKETS, key);
 	assert_int_equal(arena.used, arena.size);
 	*state = shelf;
 	return 0;
@@ -71,7 +71,7 @@ key_of(struct shelf *shelf, const char *party, enum kind kind)
 	name_number number;
 
 	assert_true(dictionary_intern(shelf->dictionary, party, &number));
-	return (struct group_key){{number, (uint16_t)kind}};
+	return (struct group_key){.values = {number, (uint16_t)kind}};
 }
 
 static uint32_t

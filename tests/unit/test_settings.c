@@ -55,12 +55,12 @@ parse(const char *text)
 /* --- A configuration around a snippet --- */
 
 struct frame {
-	const char *section;
+	const char *section; /* its path; of a kind of rule " kind" follows */
 	const char *open;
 	struct {
 		const char *key;
 		const char *text;
-	} required[5];
+	} required[6];
 	const char *close;
 };
 
@@ -107,6 +107,15 @@ static const struct frame frames[] = {
 	  {"effective", "effective = \"2015-02-15T00:00:00Z\";"}},
 	 "} );"},
 	{"rules", AGREEMENTS "rules = ( {", {RULE_REQUIRED}, "} );"},
+	{"rules spike",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"spike\";"},
+	  {"measure", "measure = \"violations\";"},
+	  {"method", "method = \"ears-c2\";"},
+	  {"bucket", "bucket = \"1d\";"},
+	  {"levels", "levels = { at = 3.09; severity = \"minor\"; };"}},
+	 "} );"},
 	{"rules.match",
 	 AGREEMENTS "rules = ( { " RULE_TEXT
 		    "levels = { at = 5; severity = \"minor\"; }; match: {",
@@ -178,7 +187,8 @@ struct refusal {
 #define A_NAME                                                                 \
 	"a name: at most 63 of a-z, 0-9, _ and -, a letter or digit first"
 #define A_DURATION "a duration like \"90s\", \"15m\", \"24h\" or \"7d\", "
-#define A_WINDOW "\"agreement\" or " A_DURATION "from \"1s\" to \"36500d\""
+#define A_WINDOW                                                               \
+	"\"agreement\", \"event\" or " A_DURATION "from \"1s\" to \"36500d\""
 #define LONG_DURATION A_DURATION "from \"0s\" to \"36500d\""
 #define LONG_DURATION_ABOVE_0 A_DURATION "from \"1s\" to \"36500d\""
 #define LOOPBACK                                                               \
@@ -221,6 +231,10 @@ struct refusal {
 	"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""
 
 /* Every key: a wrong type, and a value out of its bounds. */
+#define A_LEVEL "a number above 0, at most 1000000000000000"
+#define METHODS_ALL                                                            \
+	"one of \"ears-c1\", \"ears-c2\", \"ears-c3\", \"poisson-cusum\", "    \
+	"\"ratio\""
 static const struct refusal refusals[] = {
 	{"", "sender", "sender = 5;", "sender: expected " SENDER},
 	{"", "sender", "sender = \"a b\";",
@@ -461,11 +475,10 @@ static const struct refusal refusals[] = {
 	{"rules", "name", "name = 5;", "name: expected " A_NAME},
 	{"rules", "name", "name = \"a.b\";",
 	 "name: expected " A_NAME ", not \"a.b\""},
-	{"rules", "kind", "kind = 5;", "kind: expected one of \"threshold\""},
+	{"rules", "kind", "kind = 5;",
+	 "kind: expected one of \"threshold\", \"spike\""},
 	{"rules", "kind", "kind = \"treshold\";",
-	 "kind: expected one of \"threshold\", not \"treshold\""},
-	{"rules", "kind", "kind = \"spike\";",
-	 "kind: \"spike\" is not supported by this version"},
+	 "kind: expected one of \"threshold\", \"spike\", not \"treshold\""},
 	{"rules", "kind", "kind = \"feed_gap\";",
 	 "kind: \"feed_gap\" is not supported by this version"},
 	{"rules", "measure", "measure = [ \"killed\" ];",
@@ -491,9 +504,6 @@ static const struct refusal refusals[] = {
 	 "window: expected " A_WINDOW ", not \"1w\""},
 	{"rules", "window", "window = \"99999999999999999999d\";",
 	 "window: expected " A_WINDOW ", not \"99999999999999999999d\""},
-	{"rules", "window", "window = \"event\";",
-	 "window: expected a duration or \"agreement\": \"event\" is not "
-	 "supported by this version, not \"event\""},
 	{"rules", "window", "window = [ \"1h\", \"2h\" ];",
 	 "window: expected 1 to 1 texts in a list"},
 	{"rules", "resolution", "resolution = 60;",
@@ -576,16 +586,6 @@ static const struct refusal refusals[] = {
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0},
 	{"rules", "escalate_after", "escalate_after = \"36501d\";",
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0 ", not \"36501d\""},
-	{"rules", "method", "method = \"ears-c1\";",
-	 "method: is not supported by this version"},
-	{"rules", "bucket", "bucket = \"1d\";",
-	 "bucket: is not supported by this version"},
-	{"rules", "baseline", "baseline = 7;",
-	 "baseline: is not supported by this version"},
-	{"rules", "min_sigma", "min_sigma = 0.5;",
-	 "min_sigma: is not supported by this version"},
-	{"rules", "min_count", "min_count = 3;",
-	 "min_count: is not supported by this version"},
 	{"rules", "max_age", "max_age = \"1d\";",
 	 "max_age: is not supported by this version"},
 	{"rules", "expect", "expect = [ \"UCDP\" ];",
@@ -660,23 +660,55 @@ static const struct refusal refusals[] = {
 	 "min_sources: expected a whole number from 1 to 32"},
 
 	{"rules.levels", "at", "at = \"5\";",
-	 "at: expected a whole number from 1 to 1000000000000000, not \"5\""},
-	{"rules.levels", "at", "at = 0;",
-	 "at: expected a whole number from 1 to 1000000000000000"},
+	 "at: expected " A_LEVEL ", not \"5\""},
+	{"rules.levels", "at", "at = 0;", "at: expected " A_LEVEL},
 	{"rules.levels", "at", "at = 1000000000000001L;",
-	 "at: expected a whole number from 1 to 1000000000000000"},
-	{"rules.levels", "clear", "clear = 2.0;",
-	 "clear: expected a whole number from 1 to 1000000000000000"},
-	{"rules.levels", "clear", "clear = 0;",
-	 "clear: expected a whole number from 1 to 1000000000000000"},
+	 "at: expected " A_LEVEL},
+	{"rules.levels", "at", "at = 5.5;",
+	 "at: expected a whole number: counts are held against it"},
+	{"rules.levels", "clear", "clear = 2.5;",
+	 "clear: expected a whole number: counts are held against it"},
+	{"rules.levels", "clear", "clear = 0;", "clear: expected " A_LEVEL},
 	{"rules.levels", "clear", "clear = 6;",
 	 "clear: expected at most at, 5"},
 	{"rules.levels", "severity", "severity = 1;",
 	 "severity: expected " SEVERITIES_ALL},
 	{"rules.levels", "severity", "severity = \"unknown\";",
 	 "severity: expected " SEVERITIES_ALL ", not \"unknown\""},
-	{"rules.levels", "every", "every = 10;",
-	 "every: is not supported by this version"},
+	{"rules.levels", "every", "every = \"10\";",
+	 "every: expected " A_LEVEL ", not \"10\""},
+	{"rules.levels", "every", "every = 0;", "every: expected " A_LEVEL},
+	{"rules.levels", "", "every = 2.5;",
+	 "every: expected a whole number: counts are held against it"},
+	{"rules", "",
+	 "levels = ( { at = 5; severity = \"minor\"; every = 5; }, { at = 9; "
+	 "severity = \"severe\"; } );",
+	 "every: expected no such key but in the last level"},
+
+	{"rules spike", "method", "method = 2;",
+	 "method: expected " METHODS_ALL},
+	{"rules spike", "method", "method = \"ears\";",
+	 "method: expected " METHODS_ALL ", not \"ears\""},
+	{"rules spike", "bucket", "bucket = 1;",
+	 "bucket: expected " A_DURATION "from \"1s\" to \"36500d\""},
+	{"rules spike", "bucket", "bucket = \"36h\";",
+	 "bucket: expected less than a day or whole days"},
+	{"rules spike", "baseline", "baseline = 2;",
+	 "baseline: expected a whole number from 3 to 700"},
+	{"rules spike", "baseline", "baseline = 7.5;",
+	 "baseline: expected a whole number from 3 to 700"},
+	{"rules spike", "min_sigma", "min_sigma = -0.5;",
+	 "min_sigma: expected a number from 0, at most 1000000000000000"},
+	{"rules spike", "min_sigma", "min_sigma = \"1\";",
+	 "min_sigma: expected a number from 0, at most 1000000000000000, not "
+	 "\"1\""},
+	{"rules spike", "min_count", "min_count = 0;",
+	 "min_count: expected a whole number from 1 to 2097151"},
+	{"rules spike", "min_count", "min_count = 0.5;",
+	 "min_count: expected a whole number from 1 to 2097151"},
+	{"rules spike", "", "late = \"1440d\";",
+	 "late: expected at most 1440 buckets in late and in the 10 that the "
+	 "statistic is made of"},
 
 	/* More than one key. */
 	{"rules", "",
@@ -700,6 +732,20 @@ static const struct refusal refusals[] = {
 	 "window = \"agreement\"; levels = { at = 5; clear = 5; severity = "
 	 "\"minor\"; };",
 	 "clear: expected no such key with window = \"agreement\": every fall "
+	 "there is a correction"},
+	{"rules", "", "window = \"event\"; resolution = \"1h\";",
+	 "resolution: expected no such key with window = \"event\": this "
+	 "window has no buckets"},
+	{"rules", "", "window = \"event\"; late = \"1h\";",
+	 "late: expected no such key with window = \"event\": this window "
+	 "never closes, so nothing is too late"},
+	{"rules", "", "window = \"event\"; for = \"1h\";",
+	 "for: expected no such key with window = \"event\": its sums only "
+	 "grow, but for corrections"},
+	{"rules", "",
+	 "window = \"event\"; levels = { at = 5; clear = 5; severity = "
+	 "\"minor\"; };",
+	 "clear: expected no such key with window = \"event\": every fall "
 	 "there is a correction"},
 	{"", "",
 	 "sources = ( { name = \"a\"; }, { name = \"b\"; }, { name = \"a\"; } "
@@ -733,10 +779,11 @@ refuses_each_key_with_a_wrong_type_or_value(void **state)
 static size_t
 refusals_of(const char *section, const char *key)
 {
-	size_t found = 0;
+	size_t size = strlen(section), found = 0;
 
 	for (size_t i = 0; i < LENGTH(refusals); i++)
-		found += strcmp(refusals[i].section, section) == 0 &&
+		found += strcspn(refusals[i].section, " ") == size &&
+			 strncmp(refusals[i].section, section, size) == 0 &&
 			 strcmp(refusals[i].key, key) == 0;
 	return found;
 }
@@ -784,18 +831,60 @@ has_a_refusal_for_every_key_there_is(void **state)
 }
 
 static void
-visit_required(const char *path, const struct option *option)
+assert_required(const char *frame, const struct option *option)
 {
 	char text[TEXT_MAX], expected[256];
 
-	if (!option->required)
-		return;
-	text_make(frame_of(path), "", option->key, text);
+	text_make(frame_of(frame), "", option->key, text);
 	assert_null(parse(text));
 	snprintf(expected, sizeof(expected),
 		 "t.conf:1: %s: is missing: expected ", option->key);
 	assert_memory_equal(heard, expected, strlen(expected));
 	assert_null(strchr(heard, '\n'));
+}
+
+/* Of each kind of rule. */
+static const char *const kind_frames[RULE_KINDS] = {
+	[RULE_THRESHOLD] = "rules",
+	[RULE_SPIKE] = "rules spike",
+};
+
+static void
+visit_required(const char *path, const struct option *option)
+{
+	if (option->required)
+		assert_required(path, option);
+	for (int kind = 0; kind < RULE_KINDS; kind++) {
+		if (option->required_kinds >> kind & 1)
+			assert_required(kind_frames[kind], option);
+	}
+}
+
+/* Given to a rule of a kind that does not have it. */
+static void
+visit_kinds(const char *path, const struct option *option)
+{
+	char snippet[128], expected[256];
+
+	(void)path;
+	for (int kind = 0; kind < RULE_KINDS; kind++) {
+		if (!option->kinds || option->kinds >> kind & 1)
+			continue;
+		snprintf(snippet, sizeof(snippet), "%s = 1;", option->key);
+		assert_null(parse_in(kind_frames[kind], snippet));
+		snprintf(expected, sizeof(expected),
+			 "t.conf:2: %s: expected no such key with kind = "
+			 "\"%s\"",
+			 option->key, rule_kind_name((enum rule_kind)kind));
+		assert_string_equal(heard, expected);
+	}
+}
+
+static void
+refuses_a_key_of_another_kind_of_rule(void **state)
+{
+	(void)state;
+	visit_options(&settings_section, "", visit_kinds);
 }
 
 static void
@@ -852,7 +941,8 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 		"t.conf:2: measure: \"places\" is not supported by this "
 		"version\n"
 		"t.conf:2: every: expected a known key\n"
-		"t.conf:3: bucket: is not supported by this version\n"
+		"t.conf:3: bucket: expected no such key with kind = "
+		"\"threshold\"\n"
 		"t.conf:5: clear: expected at most at, 5\n"
 		"t.conf:6: kind: \"tally\" is not supported by this version\n"
 		"t.conf:6: name: expected another name: \"r\" is taken at "
@@ -1228,6 +1318,53 @@ makes_sixty_buckets_of_a_window(void **state)
 }
 
 static void
+makes_levels_of_further_steps(void **state)
+{
+	struct settings *settings = parse_in(
+		"rules",
+		"levels = ( { at = 5; severity = \"minor\"; }, { at = 10; "
+		"clear = 8; severity = \"severe\"; every = 20; } );");
+	const struct rule *rule;
+
+	(void)state;
+	assert_non_null(settings);
+	rule = &settings->configuration.rules[0];
+	assert_int_equal(rule->levels_count, LEVELS_MAX);
+	assert_true(rule->levels[2].at == 30);
+	assert_true(rule->levels[2].clear == 28);
+	assert_int_equal(rule->levels[2].severity, SEVERITY_SEVERE);
+	assert_true(rule->levels[LEVELS_MAX - 1].at ==
+		    10 + 20 * (LEVELS_MAX - 2));
+	settings_free(settings);
+}
+
+static void
+keeps_an_event_for_a_day_unless_told_otherwise(void **state)
+{
+	static const struct {
+		const char *snippet;
+		int64_t keep_firing_ms;
+	} cases[] = {
+		{"window = \"event\";", 86400000},
+		{"window = \"event\"; keep_firing = \"2h\";", 7200000},
+		{"window = \"event\"; keep_firing = \"0s\";", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct settings *settings = parse_in("rules", cases[i].snippet);
+		const struct rule *rule;
+
+		assert_non_null(settings);
+		rule = &settings->configuration.rules[0];
+		assert_int_equal(rule->window_kind, WINDOW_EVENT);
+		assert_int_equal(rule->window_ms, 0);
+		assert_int_equal(rule->keep_firing_ms, cases[i].keep_firing_ms);
+		settings_free(settings);
+	}
+}
+
+static void
 knows_any_party_where_an_agreement_takes_any(void **state)
 {
 	static const char *const parties[] = {
@@ -1294,6 +1431,7 @@ main(void)
 		cmocka_unit_test(refuses_each_key_with_a_wrong_type_or_value),
 		cmocka_unit_test(has_a_refusal_for_every_key_there_is),
 		cmocka_unit_test(says_which_key_is_missing),
+		cmocka_unit_test(refuses_a_key_of_another_kind_of_rule),
 		cmocka_unit_test(refuses_an_unknown_key_in_every_section),
 		cmocka_unit_test(names_the_key_that_was_meant),
 		cmocka_unit_test(tells_every_error_in_the_order_of_the_lines),
@@ -1306,6 +1444,9 @@ main(void)
 		cmocka_unit_test(reads_agreements),
 		cmocka_unit_test(reads_every_key_of_a_rule),
 		cmocka_unit_test(makes_sixty_buckets_of_a_window),
+		cmocka_unit_test(makes_levels_of_further_steps),
+		cmocka_unit_test(
+			keeps_an_event_for_a_day_unless_told_otherwise),
 		cmocka_unit_test(knows_any_party_where_an_agreement_takes_any),
 		cmocka_unit_test(reads_durations_in_four_units),
 	};

@@ -340,7 +340,7 @@ never_changes_when_it_is_empty_or_without_end(void **state)
 	assert_true(best(wheel).empty);
 	assert_true(next_change(wheel) == TIME_NEVER);
 	add(wheel, 100, 5);
-	wheel->shape.resolution_ms = 0;
+	wheel->shape.kind = WINDOW_AGREEMENT;
 	assert_true(next_change(wheel) == TIME_NEVER);
 }
 
