@@ -41,8 +41,10 @@ engine_new(struct engine **ret_engine,
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
 	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->name_counts =
+		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments)
+	if (engine->state && engine->moments && engine->name_counts)
 		error = rules_new(&engine->rules, configuration,
 				  &engine->state->dictionary);
 	if (!error)
@@ -64,6 +66,7 @@ engine_free(struct engine *engine)
 	rules_free(engine->rules);
 	free(engine->state);
 	free(engine->moments);
+	free(engine->name_counts);
 	free(engine);
 }
 

@@ -430,7 +430,7 @@ witness_change(const struct rule *rule, const struct window_shape *shape,
 {
 	if (!window_covers(shape, &episode->witness, by->index))
 		return;
-	if (rule->kind == RULE_SPIKE) {
+	if (rule->kind == RULE_SPIKE || rule_is_distinct(rule)) {
 		episode->witness_changed = true;
 		return;
 	}

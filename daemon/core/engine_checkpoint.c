@@ -174,8 +174,10 @@ engine_restore(struct engine **ret_engine,
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
 	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->name_counts =
+		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments)
+	if (engine->state && engine->moments && engine->name_counts)
 		error = state_fill(engine, fill, context);
 	if (!error)
 		error = rules_compile(engine);

@@ -130,7 +130,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
-/* A spike that is still there need not be looked up in the past. */
+/* What is still there need not be looked up in the past. */
 static bool
 is_upheld_now(struct engine *engine, struct group *group,
 	      struct episode *episode)
@@ -268,6 +268,9 @@ engine_window(const struct engine *engine, struct group *group,
 			     engine_index(engine, shape));
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		engine_spike_window(engine, group, ret_window);
+	else if (rule_is_distinct(engine_rule(engine, group->rule)))
+		engine_peak(engine, group, group->ring.newest - shape->late,
+			    group->ring.newest, ret_window);
 	else
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }

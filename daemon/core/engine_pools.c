@@ -60,7 +60,8 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.limit = limits->episodes,
 	};
 	ret_use[POOL_NAMES] = (struct pool_use){
-		.bytes = dictionary_bytes(limits->names),
+		.bytes = dictionary_bytes(limits->names) +
+			 (uint64_t)limits->names * sizeof(struct name_count),
 		.limit = limits->names,
 	};
 }

@@ -847,11 +847,13 @@ change_places(struct engine *engine)
 	engine->limits = next->limits;
 	engine->rules = next->rules;
 	engine->moments = next->moments;
+	engine->name_counts = next->name_counts;
 	next->state = before.state;
 	next->configuration = before.configuration;
 	next->limits = before.limits;
 	next->rules = before.rules;
 	next->moments = before.moments;
+	next->name_counts = before.name_counts;
 	engine_free(next);
 	engine->reload->next = NULL;
 }

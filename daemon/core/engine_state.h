@@ -84,10 +84,18 @@ struct touched {
 	int64_t index;
 };
 
-/* For the search of a peak: what an event adds, and where. */
+/* For the search of a peak: what an event adds, and where. Of a distinct
+ * measure there is one for each of its names, and the first is told of the
+ * event. */
 struct moment {
 	int64_t index;
 	struct sums sums;
+	name_number name;
+};
+
+/* How often a name is in a window, by basis. */
+struct name_count {
+	uint32_t by_basis[4];
 };
 
 struct reload;
@@ -140,9 +148,10 @@ struct engine {
 	const struct limits *limits;
 	enum engine_part part;
 	struct rules *rules;
-	struct reload *reload;	/* of the CONFIG step that comes, or NULL */
-	struct moment *moments; /* scratch, one for each report there may be */
-	size_t moments_count;
+	struct reload *reload; /* of the CONFIG step that comes, or NULL */
+	/* Scratch: one for each report there may be, and for each name. */
+	struct moment *moments;
+	struct name_count *name_counts; /* all 0 between two searches */
 
 	struct step step;
 	size_t report; /* in the step */
@@ -186,6 +195,13 @@ static inline bool
 rule_is_of_events(const struct rule *rule)
 {
 	return rule->window_kind == WINDOW_EVENT;
+}
+
+/* What counts distinct names in windows: a ring has bounds of it only. */
+static inline bool
+rule_is_distinct(const struct rule *rule)
+{
+	return measure_is_distinct(rule->measure) && !rule_is_of_events(rule);
 }
 
 static inline const struct window_shape *
@@ -276,19 +292,19 @@ void engine_event_settle(struct engine *engine, uint32_t group);
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
 
 /* engine_spike.c: of the buckets that are tested now the one that stands out
- * most; the same of those at first_end .. last_end, from the moments that were
- * gathered; and when time alone changes it. */
+ * most; the same of those at first_end .. last_end, from the `count` moments
+ * that were gathered; and when time alone changes it. */
 void engine_spike_window(const struct engine *engine, const struct group *group,
 			 struct window *ret_window);
 void engine_spike_peak(const struct engine *engine, const struct group *group,
-		       int64_t first_end, int64_t last_end,
+		       size_t count, int64_t first_end, int64_t last_end,
 		       struct window *ret_peak);
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
 
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
-void engine_peak(struct engine *engine, const struct group *group,
+void engine_peak(const struct engine *engine, const struct group *group,
 		 int64_t first_end, int64_t last_end, struct window *ret_peak);
 /* Whether an entry is the report of its event that was accepted last, so that a
  * walk meets each event once. Gives the event's reports. */

@@ -19,6 +19,7 @@ enum {
 	FINDING_REPORTS_MAX = 32, /* reports that a finding names ... */
 	FINDING_TEXT_SIZE = 2048, /* ... and their text, each with its NUL */
 	FINDINGS_MAX = 32,	  /* findings of one report, or of one event */
+	DISTINCT_MAX = 256,	  /* sources or places counted, then at_least */
 	EVIDENCE_MAX = 16,	  /* reports named in an alert */
 	LEVELS_GIVEN_MAX = 8,	  /* levels in a rule's configuration */
 	LEVELS_MAX = 64,	  /* with the further steps of the last one */

@@ -154,6 +154,8 @@ measure_name(enum measure value)
 		[MEASURE_CHILDREN_KILLED] = "children_killed",
 		[MEASURE_CHILDREN_INJURED] = "children_injured",
 		[MEASURE_MISSING] = "missing",
+		[MEASURE_SOURCES] = "sources",
+		[MEASURE_PLACES] = "places",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

@@ -487,14 +487,20 @@ rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
 		 numbers_allow(&compiled->feed, entry->feed)));
 }
 
+/* Whether it counts violations, or what there is about them, and not harm. */
+static bool
+is_of_violations(enum measure measure)
+{
+	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS ||
+	       measure_is_distinct(measure);
+}
+
 /* The origins that stand behind what is counted: who says that it was no
  * violation may still count the dead. */
 static uint32_t
 event_support(const struct event *event, enum measure measure)
 {
-	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS
-		       ? event->accusers
-		       : event->sources;
+	return is_of_violations(measure) ? event->accusers : event->sources;
 }
 
 static bool
@@ -596,8 +602,9 @@ amounts_add(struct amounts *amounts, const struct event *event,
 	amounts->at_least = amounts->at_least || count_at_least(count);
 }
 
+/* `names`: so many distinct ones the event has. */
 static struct amounts
-event_amounts(const struct event *event, enum measure measure)
+event_amounts(const struct event *event, enum measure measure, size_t names)
 {
 	static const enum count_kind counts[MEASURES] = {
 		[MEASURE_KILLED] = COUNT_KILLED,
@@ -620,6 +627,11 @@ event_amounts(const struct event *event, enum measure measure)
 	case MEASURE_EVENTS:
 		if (violation)
 			amounts.low = amounts.best = amounts.high = 1;
+		break;
+	case MEASURE_SOURCES:
+	case MEASURE_PLACES:
+		if (violation)
+			amounts.low = amounts.best = amounts.high = names;
 		break;
 	case MEASURE_CASUALTIES:
 		amounts_add(&amounts, event, COUNT_KILLED);
@@ -733,6 +745,39 @@ event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 	return event_merge(&heard, &witnesses, ret_event);
 }
 
+static void
+names_add(struct contribution *contribution, name_number name)
+{
+	size_t i = 0;
+
+	while (i < contribution->names_count && contribution->names[i] < name)
+		i++;
+	if (i < contribution->names_count && contribution->names[i] == name)
+		return;
+	memmove(&contribution->names[i + 1], &contribution->names[i],
+		(contribution->names_count - i) * sizeof(name));
+	contribution->names[i] = name;
+	contribution->names_count++;
+}
+
+/* The sources of an event, or its place. */
+static void
+names_find(const struct rules *rules, uint32_t number,
+	   const struct event_reports *reports, const struct event *event,
+	   struct contribution *contribution)
+{
+	enum measure measure = rules->rules[number].rule->measure;
+
+	if (measure == MEASURE_PLACES && event->leader->place)
+		names_add(contribution, event->leader->place);
+	if (measure != MEASURE_SOURCES)
+		return;
+	for (size_t i = 0; i < reports->count; i++) {
+		if (rules_hears(rules, number, reports->reports[i]))
+			names_add(contribution, reports->reports[i]->source);
+	}
+}
+
 void
 rules_contribution(const struct rules *rules, uint32_t number,
 		   uint16_t agreement, const struct event_reports *reports,
@@ -749,7 +794,9 @@ rules_contribution(const struct rules *rules, uint32_t number,
 	    !event_heard(rules, number, agreement, reports, &event) ||
 	    !event_matches(compiled, &event))
 		return;
-	struct amounts amounts = event_amounts(&event, rule->measure);
+	names_find(rules, number, reports, &event, &contribution);
+	struct amounts amounts =
+		event_amounts(&event, rule->measure, contribution.names_count);
 	if (amounts.high == 0 ||
 	    !event_dated(rule, &rules->configuration->agreements[agreement],
 			 &compiled->windows[agreement], &event,
@@ -782,7 +829,10 @@ contribution_equal(const struct contribution *left,
 		return left->present == right->present;
 	return left->index == right->index &&
 	       memcmp(&left->group, &right->group, sizeof(left->group)) == 0 &&
-	       sums_equal(&left->sums, &right->sums);
+	       sums_equal(&left->sums, &right->sums) &&
+	       left->names_count == right->names_count &&
+	       memcmp(left->names, right->names,
+		      left->names_count * sizeof(left->names[0])) == 0;
 }
 
 bool

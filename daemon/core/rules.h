@@ -65,6 +65,10 @@ struct contribution {
 	struct group_key group;
 	int64_t index; /* of the bucket, by the rule's window_shape */
 	struct sums sums;
+	/* Of a distinct measure: what is counted, ascending. The sums are those
+	 * of this event alone, and no more than bounds where they are added. */
+	size_t names_count;
+	name_number names[EVENT_REPORTS_MAX];
 };
 
 /* present is false if the event does not match or adds nothing. */

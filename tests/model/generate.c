@@ -214,10 +214,10 @@ make_rule(struct plan *plan, struct scenario *scenario)
 {
 	static const char *const names[] = {"deaths", "attacks", "zeal",
 					    "harm"};
-	static const enum measure measures[] = {MEASURE_KILLED, MEASURE_KILLED,
-						MEASURE_VIOLATIONS,
-						MEASURE_EVENTS,
-						MEASURE_CASUALTIES};
+	static const enum measure measures[] = {
+		MEASURE_KILLED,	   MEASURE_KILLED,  MEASURE_VIOLATIONS,
+		MEASURE_EVENTS,	   MEASURE_SOURCES, MEASURE_PLACES,
+		MEASURE_CASUALTIES};
 	struct rule *rule = &scenario->rules[scenario->rules_count];
 
 	*rule = (struct rule){

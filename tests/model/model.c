@@ -53,6 +53,9 @@ struct contribution {
 	bool at_least;
 	size_t members[EVENT_REPORTS_MAX];
 	size_t members_count;
+	/* What a distinct measure counts. */
+	char names[EVENT_REPORTS_MAX][TEXT_SIZE];
+	size_t names_count;
 	size_t group; /* or NO_GROUP: it is in `_other` */
 };
 
@@ -410,7 +413,8 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 	    struct merged *merged)
 {
 	bool violation = rule->measure == MEASURE_VIOLATIONS ||
-			 rule->measure == MEASURE_EVENTS;
+			 rule->measure == MEASURE_EVENTS ||
+			 measure_is_distinct(rule->measure);
 
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
@@ -489,6 +493,8 @@ event_count(const struct merged *merged, enum measure measure)
 	case MEASURE_VIOLATIONS:
 		return violation ? counts[COUNT_VIOLATIONS] : (struct count){0};
 	case MEASURE_EVENTS:
+	case MEASURE_SOURCES:
+	case MEASURE_PLACES:
 		return violation
 			       ? (struct count){.low = 1, .best = 1, .high = 1}
 			       : (struct count){0};
@@ -597,6 +603,32 @@ label_write(const struct merged *merged, enum field field, char *value)
 	snprintf(value, TEXT_SIZE, "%s", text);
 }
 
+static bool
+name_is_noted(const struct contribution *contribution, const char *name)
+{
+	for (size_t i = 0; i < contribution->names_count; i++)
+		if (strcmp(contribution->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+name_note(struct contribution *contribution, const char *name)
+{
+	if (!name_is_noted(contribution, name))
+		strcpy(contribution->names[contribution->names_count++], name);
+}
+
+static bool
+names_same(const struct contribution *a, const struct contribution *b)
+{
+	bool same = a->names_count == b->names_count;
+
+	for (size_t i = 0; same && i < a->names_count; i++)
+		same = name_is_noted(b, a->names[i]);
+	return same;
+}
+
 /* What the event adds to the rule; false if it adds nothing. */
 static bool
 contribution_make(struct model *model, size_t rule_index, size_t event,
@@ -612,7 +644,9 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	enum place_in_window place =
 		event_place(rule, agreement_of(model, agreement), &merged);
 	struct count count = event_count(&merged, rule->measure);
-	if (place == OUTSIDE || count.high == 0)
+	if (place == OUTSIDE || count.high == 0 ||
+	    (rule->measure == MEASURE_PLACES &&
+	     merged.leader->report.place[0] == '\0'))
 		return false;
 	bool confirmed = assessment_rank(merged.leader->assessment) >= 2;
 	bool supported = confirmed || merged.sources >= 2;
@@ -642,6 +676,12 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	}
 	memcpy(contribution->members, merged.members, sizeof(merged.members));
 	contribution->members_count = merged.members_count;
+	if (rule->measure == MEASURE_PLACES)
+		name_note(contribution, merged.leader->report.place);
+	for (size_t i = 0;
+	     rule->measure == MEASURE_SOURCES && i < merged.members_count; i++)
+		name_note(contribution,
+			  model->reports[merged.members[i]].report.source);
 	contribution->group = NO_GROUP;
 	model->seen.upper_only += !inside;
 	model->seen.merged += merged.members_count > 1;
@@ -688,6 +728,27 @@ window_holds(const struct rule *rule, int64_t end, int64_t bucket)
 	return end - window_buckets(rule) < bucket && bucket <= end;
 }
 
+/* How many names there are in the events of a window's sum. */
+static uint64_t
+window_names(const struct model *model, size_t group, int64_t end, size_t basis)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	const char **seen = calloc(model->reports_count + 1, sizeof(*seen));
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *one = &model->contributions.all[i];
+		if (one->group != group || one->amounts[basis] == 0 ||
+		    !window_holds(rule, end, one->bucket))
+			continue;
+		for (size_t k = 0; k < one->names_count; k++)
+			if (!names_include(seen, count, one->names[k]))
+				seen[count++] = one->names[k];
+	}
+	free(seen);
+	return count < 256 ? count : 256;
+}
+
 static struct window
 window_sum(const struct model *model, size_t group_index, int64_t end)
 {
@@ -716,6 +777,10 @@ window_sum(const struct model *model, size_t group_index, int64_t end)
 		if (window.onset_at == TIME_UNSET || start < window.onset_at)
 			window.onset_at = start;
 	}
+	for (size_t basis = 0;
+	     measure_is_distinct(rule->measure) && basis < BASES; basis++)
+		window.sums.by_basis[basis] =
+			window_names(model, group_index, end, basis);
 	return window;
 }
 
@@ -1615,7 +1680,7 @@ contribution_same(const struct contribution *a, const struct contribution *b)
 	       a->bucket == b->bucket &&
 	       memcmp(a->amounts, b->amounts, sizeof(a->amounts)) == 0 &&
 	       a->attributed == b->attributed && a->disputed == b->disputed &&
-	       a->at_least == b->at_least;
+	       a->at_least == b->at_least && names_same(a, b);
 }
 
 static void
