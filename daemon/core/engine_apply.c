@@ -418,6 +418,8 @@ engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 				     engine_index(engine, shape));
 
 	engine_counts(engine, rule)->groups += groups->used - used;
+	if (groups->used > used)
+		engine_names_begin(engine, groups_at(groups, group));
 	return group;
 }
 
@@ -429,6 +431,9 @@ witness_change(const struct rule *rule, const struct window_shape *shape,
 	       sums_change change)
 {
 	if (!window_covers(shape, &episode->witness, by->index))
+		return;
+	/* A name more takes nothing away: what is upheld stays so. */
+	if (rule_is_distinct(rule) && change == sums_add)
 		return;
 	if (rule->kind == RULE_SPIKE || rule_is_distinct(rule)) {
 		episode->witness_changed = true;
@@ -487,8 +492,8 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	}
 	struct group *group = groups_at(groups, number);
-	ring_advance(&group->ring, &groups->buckets,
-		     engine_index(engine, engine_shape(engine, group)));
+	engine_advance(engine, group);
+	engine_names_change(engine, group, contribution, false);
 	ring_subtract(&group->ring, &groups->buckets, contribution->index,
 		      &contribution->sums);
 	episodes_change(engine, group, contribution, sums_subtract);
@@ -514,7 +519,8 @@ engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	}
 	struct group *group = groups_at(groups, number);
-	ring_advance(&group->ring, &groups->buckets, now);
+	engine_advance(engine, group);
+	engine_names_change(engine, group, contribution, true);
 	ring_add(&group->ring, &groups->buckets, contribution->index,
 		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);

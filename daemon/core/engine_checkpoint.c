@@ -173,11 +173,13 @@ engine_restore(struct engine **ret_engine,
 	engine->limits = limits;
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
-	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->moments = calloc((size_t)limits->reports + RING_BUCKETS_MAX,
+				 sizeof(*engine->moments));
 	engine->name_counts =
 		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments && engine->name_counts)
+	if (engine->state && engine->moments && engine->name_counts &&
+	    engine_names_new(engine))
 		error = state_fill(engine, fill, context);
 	if (!error)
 		error = rules_compile(engine);

@@ -264,13 +264,11 @@ engine_window(const struct engine *engine, struct group *group,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (shape->kind != WINDOW_EVENT)
-		ring_advance(&group->ring, &groups->buckets,
-			     engine_index(engine, shape));
+		engine_advance(engine, group);
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		engine_spike_window(engine, group, ret_window);
 	else if (rule_is_distinct(engine_rule(engine, group->rule)))
-		engine_peak(engine, group, group->ring.newest - shape->late,
-			    group->ring.newest, ret_window);
+		engine_names_window(engine, group, ret_window);
 	else
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }

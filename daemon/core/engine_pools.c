@@ -43,6 +43,7 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.bytes = ledger_bytes(limits->reports,
 				      configuration->agreements_count) +
 			 marks_bytes(marks_limit(configuration, limits)) +
+			 engine_names_bytes(configuration, limits) +
 			 (uint64_t)limits->reports * sizeof(struct moment),
 		.limit = limits->reports,
 	};

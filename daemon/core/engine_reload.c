@@ -655,6 +655,8 @@ group_carry(struct engine *engine, const struct group *group)
 	struct group *carried = groups_at(groups, number);
 	ring_copy(&carried->ring, &groups->buckets, &group->ring,
 		  &engine->state->groups.buckets);
+	if (!of_events)
+		engine_names_forget(next, carried);
 	carried->first_seq = group->first_seq;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
@@ -848,12 +850,14 @@ change_places(struct engine *engine)
 	engine->rules = next->rules;
 	engine->moments = next->moments;
 	engine->name_counts = next->name_counts;
+	engine->names = next->names;
 	next->state = before.state;
 	next->configuration = before.configuration;
 	next->limits = before.limits;
 	next->rules = before.rules;
 	next->moments = before.moments;
 	next->name_counts = before.name_counts;
+	next->names = before.names;
 	engine_free(next);
 	engine->reload->next = NULL;
 }

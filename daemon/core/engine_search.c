@@ -67,9 +67,8 @@ moments_add(struct moment *moments, const struct contribution *contribution)
 	return contribution->names_count;
 }
 
-/* All that counts in a group's windows that end at first_end .. last_end. */
-static size_t
-moments_gather(const struct engine *engine, const struct group *group,
+size_t
+engine_moments(const struct engine *engine, const struct group *group,
 	       int64_t first_end, int64_t last_end)
 {
 	const struct ledger *ledger = &engine->state->ledger;
@@ -138,27 +137,21 @@ sweep_sums(const struct sweep *sweep, enum basis tested)
 	return sums;
 }
 
-/* The greatest window of all that end at first_end .. last_end, as the reports
- * stand now: two hands over the moments, one that enters, one that leaves. */
+/* Two hands over the moments, one that enters, one that leaves. */
 void
-engine_peak(const struct engine *engine, const struct group *group,
-	    int64_t first_end, int64_t last_end, struct window *ret_peak)
+engine_sweep(const struct engine *engine, const struct group *group,
+	     size_t count, int64_t first_end, int64_t last_end,
+	     struct window *ret_greatest)
 {
-	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
 	const struct moment *moments = engine->moments;
-	struct sweep sweep = {
-		.names = rule_is_distinct(rule) ? engine->name_counts : NULL};
+	struct sweep sweep = {.names = NULL};
 	size_t entered = 0, left = 0;
 	int64_t end = first_end;
 
-	size_t count = moments_gather(engine, group, first_end, last_end);
-	if (rule->kind == RULE_SPIKE) {
-		engine_spike_peak(engine, group, count, first_end, last_end,
-				  ret_peak);
-		return;
-	}
-	*ret_peak = (struct window){.end = first_end, .empty = true};
+	if (rule_is_distinct(engine_rule(engine, group->rule)))
+		sweep.names = engine->name_counts;
+	*ret_greatest = (struct window){.end = first_end, .empty = true};
 	while (end <= last_end) {
 		int64_t next = INT64_MAX;
 		while (entered < count && moments[entered].index <= end)
@@ -173,18 +166,32 @@ engine_peak(const struct engine *engine, const struct group *group,
 					  moments[left].index + shape->length);
 		struct sums sums = sweep_sums(&sweep, shape->basis);
 		if (sums.by_basis[shape->basis] >=
-		    ret_peak->sums.by_basis[shape->basis]) {
-			ret_peak->end = earlier_of(next - 1, last_end);
-			ret_peak->sums = sums;
-			ret_peak->empty = left == entered;
-			ret_peak->onset =
-				ret_peak->empty ? 0 : moments[left].index;
+		    ret_greatest->sums.by_basis[shape->basis]) {
+			ret_greatest->end = earlier_of(next - 1, last_end);
+			ret_greatest->sums = sums;
+			ret_greatest->empty = left == entered;
+			ret_greatest->onset =
+				ret_greatest->empty ? 0 : moments[left].index;
 		}
 		end = next;
 	}
 	while (left < entered)
 		sweep_leave(&sweep, &moments[left++]);
-	window_take_sums(ret_peak);
+	window_take_sums(ret_greatest);
+}
+
+void
+engine_peak(const struct engine *engine, const struct group *group,
+	    int64_t first_end, int64_t last_end, struct window *ret_peak)
+{
+	size_t count = engine_moments(engine, group, first_end, last_end);
+
+	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+		engine_spike_peak(engine, group, count, first_end, last_end,
+				  ret_peak);
+	else
+		engine_sweep(engine, group, count, first_end, last_end,
+			     ret_peak);
 }
 
 /* Whether what counts in a bucket is part of the window's sums; those of a

@@ -6,6 +6,7 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
  *	engine_search.c    peaks and evidence, looked up in the ledger
@@ -99,6 +100,7 @@ struct name_count {
 };
 
 struct reload;
+struct names;
 
 /* The names of a report that become numbers. */
 enum name_field {
@@ -152,6 +154,7 @@ struct engine {
 	/* Scratch: one for each report there may be, and for each name. */
 	struct moment *moments;
 	struct name_count *name_counts; /* all 0 between two searches */
+	struct names *names;		/* NULL: no rule counts distinct ones */
 
 	struct step step;
 	size_t report; /* in the step */
@@ -302,7 +305,33 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
 
-/* engine_search.c: the greatest of a group's windows that end at first_end ..
+/* engine_names.c: beside the state, which names are in which bucket. False: out
+ * of memory. A group is told to it when it is new, when its ring was filled
+ * otherwise, and of each change. */
+uint64_t engine_names_bytes(const struct configuration *configuration,
+			    const struct limits *limits);
+bool engine_names_new(struct engine *engine);
+void engine_names_free(struct names *names); /* NULL is fine */
+void engine_names_begin(const struct engine *engine, const struct group *group);
+void engine_names_forget(const struct engine *engine,
+			 const struct group *group);
+void engine_names_change(const struct engine *engine, const struct group *group,
+			 const struct contribution *by, bool added);
+/* Moves a group's ring on to now, and its names with it. */
+void engine_advance(const struct engine *engine, struct group *group);
+/* The tested window now of a rule that counts distinct names. */
+void engine_names_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+
+/* engine_search.c: all that counts in a group's windows that end at first_end
+ * .. last_end, into `moments`, by index; how many. Then the greatest of those
+ * windows, from so many moments. */
+size_t engine_moments(const struct engine *engine, const struct group *group,
+		      int64_t first_end, int64_t last_end);
+void engine_sweep(const struct engine *engine, const struct group *group,
+		  size_t count, int64_t first_end, int64_t last_end,
+		  struct window *ret_greatest);
+/* The greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
 void engine_peak(const struct engine *engine, const struct group *group,
 		 int64_t first_end, int64_t last_end, struct window *ret_peak);

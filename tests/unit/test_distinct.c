@@ -209,6 +209,111 @@ counts_an_event_alone_by_itself(void **state)
 	assert_told(world, "crossed Severe Likely 0/3/3/3 @1\n");
 }
 
+static void
+reload(struct world *world, const struct configuration *configuration)
+{
+	enum pool_kind full;
+	struct alert alert;
+	const struct step step = {.kind = STEP_CONFIG,
+				  .time_ms = AT(5),
+				  .position = ++world->position};
+
+	assert_int_equal(engine_prepare(world->engine, configuration, &full),
+			 0);
+	engine_begin(world->engine, &step);
+	while (engine_next(world->engine, &alert))
+		;
+}
+
+static void
+counts_on_after_a_reload(void **state)
+{
+	struct world *world = *state;
+	struct configuration same;
+
+	counting(world, MEASURE_PLACES, 9);
+	world_begin(world);
+	world_report(world, 1, REPORT(.id = "1", .place = "a", ON(1)));
+	world_report(world, 1, REPORT(.id = "2", .place = "b", ON(1)));
+	same = world->configuration;
+	reload(world, &same);
+	world_report(world, 6, REPORT(.id = "3", .place = "a", ON(2)));
+	assert_sums(world, "0/0/2/2");
+	world_report(world, 6,
+		     REPORT(.id = "1", .revision = 2, .place = "c", ON(3)));
+	assert_sums(world, "0/0/3/3");
+	world_report(world, 6,
+		     REPORT(.id = "3", .revision = 2, .place = "c", ON(3)));
+	assert_sums(world, "0/0/2/2");
+}
+
+static const uint8_t key[16] = "a key for tests";
+
+/* What an engine knows, as a checkpoint has it. */
+struct copy {
+	void *state;
+	size_t size;
+};
+
+static int
+copy_fill(void *context, enum engine_part part, void *to, size_t size)
+{
+	const struct copy *copy = context;
+
+	(void)part;
+	assert_int_equal(size, copy->size);
+	memcpy(to, copy->state, size);
+	return 0;
+}
+
+static void
+counts_on_from_a_checkpoint(void **state)
+{
+	struct world *world = *state;
+	struct copy copy;
+
+	counting(world, MEASURE_PLACES, 9);
+	world_begin(world);
+	world_report(world, 1, REPORT(.id = "1", .place = "a", ON(1)));
+	world_report(world, 1, REPORT(.id = "2", .place = "b", ON(1)));
+	const void *known = engine_state(world->engine, &copy.size);
+	copy.state = malloc(copy.size);
+	assert_non_null(copy.state);
+	memcpy(copy.state, known, copy.size);
+	engine_free(world->engine);
+	assert_int_equal(engine_restore(&world->engine, &world->configuration,
+					world->part, key, copy_fill, &copy),
+			 0);
+	free(copy.state);
+	world_report(world, 2,
+		     REPORT(.id = "1", .revision = 2, .place = "b", ON(3)));
+	assert_sums(world, "0/0/1/1");
+	world_report(world, 2, REPORT(.id = "3", .place = "c", ON(2)));
+	assert_sums(world, "0/0/2/2");
+}
+
+/* Names that no report has any more take room until their bucket is gone. */
+static void
+counts_right_where_there_is_no_room_for_more_names(void **state)
+{
+	struct world *world = *state;
+
+	counting(world, MEASURE_PLACES, 3);
+	world->configuration.limits.reports = 4;
+	world_begin(world);
+	world_report(world, 1, REPORT(.id = "1", .place = "still", ON(1)));
+	for (int i = 1; i <= 30; i++) {
+		struct report report =
+			REPORT(.id = "2", .revision = (uint32_t)i, ON(1));
+		snprintf(report.place, sizeof(report.place), "place %d", i);
+		assert_int_equal(world_report(world, 1, report),
+				 VERDICT_ACCEPTED);
+		assert_sums(world, "0/0/2/2");
+	}
+	world_report(world, 1, REPORT(.id = "3", .place = "third", ON(1)));
+	assert_told(world, "crossed Severe Possible 0/0/3/3 @1\n");
+}
+
 int
 main(void)
 {
@@ -223,6 +328,9 @@ main(void)
 		WORLD_TEST(tells_the_greatest_window_of_those_that_are_late),
 		WORLD_TEST(counts_no_more_than_256_and_says_so),
 		WORLD_TEST(counts_an_event_alone_by_itself),
+		WORLD_TEST(counts_on_after_a_reload),
+		WORLD_TEST(counts_on_from_a_checkpoint),
+		WORLD_TEST(counts_right_where_there_is_no_room_for_more_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
