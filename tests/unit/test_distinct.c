@@ -129,6 +129,21 @@ forgets_a_name_when_its_last_event_leaves_the_window(void **state)
 }
 
 static void
+begins_a_bucket_without_the_names_of_an_older_one(void **state)
+{
+	struct world *world = *state;
+
+	counting(world, MEASURE_PLACES, 2);
+	world_begin(world);
+	world_report(world, 0, REPORT(.id = "1", .place = "a", ON(0)));
+	world_report(world, 0, REPORT(.id = "2", .place = "b", ON(0)));
+	world_told(world);
+	/* An hour has 60 buckets. */
+	world_report(world, 60, REPORT(.id = "3", .place = "c", ON(60)));
+	assert_sums(world, "0/0/1/1");
+}
+
+static void
 corrects_when_the_last_event_of_a_name_is_taken_back(void **state)
 {
 	struct world *world = *state;
@@ -323,6 +338,7 @@ main(void)
 		WORLD_TEST(counts_in_upper_only_what_lasted_too_long),
 		WORLD_TEST(
 			forgets_a_name_when_its_last_event_leaves_the_window),
+		WORLD_TEST(begins_a_bucket_without_the_names_of_an_older_one),
 		WORLD_TEST(
 			corrects_when_the_last_event_of_a_name_is_taken_back),
 		WORLD_TEST(tells_the_greatest_window_of_those_that_are_late),

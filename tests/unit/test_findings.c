@@ -523,6 +523,24 @@ attributes_by_a_finding(void **state)
 }
 
 static void
+leaves_what_was_said_of_the_party_that_is_accused_again(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	accepted(world,
+		 REPORT(.id = "1", .party = "north", .source = "un",
+			.attribution = ATTRIBUTION_ATTRIBUTED, KILLED(5)));
+	accepted(world, FINDING("un/1", .id = "f", .source = "un",
+				.party = "south", .reported_at = AT(0),
+				.attribution = ATTRIBUTION_ASSESSED_PARTY));
+	assert_int_equal(sums_of(world).attributed, 1);
+	accepted(world, FINDING("un/1", .id = "g", .source = "un",
+				.reported_at = AT(1), .party = "north"));
+	assert_int_equal(sums_of(world).attributed, 1);
+}
+
+static void
 lets_the_accused_admit_and_nobody_else_of_no_standing(void **state)
 {
 	struct world *world = *state;
@@ -947,6 +965,8 @@ main(void)
 		MISSION_TEST(
 			believes_who_did_it_only_from_those_who_may_say_so),
 		MISSION_TEST(attributes_by_a_finding),
+		MISSION_TEST(
+			leaves_what_was_said_of_the_party_that_is_accused_again),
 		MISSION_TEST(
 			lets_the_accused_admit_and_nobody_else_of_no_standing),
 		MISSION_TEST(
