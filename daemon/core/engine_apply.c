@@ -146,7 +146,7 @@ affected_of(struct engine *engine, const struct entry *finding)
 }
 
 static void
-weigh(struct engine *engine, uint16_t agreement)
+weigh_affected(struct engine *engine, uint16_t agreement)
 {
 	const struct witnesses witnesses =
 		rules_witnesses(engine->rules, agreement);
@@ -156,6 +156,20 @@ weigh(struct engine *engine, uint16_t agreement)
 		uint32_t number = engine->affected[i].number;
 		findings_weigh(ledger, &witnesses, number,
 			       ledger_entry(ledger, number));
+	}
+}
+
+void
+engine_weigh(struct engine *engine)
+{
+	struct ledger *ledger = &engine->state->ledger;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		struct entry *entry = ledger_entry(ledger, number);
+		struct witnesses witnesses =
+			rules_witnesses(engine->rules, entry->agreement);
+		if (entry->type == REPORT_INCIDENT)
+			findings_weigh(ledger, &witnesses, number, entry);
 	}
 }
 
@@ -174,7 +188,7 @@ finding_put(struct engine *engine, uint32_t number, const struct entry *entry)
 			ledger_name(ledger, number, &found->reports[i]);
 	}
 	affected_of(engine, ledger_entry(ledger, number));
-	weigh(engine, entry->agreement);
+	weigh_affected(engine, entry->agreement);
 }
 
 /* An incident, and what it counts for with the findings that are about it. */
@@ -193,7 +207,7 @@ incident_put(struct engine *engine, uint32_t number, const struct entry *entry)
 		engine->affected_count = 1;
 		findings_meet(ledger, &engine->state->dictionary, number);
 	}
-	weigh(engine, entry->agreement);
+	weigh_affected(engine, entry->agreement);
 }
 
 static bool
@@ -275,27 +289,27 @@ is_changed(const struct engine *engine, size_t count, struct event_key event)
 	return false;
 }
 
-/* Fills engine->changes: each event that an affected report told or tells. */
+/* Fills engine->changes: each event that an affected report told, and then, if
+ * it is another, the one that it tells. */
 static void
 changes_find(struct engine *engine, uint16_t agreement)
 {
 	engine->changes_count = 0;
 	for (size_t i = 0; i < engine->affected_count; i++) {
 		const struct affected *affected = &engine->affected[i];
-		const struct entry *earlier = &affected->earlier;
-		const struct entry *now =
-			ledger_entry(&engine->state->ledger, affected->number);
-		bool was_alone =
-			!affected->is_new && !event_key_is_set(earlier->event);
-		if (was_alone || !event_key_is_set(now->event))
+		const struct event_key was = affected->earlier.event;
+		const struct event_key is =
+			ledger_entry(&engine->state->ledger, affected->number)
+				->event;
+		bool moved = affected->is_new || !event_key_equal(was, is);
+		if (!affected->is_new && !event_key_is_set(was))
 			change_of_report(engine, affected);
-		if (!affected->is_new && !was_alone &&
-		    !is_changed(engine, i, earlier->event))
-			change_of_event(engine, agreement, earlier->event);
-		if (event_key_is_set(now->event) &&
-		    (affected->is_new || !is_of(earlier, now->event)) &&
-		    !is_changed(engine, i, now->event))
-			change_of_event(engine, agreement, now->event);
+		else if (!affected->is_new && !is_changed(engine, i, was))
+			change_of_event(engine, agreement, was);
+		if (moved && !event_key_is_set(is))
+			change_of_report(engine, affected);
+		else if (moved && !is_changed(engine, i, is))
+			change_of_event(engine, agreement, is);
 	}
 }
 

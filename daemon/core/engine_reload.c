@@ -581,28 +581,13 @@ references_carry(struct engine *engine)
 	}
 }
 
-/* What all reports count for under the next configuration. */
-static void
-ledger_weigh(struct engine *next)
-{
-	struct ledger *ledger = &next->state->ledger;
-
-	for (uint32_t number = 1; number <= ledger->used; number++) {
-		struct entry *entry = ledger_entry(ledger, number);
-		struct witnesses witnesses =
-			rules_witnesses(next->rules, entry->agreement);
-		if (entry->type == REPORT_INCIDENT)
-			findings_weigh(ledger, &witnesses, number, entry);
-	}
-}
-
 static void
 ledger_carry(struct engine *engine)
 {
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		entries_carry(engine, i);
 	references_carry(engine);
-	ledger_weigh(engine->reload->next);
+	engine_weigh(engine->reload->next);
 }
 
 /* Earlier revisions may have told of earlier times. */
@@ -795,10 +780,10 @@ carry(struct engine *engine)
 
 /* --- Summing anew --- */
 
-/* Adds an event to all groups of a rule that were not taken over. */
+/* Adds an event to all groups of a rule that are not kept. */
 static void
 event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
-	  const struct event_reports *reports)
+	  const struct event_reports *reports, const bool *kept)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	uint64_t too_late = counts->too_late;
@@ -810,7 +795,7 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
 				     &contribution.group);
-	if (group && engine->reload->kept[group])
+	if (group && kept && kept[group])
 		return;
 	engine->touched_count = 0;
 	engine_contribute(engine, rule, agreement, &contribution);
@@ -818,8 +803,9 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 	counts->too_late = too_late;
 }
 
-static void
-agreement_sum(struct engine *engine, uint16_t agreement)
+void
+engine_sum_agreement(struct engine *engine, uint16_t agreement,
+		     const bool *kept)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_oldest(ledger, agreement);
@@ -832,7 +818,8 @@ agreement_sum(struct engine *engine, uint16_t agreement)
 		     rule < engine->configuration->rules_count; rule++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
 			    !rule_is_of_events(engine_rule(engine, rule)))
-				event_sum(engine, rule, agreement, &reports);
+				event_sum(engine, rule, agreement, &reports,
+					  kept);
 		}
 	}
 }
@@ -870,7 +857,7 @@ engine_reload_switch(struct engine *engine)
 	carry(engine);
 	change_places(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		agreement_sum(engine, i);
+		engine_sum_agreement(engine, i, reload->kept);
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {

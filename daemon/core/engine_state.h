@@ -12,6 +12,7 @@
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
+ *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
  *	engine_pools.c     memory, and how full it is
  */
@@ -128,6 +129,7 @@ struct found {
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
+	STAGE_CLOCK,   /* a step of the wall clock */
 	STAGE_ADMIT,   /* the verdict on the next report */
 	STAGE_TIMERS,  /* those due by `until` */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
@@ -255,6 +257,9 @@ void engine_apply_rule(struct engine *engine, uint32_t rule);
 uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		      const struct group_key *key);
 
+/* What all reports count for, once times or the configuration changed. */
+void engine_weigh(struct engine *engine);
+
 /* Adds it to its group, or to _other. */
 void engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		       const struct contribution *contribution);
@@ -355,6 +360,14 @@ bool engine_reload_end_episode(struct engine *engine, struct alert *ret_alert);
 void engine_reload_switch(struct engine *engine);
 bool engine_reload_next_group(struct engine *engine, uint32_t *ret_group);
 void engine_reload_free(struct reload *reload); /* NULL is fine */
+/* Adds an agreement's events, as they stand, to the groups of all rules, but
+ * for those that are kept (by number; NULL: none) and those of events. */
+void engine_sum_agreement(struct engine *engine, uint16_t agreement,
+			  const bool *kept);
+
+/* engine_clock.c: takes over the time of a CLOCK step and tells it. False:
+ * there is nothing to tell. */
+bool engine_clock(struct engine *engine, struct alert *ret_alert);
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,
@@ -364,6 +377,9 @@ size_t engine_state_size(const struct configuration *configuration,
 			 const struct limits *limits);
 const struct limits *engine_limits(const struct configuration *configuration,
 				   enum engine_part part);
+/* An alert of a condition of truced's own; its figures are the caller's. */
+void engine_tell_condition(struct engine *engine, const char *condition,
+			   struct alert *ret_alert);
 /* The alert that a pool is nearly full; false: none is due. */
 bool engine_pools_tell(struct engine *engine, struct alert *ret_alert);
 

@@ -252,6 +252,15 @@ world_tick(struct world *world, int64_t minute)
 }
 
 void
+world_clock(struct world *world, int64_t minute, int64_t by)
+{
+	step(world, &(struct step){.kind = STEP_CLOCK,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .clock_ms = by * MINUTE});
+}
+
+void
 world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
 {
 	const struct command command = {.kind = COMMAND_RETRACT,

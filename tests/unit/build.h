@@ -99,6 +99,8 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* The wall clock was set by so many minutes, and it is now this one. */
+void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
 /* Another configuration, which must outlive the world. */

@@ -262,6 +262,23 @@ counts_on_after_a_reload(void **state)
 	assert_sums(world, "0/0/2/2");
 }
 
+static void
+counts_on_after_the_clock_was_set_back(void **state)
+{
+	struct world *world = *state;
+
+	counting(world, MEASURE_PLACES, 3);
+	world_begin(world);
+	world_report(world, 1000, REPORT(.id = "1", .place = "a", ON(990)));
+	world_report(world, 1000, REPORT(.id = "2", .place = "b", ON(990)));
+	world_clock(world, 500, -500);
+	world_told(world);
+	assert_sums(world, "0/0/2/2");
+	world_report(world, 501,
+		     REPORT(.id = "1", .revision = 2, .place = "b", ON(501)));
+	assert_sums(world, "0/0/1/1");
+}
+
 static const uint8_t key[16] = "a key for tests";
 
 /* What an engine knows, as a checkpoint has it. */
@@ -345,6 +362,7 @@ main(void)
 		WORLD_TEST(counts_no_more_than_256_and_says_so),
 		WORLD_TEST(counts_an_event_alone_by_itself),
 		WORLD_TEST(counts_on_after_a_reload),
+		WORLD_TEST(counts_on_after_the_clock_was_set_back),
 		WORLD_TEST(counts_on_from_a_checkpoint),
 		WORLD_TEST(counts_right_where_there_is_no_room_for_more_names),
 	};

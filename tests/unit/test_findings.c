@@ -819,6 +819,25 @@ is_carried_to_another_configuration_and_weighed_by_it(void **state)
 	assert_sums(world, "0/0/11/11");
 }
 
+/* Both are then of the same time, and the greater source has the last word. */
+static void
+is_weighed_anew_when_the_clock_was_set_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_report(world, 900, REPORT(.id = "1", KILLED(5)));
+	world_report(world, 900,
+		     FINDING("jfo/1", .id = "f", .source = "un",
+			     .assessment = ASSESSMENT_VERIFIED));
+	world_report(world, 901,
+		     FINDING("jfo/1", .id = "f", .source = "osce",
+			     .assessment = ASSESSMENT_ALLEGED));
+	assert_sums(world, "0/0/5/5");
+	world_clock(world, 500, -401);
+	assert_sums(world, "5/5/5/5");
+}
+
 /* What an engine knows, as a checkpoint has it. */
 struct copy {
 	void *state;
@@ -983,6 +1002,7 @@ main(void)
 			tells_the_groups_that_it_touched_in_the_order_of_labels),
 		MISSION_TEST(
 			is_carried_to_another_configuration_and_weighed_by_it),
+		MISSION_TEST(is_weighed_anew_when_the_clock_was_set_back),
 		MISSION_TEST(is_in_a_checkpoint),
 		MISSION_TEST(sums_as_if_all_had_come_in_another_order),
 	};
