@@ -162,7 +162,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
-/* A spike that is still there need not be looked up in the past. */
+/* What is still there need not be looked up in the past. */
 static bool
 is_upheld_now(struct engine *engine, struct group *group,
 	      struct episode *episode)
@@ -298,10 +298,11 @@ engine_window(const struct engine *engine, struct group *group,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (shape->kind != WINDOW_EVENT)
-		ring_advance(&group->ring, &groups->buckets,
-			     engine_index(engine, shape));
+		engine_advance(engine, group);
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		engine_spike_window(engine, group, ret_window);
+	else if (rule_is_distinct(engine_rule(engine, group->rule)))
+		engine_names_window(engine, group, ret_window);
 	else
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }
