@@ -188,37 +188,71 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
-/* The caps of all sources, of which a rule may hear some only: any source may
- * make findings about those. */
 static bool
-sources_same(const struct configuration *left,
-	     const struct configuration *right)
+made_findings(const struct engine *engine, const char *source)
 {
-	for (size_t i = 0; i < left->sources_count; i++) {
-		const struct source *source = &left->sources[i];
-		if (!caps_same(source, source_find(right, source->name)))
-			return false;
+	const struct ledger *ledger = &engine->state->ledger;
+	name_number name;
+
+	if (ledger->findings == 0 ||
+	    !dictionary_find(&engine->state->dictionary, source, &name))
+		return false;
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->type == REPORT_FINDING && entry->source == name)
+			return true;
 	}
-	for (size_t i = 0; i < right->sources_count; i++) {
-		const struct source *source = &right->sources[i];
-		if (!caps_same(source_find(left, source->name), source))
-			return false;
+	return false;
+}
+
+/* Whether what a source says counts in a rule: the rule hears all sources or
+ * names it, or it made findings, which may be about what the rule hears. */
+static bool
+is_heard(const struct engine *engine, const struct rule *rule,
+	 const char *source)
+{
+	const struct name_list *named = &rule->match.source;
+
+	for (size_t i = 0; i < named->count; i++) {
+		if (strcmp(named->names[i], source) == 0)
+			return true;
+	}
+	return named->count == 0 || made_findings(engine, source);
+}
+
+/* The caps of the sources that are heard. */
+static bool
+sources_same(const struct engine *engine, const struct rule *rule,
+	     const struct configuration *before,
+	     const struct configuration *after)
+{
+	const struct configuration *both[] = {before, after};
+
+	for (int side = 0; side < 2; side++) {
+		for (size_t i = 0; i < both[side]->sources_count; i++) {
+			const char *name = both[side]->sources[i].name;
+			if (!caps_same(source_find(before, name),
+				       source_find(after, name)) &&
+			    is_heard(engine, rule, name))
+				return false;
+		}
 	}
 	return true;
 }
 
 static void
-rules_map(struct reload *reload, const struct configuration *before,
-	  const struct configuration *after)
+rules_map(struct engine *engine, const struct configuration *after)
 {
-	bool sources = sources_same(before, after);
+	const struct configuration *before = engine->configuration;
+	struct reload *reload = engine->reload;
 
 	for (size_t i = 0; i < before->rules_count; i++) {
 		const struct rule *rule = &before->rules[i];
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
-			if (sources && rules_same(rule, &after->rules[j])) {
+			if (rules_same(rule, &after->rules[j]) &&
+			    sources_same(engine, rule, before, after)) {
 				reload->rules[i] = (uint32_t)j + 1;
 				reload->kept_rule[j] = true;
 			}
@@ -402,7 +436,10 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 	*ret_full = POOL_NAMES;
 	for (uint32_t number = 1; number <= episodes->used; number++) {
 		const struct episode *episode = episodes_at(episodes, number);
+		const struct group *group =
+			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
+		    group_is_kept(engine->reload, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
@@ -461,7 +498,7 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
 	if (!error) {
-		rules_map(reload, engine->configuration, configuration);
+		rules_map(engine, configuration);
 		agreements_map(reload, engine->configuration, configuration);
 		if (!entries_fit(engine, ret_full) ||
 		    !groups_fit(engine, ret_full) ||
@@ -745,10 +782,16 @@ counts_carry(struct engine *engine)
 
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
-		if (reload->rules[rule])
-			engine_counts(reload->next, reload->rules[rule] - 1)
-				->too_late =
-				engine_counts(engine, rule)->too_late;
+		if (!reload->rules[rule])
+			continue;
+		const struct rule_counts *counts = engine_counts(engine, rule);
+		struct rule_counts *carried =
+			engine_counts(reload->next, reload->rules[rule] - 1);
+		carried->too_late = counts->too_late;
+		/* What is in no group is counted anew, but not how often there
+		 * was no room for an event. */
+		if (rule_is_of_events(engine_rule(engine, rule)))
+			carried->ungrouped = counts->ungrouped;
 	}
 }
 
@@ -956,7 +999,8 @@ engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
 	struct group *group = groups_at(&engine->state->groups, *ret_group);
 	/* Whether it has met its level for long enough was never asked: what
 	 * is met now is told now. */
-	group->pending_since =
-		engine->state->now - engine_rule(engine, group->rule)->for_ms;
+	if (engine->state->now != TIME_UNSET)
+		group->pending_since = engine->state->now -
+				       engine_rule(engine, group->rule)->for_ms;
 	return true;
 }
