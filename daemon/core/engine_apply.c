@@ -175,13 +175,19 @@ engine_weigh(struct engine *engine)
 
 /* A finding, and what the reports that it is or was about count for now. */
 static void
-finding_put(struct engine *engine, uint32_t number, const struct entry *entry)
+finding_put(struct engine *engine, uint32_t number, struct entry *entry)
 {
 	const struct found *found = &engine->found;
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, entry->agreement);
 	struct ledger *ledger = &engine->state->ledger;
 
 	if (number)
 		affected_of(engine, ledger_entry(ledger, number));
+	/* Who may only deny keeps no place in an event. */
+	if (found->reports_count > 0 &&
+	    !source_is_weighty(&witnesses, entry->source))
+		entry->told_event = (struct event_key){{0}};
 	number = ledger_put(ledger, number, entry);
 	if (entry->told_assessment != ASSESSMENT_WITHDRAWN) {
 		for (size_t i = 0; i < found->reports_count; i++)

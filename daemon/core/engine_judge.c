@@ -49,6 +49,7 @@ static bool
 name_find(const struct dictionary *dictionary, const struct report *report,
 	  enum name_field field, struct found *found)
 {
+	found->names[field] = 0; /* of one that is not known */
 	found->known[field] =
 		dictionary_find(dictionary, engine_name(report, field),
 				&found->names[field]);
@@ -178,20 +179,21 @@ event_takes_named(const struct ledger *ledger, const struct report *report,
 
 /* Whether all that a finding speaks of may have one more. */
 static bool
-findings_fit(const struct ledger *ledger, const struct report *report,
-	     const struct found *found)
+findings_fit(const struct ledger *ledger, const struct witnesses *witnesses,
+	     const struct report *report, const struct found *found)
 {
 	struct event_key event = ledger_event_key(ledger, report->event);
+	name_number source = found->names[NAME_SOURCE];
 
 	for (size_t i = 0; i < found->reports_count; i++) {
-		if (!findings_fit_report(ledger, found->agreement,
-					 found->reports[i].key,
+		if (!findings_fit_report(ledger, witnesses, found->agreement,
+					 source, found->reports[i].key,
 					 found->standing))
 			return false;
 	}
 	return found->reports_count > 0 || !event_key_is_set(event) ||
-	       findings_fit_event(ledger, found->agreement, event,
-				  found->standing);
+	       findings_fit_event(ledger, witnesses, found->agreement, source,
+				  event, found->standing);
 }
 
 /* Whether there is room for what a finding names, once what its earlier
@@ -217,10 +219,10 @@ judge_finding(const struct engine *engine, const struct report *report,
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct witnesses witnesses =
 		rules_witnesses(engine->rules, found->agreement);
-	bool known = found->known[NAME_SOURCE];
+	name_number source = found->names[NAME_SOURCE];
 
-	if (!findings_heard(&witnesses, known ? found->names[NAME_SOURCE] : 0,
-			    report->attribution, report->denies))
+	if (!findings_heard(&witnesses, source, report->attribution,
+			    report->denies))
 		receipt_reject(receipt, REASON_NO_STANDING, "source",
 			       "one that `sources` gives at_most above "
 			       "\"alleged\" and that is no party, or a denial");
@@ -228,11 +230,12 @@ judge_finding(const struct engine *engine, const struct report *report,
 		receipt_reject(receipt, REASON_LEDGER_FULL, "reports",
 			       "findings that name at most limits.reports = %u",
 			       engine->limits->reports);
-	else if (!findings_fit(ledger, report, found))
+	else if (!findings_fit(ledger, &witnesses, report, found))
 		receipt_reject(receipt, REASON_EVENT_FULL, "reports",
 			       "at most %d findings of one report or event",
 			       FINDINGS_MAX);
-	else if (!event_takes_named(ledger, report, found))
+	else if (source_is_weighty(&witnesses, source) &&
+		 !event_takes_named(ledger, report, found))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event",
 			       "at most %d reports of one event",
 			       EVENT_REPORTS_MAX);

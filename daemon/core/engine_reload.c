@@ -196,7 +196,8 @@ has_findings(const struct engine *engine, const char *source)
 	const struct ledger *ledger = &engine->state->ledger;
 	name_number name;
 
-	if (!dictionary_find(&engine->state->dictionary, source, &name))
+	if (ledger->findings == 0 ||
+	    !dictionary_find(&engine->state->dictionary, source, &name))
 		return false;
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		const struct entry *entry = ledger_entry(ledger, number);

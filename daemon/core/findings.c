@@ -50,14 +50,16 @@ findings_meet(struct ledger *ledger, const struct dictionary *dictionary,
 struct hearing {
 	const struct ledger *ledger;
 	const struct witnesses *witnesses;
-	const struct entry *findings[2 * FINDINGS_MAX];
+	/* Of the report and of its event, each by those who may only deny and
+	 * by those whose word counts. */
+	const struct entry *findings[4 * FINDINGS_MAX];
 	size_t count;
 };
 
 static void
 hear(struct hearing *hearing, const struct entry *finding)
 {
-	assert(hearing->count < 2 * FINDINGS_MAX);
+	assert(hearing->count < 4 * FINDINGS_MAX);
 	hearing->findings[hearing->count++] = finding;
 }
 
@@ -228,31 +230,59 @@ findings_heard(const struct witnesses *witnesses, name_number source,
 	       source_is_weighty(witnesses, source);
 }
 
-bool
-findings_fit_report(const struct ledger *ledger, uint16_t agreement,
-		    struct reference_key key, uint32_t except)
-{
-	uint32_t next = references_find(&ledger->references, key);
-	size_t count = 0;
+/* Findings of one report or event: all, and those by sources like this one. */
+struct crowd {
+	size_t all;
+	size_t alike;
+};
 
-	for (; next; next = references_find_next(&ledger->references, next)) {
-		uint32_t finding =
-			references_at(&ledger->references, next)->finding;
-		count += finding != except &&
-			 ledger_entry(ledger, finding)->agreement == agreement;
-	}
-	return count < FINDINGS_MAX;
+static void
+crowd_add(struct crowd *crowd, const struct witnesses *witnesses,
+	  const struct entry *finding, name_number source)
+{
+	crowd->all++;
+	crowd->alike += source_is_weighty(witnesses, finding->source) ==
+			source_is_weighty(witnesses, source);
+}
+
+/* Sources may have come to count for more since, or for less. */
+static bool
+crowd_has_room(const struct crowd *crowd)
+{
+	return crowd->alike < FINDINGS_MAX && crowd->all < 2 * FINDINGS_MAX;
 }
 
 bool
-findings_fit_event(const struct ledger *ledger, uint16_t agreement,
-		   struct event_key event, uint32_t except)
+findings_fit_report(const struct ledger *ledger,
+		    const struct witnesses *witnesses, uint16_t agreement,
+		    name_number source, struct reference_key key,
+		    uint32_t except)
+{
+	uint32_t next = references_find(&ledger->references, key);
+	struct crowd crowd = {.all = 0};
+
+	for (; next; next = references_find_next(&ledger->references, next)) {
+		uint32_t number =
+			references_at(&ledger->references, next)->finding;
+		const struct entry *finding = ledger_entry(ledger, number);
+		if (number != except && finding->agreement == agreement)
+			crowd_add(&crowd, witnesses, finding, source);
+	}
+	return crowd_has_room(&crowd);
+}
+
+bool
+findings_fit_event(const struct ledger *ledger,
+		   const struct witnesses *witnesses, uint16_t agreement,
+		   name_number source, struct event_key event, uint32_t except)
 {
 	uint32_t number = 0;
-	size_t count = 0;
+	struct crowd crowd = {.all = 0};
 
-	while ((number = ledger_telling(ledger, agreement, event, number)))
-		count += number != except &&
-			 entry_is_of_event(ledger_entry(ledger, number));
-	return count < FINDINGS_MAX;
+	while ((number = ledger_telling(ledger, agreement, event, number))) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (number != except && entry_is_of_event(entry))
+			crowd_add(&crowd, witnesses, entry, source);
+	}
+	return crowd_has_room(&crowd);
 }

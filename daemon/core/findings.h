@@ -38,11 +38,16 @@ void findings_meet(struct ledger *ledger, const struct dictionary *dictionary,
 bool findings_heard(const struct witnesses *witnesses, name_number source,
 		    enum attribution attribution, bool denies);
 
-/* Whether there is room for one more finding, beside entry `except`, of a
- * report or of an event. */
-bool findings_fit_report(const struct ledger *ledger, uint16_t agreement,
-			 struct reference_key key, uint32_t except);
-bool findings_fit_event(const struct ledger *ledger, uint16_t agreement,
-			struct event_key event, uint32_t except);
+/* Whether there is room for one more finding by such a source, beside entry
+ * `except`, of a report or of an event. Whoever may only deny cannot take the
+ * room of those whose word counts. */
+bool findings_fit_report(const struct ledger *ledger,
+			 const struct witnesses *witnesses, uint16_t agreement,
+			 name_number source, struct reference_key key,
+			 uint32_t except);
+bool findings_fit_event(const struct ledger *ledger,
+			const struct witnesses *witnesses, uint16_t agreement,
+			name_number source, struct event_key event,
+			uint32_t except);
 
 #endif

@@ -88,7 +88,7 @@ ledger_event_key(const struct ledger *ledger, const char *event)
 struct reference_key
 ledger_reference_key(const struct ledger *ledger, const char *name)
 {
-	struct reference_key key;
+	struct reference_key key = {{0}};
 
 	hash_name(ledger, name, key.words);
 	return key;

@@ -18,18 +18,18 @@ enum {
 	EVENT_REPORTS_MAX = 32,	  /* reports that tell one event */
 	FINDING_REPORTS_MAX = 32, /* reports that a finding names ... */
 	FINDING_TEXT_SIZE = 2048, /* ... and their text, each with its NUL */
-	FINDINGS_MAX = 32,	  /* findings of one report, or of one event */
-	DISTINCT_MAX = 256,	  /* sources or places counted, then at_least */
-	EVIDENCE_MAX = 16,	  /* reports named in an alert */
-	LEVELS_GIVEN_MAX = 8,	  /* levels in a rule's configuration */
-	LEVELS_MAX = 64,	  /* with the further steps of the last one */
-	GROUP_BY_MAX = 4,	  /* fields in a rule's group_by */
-	RING_BUCKETS_MAX = 1440,  /* buckets of a window and its `late` */
-	HEADLINE_SIZE = 256,	  /* a rendered headline and its NUL */
-	DESCRIPTION_SIZE = 1024,  /* a rendered description and its NUL */
-	REPLAY_MAX = 1000,	  /* alerts in one Reply */
-	SUBMIT_MAX = 1000,	  /* reports in one Submit */
-	BATCH_MAX = 4096	  /* reports in one step */
+	FINDINGS_MAX = 32,    /* of a report or event: that count, that deny */
+	DISTINCT_MAX = 256,   /* sources or places counted, then at_least */
+	EVIDENCE_MAX = 16,    /* reports named in an alert */
+	LEVELS_GIVEN_MAX = 8, /* levels in a rule's configuration */
+	LEVELS_MAX = 64,      /* with the further steps of the last one */
+	GROUP_BY_MAX = 4,     /* fields in a rule's group_by */
+	RING_BUCKETS_MAX = 1440, /* buckets of a window and its `late` */
+	HEADLINE_SIZE = 256,	 /* a rendered headline and its NUL */
+	DESCRIPTION_SIZE = 1024, /* a rendered description and its NUL */
+	REPLAY_MAX = 1000,	 /* alerts in one Reply */
+	SUBMIT_MAX = 1000,	 /* reports in one Submit */
+	BATCH_MAX = 4096	 /* reports in one step */
 };
 
 #endif

@@ -667,6 +667,20 @@ keeps_the_place_of_a_report_that_is_still_to_come(void **state)
 }
 
 static void
+keeps_no_place_in_an_event_for_who_may_only_deny(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	accepted(world, FINDING(names_from(1, 32), .id = "a", .source = "x",
+				.event = "e", .denies = true));
+	accepted(world, REPORT(.id = "1", KILLED(2)));
+	accepted(world, REPORT(.id = "33", .event = "e", KILLED(3)));
+	assert_sums(world, "0/0/5/5");
+	assert_int_equal(sums_of(world).disputed, 1);
+}
+
+static void
 hears_no_more_than_32_findings_of_one_report(void **state)
 {
 	struct world *world = *state;
@@ -679,11 +693,14 @@ hears_no_more_than_32_findings_of_one_report(void **state)
 		accepted(world, report);
 	}
 	assert_rejected(world,
-			FINDING("jfo/1", .id = "f", .source = "un",
-				.assessment = ASSESSMENT_VERIFIED),
+			FINDING("jfo/1", .id = "33", .source = "x",
+				.denies = true),
 			REASON_EVENT_FULL, "reports");
 	accepted(world, FINDING("", .id = "1", .source = "x", .revision = 2,
 				.assessment = ASSESSMENT_WITHDRAWN));
+	accepted(world,
+		 FINDING("jfo/1", .id = "33", .source = "x", .denies = true));
+	/* However many deny it, there is room for what the mission says. */
 	accepted(world, FINDING("jfo/1", .id = "f", .source = "un",
 				.assessment = ASSESSMENT_VERIFIED));
 	accepted(world, REPORT(.id = "1", KILLED(1)));
@@ -994,6 +1011,7 @@ main(void)
 			supports_no_violation_by_one_who_says_that_it_was_none),
 		MISSION_TEST(fills_no_event_beyond_32_reports),
 		MISSION_TEST(keeps_the_place_of_a_report_that_is_still_to_come),
+		MISSION_TEST(keeps_no_place_in_an_event_for_who_may_only_deny),
 		MISSION_TEST(hears_no_more_than_32_findings_of_one_report),
 		MISSION_TEST(has_room_for_as_many_names_as_reports),
 		MISSION_TEST(corrects_an_alert_whose_report_it_refutes),
