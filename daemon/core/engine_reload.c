@@ -188,14 +188,15 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
+/* Whether the source has concluded anything about reports, of which a rule may
+ * hear some that are not its own. */
 static bool
-made_findings(const struct engine *engine, const char *source)
+has_findings(const struct engine *engine, const char *source)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	name_number name;
 
-	if (ledger->findings == 0 ||
-	    !dictionary_find(&engine->state->dictionary, source, &name))
+	if (!dictionary_find(&engine->state->dictionary, source, &name))
 		return false;
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		const struct entry *entry = ledger_entry(ledger, number);
@@ -205,60 +206,86 @@ made_findings(const struct engine *engine, const char *source)
 	return false;
 }
 
-/* Whether what a source says counts in a rule: the rule hears all sources or
- * names it, or it made findings, which may be about what the rule hears. */
-static bool
-is_heard(const struct engine *engine, const struct rule *rule,
-	 const char *source)
-{
-	const struct name_list *named = &rule->match.source;
+/* A source whose cap is another now, or whose origin is. */
+struct recapped {
+	const char *name;
+	bool finds;
+};
 
-	for (size_t i = 0; i < named->count; i++) {
-		if (strcmp(named->names[i], source) == 0)
-			return true;
+/* Of each: sources that are listed in one of the two and not as in the other.
+ * Gives how many. */
+static size_t
+recapped_find(const struct engine *engine, const struct configuration *left,
+	      const struct configuration *right, struct recapped *ret_recapped)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < left->sources_count + right->sources_count;
+	     i++) {
+		bool second = i >= left->sources_count;
+		const struct source *source =
+			second ? &right->sources[i - left->sources_count]
+			       : &left->sources[i];
+		if (!caps_same(source, source_find(second ? left : right,
+						   source->name)))
+			ret_recapped[count++] = (struct recapped){
+				.name = source->name,
+				.finds = has_findings(engine, source->name)};
 	}
-	return named->count == 0 || made_findings(engine, source);
+	return count;
 }
 
-/* The caps of the sources that are heard. */
 static bool
-sources_same(const struct engine *engine, const struct rule *rule,
-	     const struct configuration *before,
-	     const struct configuration *after)
+list_has(const struct name_list *list, const char *name)
 {
-	const struct configuration *both[] = {before, after};
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->names[i], name) == 0)
+			return true;
+	}
+	return list->count == 0;
+}
 
-	for (int side = 0; side < 2; side++) {
-		for (size_t i = 0; i < both[side]->sources_count; i++) {
-			const char *name = both[side]->sources[i].name;
-			if (!caps_same(source_find(before, name),
-				       source_find(after, name)) &&
-			    is_heard(engine, rule, name))
-				return false;
-		}
+/* Whether the caps that a rule counts by are as they were: those of the sources
+ * that it hears, and of those that make findings. */
+static bool
+sources_same(const struct rule *rule, const struct recapped *recapped,
+	     size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (recapped[i].finds ||
+		    list_has(&rule->match.source, recapped[i].name))
+			return false;
 	}
 	return true;
 }
 
-static void
-rules_map(struct engine *engine, const struct configuration *after)
+static int
+rules_map(const struct engine *engine, const struct configuration *after)
 {
 	const struct configuration *before = engine->configuration;
 	struct reload *reload = engine->reload;
+	struct recapped *recapped =
+		calloc(before->sources_count + after->sources_count + 1,
+		       sizeof(*recapped));
 
+	if (!recapped)
+		return -ENOMEM;
+	size_t count = recapped_find(engine, before, after, recapped);
 	for (size_t i = 0; i < before->rules_count; i++) {
 		const struct rule *rule = &before->rules[i];
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
 			if (rules_same(rule, &after->rules[j]) &&
-			    sources_same(engine, rule, before, after)) {
+			    sources_same(rule, recapped, count)) {
 				reload->rules[i] = (uint32_t)j + 1;
 				reload->kept_rule[j] = true;
 			}
 			break;
 		}
 	}
+	free(recapped);
+	return 0;
 }
 
 static void
@@ -497,8 +524,9 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 	if (reload_alloc(engine, configuration))
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
+	if (!error)
+		error = rules_map(engine, configuration);
 	if (!error) {
-		rules_map(engine, configuration);
 		agreements_map(reload, engine->configuration, configuration);
 		if (!entries_fit(engine, ret_full) ||
 		    !groups_fit(engine, ret_full) ||

@@ -650,6 +650,22 @@ label_write(const struct merged *merged, enum field field, char *value)
 	snprintf(value, TEXT_SIZE, "%s", text);
 }
 
+static struct event_key
+event_key(const struct model *model, size_t number)
+{
+	const struct event *event = &model->events[number];
+	struct event_key key = {0};
+
+	strcpy(key.name, event->name);
+	if (event->name[0] == '\0') {
+		const struct report *report =
+			&model->reports[event->report].report;
+		strcpy(key.source, report->source);
+		strcpy(key.id, report->id);
+	}
+	return key;
+}
+
 static bool
 name_is_noted(const struct contribution *contribution, const char *name)
 {
@@ -674,22 +690,6 @@ names_same(const struct contribution *a, const struct contribution *b)
 	for (size_t i = 0; same && i < a->names_count; i++)
 		same = name_is_noted(b, a->names[i]);
 	return same;
-}
-
-static struct event_key
-event_key(const struct model *model, size_t number)
-{
-	const struct event *event = &model->events[number];
-	struct event_key key = {0};
-
-	strcpy(key.name, event->name);
-	if (event->name[0] == '\0') {
-		const struct report *report =
-			&model->reports[event->report].report;
-		strcpy(key.source, report->source);
-		strcpy(key.id, report->id);
-	}
-	return key;
 }
 
 /* What the event adds to the rule; false if it adds nothing. */
@@ -2490,16 +2490,18 @@ source_same(const struct model *old, const struct model *new, const char *name)
 }
 
 static bool
-made_findings(const struct model *model, const char *name)
+makes_findings(const struct model *model, const char *source)
 {
-	for (size_t i = 0; i < model->reports_count; i++)
-		if (model->reports[i].report.type == REPORT_FINDING &&
-		    strcmp(model->reports[i].report.source, name) == 0)
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct report *report = &model->reports[i].report;
+		if (report->type == REPORT_FINDING &&
+		    strcmp(report->source, source) == 0)
 			return true;
+	}
 	return false;
 }
 
-/* Those that the rule may count, or whose findings may be about that. */
+/* Those that the rule may count, and those that judge them. */
 static bool
 sources_same(const struct model *old, const struct model *new,
 	     const struct rule *rule)
@@ -2511,7 +2513,7 @@ sources_same(const struct model *old, const struct model *new,
 		for (size_t i = 0; i < both[k]->sources_count; i++) {
 			const char *name = both[k]->sources[i].name;
 			if ((list_allows(&rule->match.source, name) ||
-			     made_findings(old, name)) &&
+			     makes_findings(old, name)) &&
 			    !source_same(old, new, name))
 				return false;
 		}
