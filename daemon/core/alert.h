@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/command.h"
 #include "core/incident.h"
 #include "core/limits.h"
 
@@ -117,10 +116,10 @@ struct alert {
 	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
 	char statistic[16]; /* its name; "": the sum itself is tested */
-	double value;	       /* what is held against the threshold */
-	double threshold;      /* `at` of the level held, or held last */
-	int64_t window_ms;     /* 0: since the agreement took effect */
-	bool one_event;	       /* window "event"; window_ms is 0 then */
+	double value;	    /* what is held against the threshold */
+	double threshold;   /* `at` of the level held, or held last */
+	int64_t window_ms;  /* 0: since the agreement took effect */
+	bool one_event;	    /* window "event"; window_ms is 0 then */
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */

@@ -67,11 +67,19 @@ engine_event_is_quiet(struct engine *engine, const struct group *group,
 
 	if (!mark)
 		return false;
-	if (rule_level_met(rule, rule_value(rule, window)) <=
-	    marks_at(marks, mark)->level)
-		return true;
-	marks_drop(marks, mark);
-	return false;
+	return rule_level_met(rule, rule_value(rule, window)) <=
+	       marks_at(marks, mark)->level;
+}
+
+void
+engine_event_unmark(struct engine *engine, const struct group *group)
+{
+	struct marks *marks = &engine->state->marks;
+	uint32_t mark =
+		marks_find(marks, group->rule, group->agreement, &group->key);
+
+	if (mark)
+		marks_drop(marks, mark);
 }
 
 void
@@ -99,6 +107,9 @@ engine_event_end(const struct engine *engine, const struct group *group)
 	const struct episode *episode =
 		episodes_at(&engine->state->episodes, group->open);
 
+	/* Who heard of it is to hear what is held back. */
+	if (episode->first_seq && episode_is_withheld(episode))
+		return TIME_NEVER;
 	return episode->changed_at +
 	       engine_rule(engine, group->rule)->keep_firing_ms;
 }
@@ -131,6 +142,8 @@ engine_event_settle(struct engine *engine, uint32_t number)
 
 	if (!is_event(engine, number) || group->open || group->newest_ended)
 		return;
+	if (!is_met(engine_rule(engine, group->rule), &group->ring.total))
+		left(engine, group->rule, group->agreement, &group->key);
 	timers_set(groups, engine->rules, number, TIME_NEVER);
 	groups_release_event(groups, number);
 }

@@ -76,7 +76,7 @@ engine_state_size(const struct configuration *configuration,
 			    events_limit(configuration, limits)) +
 	       marks_bytes(marks_limit(configuration, limits)) +
 	       bucket_pool_bytes(limits->buckets) +
-	       episodes_bytes(limits->episodes) +
+	       episodes_bytes(limits->episodes) + silences_bytes() +
 	       arena_bytes(configuration->rules_count,
 			   sizeof(struct rule_counts));
 }
@@ -98,6 +98,7 @@ state_init(struct state *state, size_t size,
 	episodes_init(&state->episodes, &arena, limits->episodes);
 	marks_init(&state->marks, &arena, marks_limit(configuration, limits),
 		   key);
+	silences_init(&state->silences, &arena);
 	arena_take(&arena, &state->rule_counts, configuration->rules_count,
 		   sizeof(struct rule_counts));
 	state->now = TIME_UNSET;
@@ -132,6 +133,7 @@ static void
 pool_tell(struct engine *engine, enum pool_kind pool,
 	  const struct pool_use *use, uint32_t threshold, struct alert *alert)
 {
+	engine_alert(engine, alert);
 	engine_number(engine, alert);
 	if (engine->part == ENGINE_REAL)
 		alert->status = STATUS_SYSTEM;

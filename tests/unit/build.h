@@ -92,6 +92,10 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* What an officer asks for; what answers it, 0: it was refused. The author, if
+ * none is named, is "duty". */
+uint64_t world_command(struct world *world, int64_t minute,
+		       struct command command);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
 /* Another configuration, which must outlive the world. */
