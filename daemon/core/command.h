@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/alert.h"
 #include "core/limits.h"
+#include "core/silence.h"
 
 enum command_kind {
 	COMMAND_NONE,
@@ -17,12 +17,6 @@ enum command_kind {
 	COMMAND_RETRACT,     /* taken back: a CANCEL to everybody */
 	COMMAND_SILENCE,     /* nothing of such alerts for a time */
 	COMMAND_UNSILENCE    /* that time is over */
-};
-
-/* What an alert must be: its `agreement`, its `rule`, or one of its labels. */
-struct matcher {
-	char name[NAME_SIZE];
-	char value[TEXT_SIZE];
 };
 
 struct command {
@@ -36,8 +30,8 @@ struct command {
 	struct matcher matchers[MATCHERS_MAX];
 	size_t matchers_count;
 	int64_t until_at;
-	enum severity up_to; /* more severe alerts are sent all the same */
-	uint64_t silence;    /* UNSILENCE: its number */
+	enum severity up_to;
+	uint64_t silence; /* UNSILENCE: its number */
 };
 
 #endif

@@ -23,7 +23,7 @@
 #include "core/alert.h"
 #include "core/command.h"
 #include "core/rule.h"
-#include "core/silences.h"
+#include "core/silence.h"
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
@@ -173,6 +173,10 @@ bool engine_open(const struct engine *engine, uint32_t *iterator,
  * step. */
 const struct silence *engine_silences(const struct engine *engine,
 				      size_t *ret_count);
+
+/* NULL: none of that number is active. Lasts as they do. */
+const struct silence *engine_silence_find(const struct engine *engine,
+					  uint64_t number);
 
 /* An open episode of which something is held back. */
 struct held_use {

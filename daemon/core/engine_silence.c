@@ -57,6 +57,12 @@ engine_silences(const struct engine *engine, size_t *ret_count)
 	return silences_at(&engine->state->silences, 0);
 }
 
+const struct silence *
+engine_silence_find(const struct engine *engine, uint64_t number)
+{
+	return silences_find(&engine->state->silences, number);
+}
+
 /* The next open episode of which something is held back; 0: no more. */
 static uint32_t
 held_next(const struct engine *engine, uint32_t number)

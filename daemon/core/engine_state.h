@@ -31,6 +31,7 @@
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/rules.h"
+#include "core/silences.h"
 #include "core/window.h"
 
 /* What became of one rule's reports; lives in the arena. */
@@ -284,8 +285,9 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
 
-/* engine_command.c: does the step's command and tells it. False: its episode is
- * not open, or there is no room for the author's name. */
+/* engine_command.c: does the step's command and tells it. False: nothing is
+ * told of it; its episode is not open, or there is no room for the author's
+ * name. */
 bool engine_command(struct engine *engine, struct alert *ret_alert);
 
 /* engine_silence.c: does the step's command; ends the silences that are due.

@@ -1,8 +1,6 @@
 /*
- * Silences: which alerts an officer wants to hear nothing of, and until when.
- *
- * A silence is active until its time or an officer's word ends it, and is then
- * forgotten. Its number is its name; none is given twice.
+ * The silences that are active: each until its time or an officer's word ends
+ * it; then it is forgotten.
  */
 #ifndef TRUCED_CORE_SILENCES_H
 #define TRUCED_CORE_SILENCES_H
@@ -12,17 +10,7 @@
 
 #include "core/arena.h"
 #include "core/command.h"
-
-struct silence {
-	uint64_t number; /* from 1 on */
-	int64_t since_at;
-	int64_t until_at;
-	enum severity up_to;
-	uint32_t matchers_count;
-	struct matcher matchers[MATCHERS_MAX]; /* all must match; by name */
-	char author[TEXT_SIZE];
-	char comment[COMMENT_SIZE];
-};
+#include "core/silence.h"
 
 struct silences {
 	struct span silences; /* struct silence, ascending in number */

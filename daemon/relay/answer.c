@@ -17,9 +17,13 @@ answering_init(struct answering *answering,
 {
 	answering->trouble = "";
 	answering->alerts = calloc(REPLAY_MAX, sizeof(*answering->alerts));
+	answering->held = calloc(REPLAY_MAX, sizeof(*answering->held));
+	answering->silences = calloc(ENGINE_PARTS * SILENCES_MAX,
+				     sizeof(*answering->silences));
 	answering->pools =
 		calloc(ENGINE_PARTS * POOLS, sizeof(*answering->pools));
-	if (!answering->alerts || !answering->pools ||
+	if (!answering->alerts || !answering->held || !answering->silences ||
+	    !answering->pools ||
 	    answering_configure(answering, configuration) != 0 ||
 	    batch_init(&answering->bytes, ANSWER_BYTES) != 0)
 		return -ENOMEM;
@@ -47,6 +51,8 @@ answering_done(struct answering *answering)
 	codec_free(answering->codec);
 	batch_done(&answering->bytes);
 	free(answering->alerts);
+	free(answering->held);
+	free(answering->silences);
 	free(answering->pools);
 	free(answering->rules);
 	metrics_done(&answering->metrics);
@@ -173,7 +179,46 @@ answer_get(struct answering *answering, const struct request *request,
 	reply_kept(answering, reply);
 }
 
-/* The last message of each open episode, real ones and drills'. */
+/* What silences hold back in a part, behind what was kept already. */
+static void
+reply_held(struct answering *answering, enum engine_part part,
+	   struct reply *reply)
+{
+	const struct engine *engine = engines_part(answering->engines, part);
+	const struct voice voice = {
+		.sender = answering->configuration->sender,
+		.stream = engines_stream(answering->engines, part),
+	};
+	struct batch *bytes = &answering->bytes;
+	struct held_use use;
+	uint32_t iterator = 0;
+
+	reply->held = answering->held;
+	while (reply->held_count < REPLAY_MAX &&
+	       engine_held(engine, &iterator, &use)) {
+		struct held_reply *held = &answering->held[reply->held_count];
+		char topic[2 * TOPIC_MAX];
+		uint8_t payload[ALERT_BYTES_MAX];
+		size_t offset = bytes->size;
+		struct wire_message message = {
+			.topic = topic,
+			.topic_size = codec_alert_topic(&use.alert, topic),
+			.payload = payload,
+			.payload_size =
+				codec_alert_pack(&use.alert, &voice, payload),
+		};
+		if (!batch_add(bytes, &message) ||
+		    !batch_next(bytes->bytes, bytes->size, &offset,
+				&held->message))
+			break; /* it is full */
+		held->since_at = use.since_at;
+		held->silence = use.silence;
+		reply->held_count++;
+	}
+}
+
+/* The last message of each open episode, real ones and drills', and what is
+ * held back. */
 static void
 answer_list(struct answering *answering, struct reply *reply)
 {
@@ -196,6 +241,28 @@ answer_list(struct answering *answering, struct reply *reply)
 				seq - 1, "", 1, keep, answering);
 	}
 	reply_kept(answering, reply);
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		reply_held(answering, (enum engine_part)part, reply);
+}
+
+static void
+answer_silences(struct answering *answering, struct reply *reply)
+{
+	reply->kind = REPLY_SILENCES;
+	reply->silences = answering->silences;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		size_t count;
+		const struct silence *silences =
+			engine_silences(engines_part(answering->engines,
+						     (enum engine_part)part),
+					&count);
+		for (size_t i = 0; i < count; i++)
+			answering->silences[reply->silences_count++] =
+				(struct silence_reply){.silence = silences[i],
+						       .exercise =
+							       part ==
+							       ENGINE_DRILL};
+	}
 }
 
 bool
@@ -300,6 +367,10 @@ answer_status(struct answering *answering, struct reply *reply)
 		stream->seq = answering->seq[part];
 		stream->engine_at = engine_now(engine);
 		stream->logged = answering->logged[part];
+		size_t silences;
+		engine_silences(engine, &silences);
+		stream->silences = (uint32_t)silences;
+		stream->held = (uint32_t)engine_held_count(engine);
 	}
 	memcpy(status->verdicts, answering->verdicts, sizeof(status->verdicts));
 	memcpy(status->reasons, answering->reasons, sizeof(status->reasons));
@@ -348,9 +419,14 @@ answer(struct answering *answering, const struct request *request,
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:
+	case REQUEST_SILENCE:
+	case REQUEST_UNSILENCE:
 		fail(ret_reply, request->expected
 					? request->expected
 					: "a Request that this version knows");
+		break;
+	case REQUEST_SILENCES:
+		answer_silences(answering, ret_reply);
 		break;
 	case REQUEST_STATUS:
 		answer_status(answering, ret_reply);

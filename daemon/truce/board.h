@@ -1,6 +1,6 @@
 /*
  * The board: what is firing, a row for each episode, those that nobody has
- * acknowledged first, then the oldest first.
+ * acknowledged first, then the oldest first; and then what silences hold back.
  */
 #ifndef TRUCED_TRUCE_BOARD_H
 #define TRUCED_TRUCE_BOARD_H
@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include <jansson.h>
 
 #include "edge/codec.h"
 #include "truce/notice_line.h"
@@ -18,12 +20,16 @@ struct board_row {
 	struct wire_message message; /* not the board's own */
 	bool acknowledged;
 	uint64_t episode; /* the seq of its first message */
+	/* What is held back: it has no number. */
+	int64_t held_since;
+	uint64_t silence; /* that holds it; 0: it was sent */
 };
 
 struct board {
 	struct board_row *rows;
 	size_t count;
 	size_t unacknowledged; /* of them; they come first */
+	size_t held;	       /* rows after them, as they came */
 	size_t unreadable;     /* messages that are none */
 };
 
@@ -33,20 +39,28 @@ struct board {
 int board_init(struct board *board, struct codec *codec,
 	       const struct wire_message *messages, size_t count,
 	       const char *prefix);
+/* Adds what is held back, likewise. -ENOMEM. */
+int board_hold(struct board *board, struct codec *codec,
+	       const struct held_reply *held, size_t count, const char *prefix);
 void board_done(struct board *board);
 
 /* "3 firing, 1 not acknowledged." and the like, and a row for each. */
 void board_print(const struct board *board, struct codec *codec,
 		 const struct style *style, FILE *stream);
 
+/* A row's message; of what is held back also "held_since_at" and "silence".
+ * NULL: no memory. */
+json_t *board_row_json(const struct board_row *row, struct codec *codec);
+
 /* Rows first..first + count alone, with the names of the columns. */
 void board_rows_print(const struct board *board, size_t first, size_t count,
 		      struct codec *codec, const struct style *style,
 		      FILE *stream);
 
-/* One row without a newline, broken where it does not fit the terminal. Nothing
- * is ever left out. */
-void board_row_render(const struct notice *notice, const struct style *style,
+/* One row, whose message this is, without a newline, broken where it does not
+ * fit the terminal. Nothing is ever left out. */
+void board_row_render(const struct board_row *row, const struct notice *notice,
+		      const struct style *style,
 		      char ret_row[static NOTICE_LINE_SIZE]);
 
 #endif

@@ -69,36 +69,16 @@ wall_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* East of Greenwich, at a time of the reader's. */
-static int64_t
-zone_at(int64_t time_ms)
-{
-	struct tm time;
-	time_t seconds = (time_t)(time_ms / 1000);
-
-	return localtime_r(&seconds, &time) ? time.tm_gmtoff * INT64_C(1000)
-					    : 0;
-}
-
 static bool
 since_read(const char *text, int64_t now, int64_t *ret_since)
 {
 	int64_t duration;
-	struct moment moment;
 
 	if (moment_duration(text, &duration) && duration > 0) {
 		*ret_since = now - duration;
 		return true;
 	}
-	if (!moment_parse(text, 0, &moment))
-		return false;
-	/* The zone of about then, and then of that time itself: they differ
-	 * where clocks were put forward or back in between. */
-	int64_t zone = zone_at(moment_unix_ms(&moment));
-	zone = zone_at(moment_unix_ms(&moment) - zone);
-	moment_parse(text, zone, &moment);
-	*ret_since = moment_unix_ms(&moment);
-	return true;
+	return moment_local(text, ret_since);
 }
 
 /* --- What happened --- */
@@ -219,8 +199,11 @@ board_ask(struct handover *handover)
 		error = -EPROTO;
 	if (error < 0)
 		return error;
-	return board_init(&handover->board, handover->codec, reply.alerts,
-			  reply.alerts_count, prefix);
+	error = board_init(&handover->board, handover->codec, reply.alerts,
+			   reply.alerts_count, prefix);
+	return error < 0 ? error
+			 : board_hold(&handover->board, handover->codec,
+				      reply.held, reply.held_count, prefix);
 }
 
 /* --- The page --- */
@@ -272,6 +255,7 @@ open_print(const struct handover *handover, const struct style *style)
 		{"OPEN, NOT ACKNOWLEDGED", 0, board->unacknowledged},
 		{"OPEN, ACKNOWLEDGED", board->unacknowledged,
 		 board->count - board->unacknowledged},
+		{"HELD BACK BY A SILENCE", board->count, board->held},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -376,12 +360,13 @@ static int
 page_json(const struct handover *handover)
 {
 	const struct board *board = &handover->board;
-	json_t *object = json_object(), *open = json_array();
+	json_t *object = json_object(), *open = json_array(),
+	       *held = json_array();
 
-	for (size_t i = 0; i < board->count; i++)
-		json_array_append_new(open,
-				      message_json(handover,
-						   &board->rows[i].message));
+	for (size_t i = 0; i < board->count + board->held; i++)
+		json_array_append_new(i < board->count ? open : held,
+				      board_row_json(&board->rows[i],
+						     handover->codec));
 	json_object_set_new(object, "since", json_integer(handover->since));
 	json_object_set_new(object, "until", json_integer(handover->until));
 	json_object_set_new(object, "stream", json_text(handover->stream));
@@ -389,6 +374,7 @@ page_json(const struct handover *handover)
 			    json_integer((json_int_t)handover->last_seq));
 	json_object_set_new(object, "trouble", json_text(handover->trouble));
 	json_object_set_new(object, "open", open);
+	json_object_set_new(object, "held", held);
 	json_object_set_new(object, "unacknowledged",
 			    json_integer((json_int_t)board->unacknowledged));
 	for (int fate = 0; fate < SHIFT_FATES; fate++)

@@ -1,11 +1,9 @@
 /* truce ack, truce retract: what an officer does about an alert. */
 #include <errno.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "truce/client.h"
 #include "truce/commands.h"
@@ -73,31 +71,6 @@ struct officer {
 	/* "<sender>-<stream>-<seq>"; a sender has at most 63 bytes. */
 	char identifier[128];
 };
-
-/* Who sits at this terminal, also behind sudo. NULL: nobody that has a name. */
-static const char *
-login_name(void)
-{
-	const char *name = getlogin();
-
-	if (name)
-		return name;
-	const struct passwd *user = getpwuid(geteuid());
-	return user ? user->pw_name : NULL;
-}
-
-/* What truced answered with an error, which is its own text, but escaped all
- * the same. */
-static int
-refusal_print(const struct officer *officer, const char *detail)
-{
-	char bytes[512];
-	struct text text;
-
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, detail);
-	return options_failed(&officer->options, "refused: expected %s", bytes);
-}
 
 static int
 error_print(const struct officer *officer, int error)
@@ -205,7 +178,7 @@ order_send(struct officer *officer)
 	int error = client_request(officer->client, &officer->request, &reply,
 				   officer->options.timeout_ms);
 	if (error == 0 && reply.kind == REPLY_ERROR)
-		return refusal_print(officer, reply.detail);
+		return options_refused(&officer->options, reply.detail);
 	if (error == 0 &&
 	    (reply.kind != REPLY_ALERT || reply.alerts_count != 1))
 		error = -EPROTO;

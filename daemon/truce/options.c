@@ -1,13 +1,16 @@
 #include "truce/options.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "truce/client.h"
+#include "truce/terminal.h"
 
 void
 options_init(struct options *options, const char *command, const char *usage)
@@ -103,6 +106,29 @@ options_take(struct options *options, int option, int *ret_exit)
 		*ret_exit = EXIT_USAGE;
 		return false;
 	}
+}
+
+int
+options_refused(const struct options *options, const char *detail)
+{
+	char bytes[512];
+	struct text text;
+
+	/* It is truced's own text, but who knows who answers. */
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, detail);
+	return options_failed(options, "refused: expected %s", bytes);
+}
+
+const char *
+login_name(void)
+{
+	const char *name = getlogin();
+
+	if (name)
+		return name;
+	const struct passwd *user = getpwuid(geteuid());
+	return user ? user->pw_name : NULL;
 }
 
 bool

@@ -61,6 +61,12 @@ options_misused(const struct options *options, const char *format, ...);
 __attribute__((format(printf, 2, 3))) int
 options_failed(const struct options *options, const char *format, ...);
 
+/* What truced answered with an error, escaped. EXIT_FAILED. */
+int options_refused(const struct options *options, const char *detail);
+
+/* Who sits at this terminal, also behind sudo. NULL: nobody that has a name. */
+const char *login_name(void);
+
 /* Whole texts only. */
 bool number_option(const char *text, uint64_t *ret_number);
 bool type_option(const char *text, enum report_type *ret_type);

@@ -187,13 +187,14 @@ expect_row(struct world *world, size_t message, struct style style,
 	   const char *expected)
 {
 	char row[NOTICE_LINE_SIZE];
+	const struct board_row sent = {.episode = 1};
 	struct notice notice;
 
 	assert_true(codec_alert_unpack(world->codec,
 				       world->messages[message].payload,
 				       world->messages[message].payload_size,
 				       &notice));
-	board_row_render(&notice, &style, row);
+	board_row_render(&sent, &notice, &style, row);
 	assert_string_equal(row, expected);
 }
 
