@@ -88,7 +88,8 @@ struct episode {
 	uint8_t announced; /* `highest` as last sent, plus 1; 0: nothing was */
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
-	/* Something changed that the witness's statistic is made of: what it
+	uint8_t urgent;	   /* so, and nobody has acknowledged it since */
+	/* Something changed that the witness's value is made of: what it
 	 * is now is not known. */
 	bool witness_changed;
 	bool released; /* no silence holds it any longer: it is to be told */

@@ -27,7 +27,7 @@
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
-enum { ENGINE_VERSION = 1 };
+enum { ENGINE_VERSION = 2 };
 
 enum step_kind {
 	STEP_NONE,
@@ -41,13 +41,16 @@ enum step_kind {
 
 enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
-/* `time_ms` never goes back from one step to the next. Under a records clock
+/* `time_ms` never goes back from one step to the next, but for CLOCK, which may
+ * set it back and has a records clock as it is. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
- * gave, and 1970 until one did. */
+ * gave, and 1970 until one did. Only a TICK takes it further, to the end of a
+ * recording; a daemon that goes by records makes none. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;
-	uint64_t position;	      /* in the journal */
+	uint64_t position; /* in the journal */
+	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
@@ -168,6 +171,9 @@ bool engine_sums(const struct engine *engine, size_t rule,
  * false: no more. */
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
+/* The iterator that goes on after the episode with this first seq, be it open
+ * or not any more. */
+uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /* The active silences, in the order of their numbers; they last until the next
  * step. */
@@ -201,7 +207,7 @@ size_t engine_held_count(const struct engine *engine);
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 16 };
+enum { ENGINE_STATE_VERSION = 4, ENGINE_LAYOUT = 17 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

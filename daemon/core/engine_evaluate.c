@@ -51,6 +51,36 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What was told last of an episode that ended may be its end, when little was
+ * left; of a single event it always is what is corrected now. The sum of a
+ * spike's bucket is not what its levels are about, and nobody was told what was
+ * held back. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE || episode_is_withheld(episode))
+		return 0;
+	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
+		       ? episode->last_four[rule->basis]
+		       : 0;
+}
+
+/* It is the report being applied that brought the correction about. */
+static void
+correction_tell(const struct engine *engine, uint64_t before,
+		struct alert *alert)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, report->source);
+	strcpy(correction->report.id, report->id);
+	correction->report.revision = report->revision;
+	correction->assessment = report->assessment;
+	correction->revises = engine->found.standing != 0;
+	correction->before = before;
+}
+
 void
 engine_compose(const struct engine *engine, const struct group *group,
 	       const struct episode *episode, enum turn turn,
@@ -118,6 +148,9 @@ static void
 tell(struct engine *engine, struct group *group, struct episode *episode,
      enum turn turn, const struct window *window, struct alert *alert)
 {
+	uint64_t before =
+		told_before(episode, engine_rule(engine, group->rule));
+
 	engine_compose(engine, group, episode, turn, window, alert);
 	episode->last_message_at = alert->sent_at;
 	episode->onset_at = alert->onset_at;
@@ -133,6 +166,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	alert->episode_seq = episode->first_seq;
 	episode->last_seq = alert->seq;
 	episode_announce(episode);
+	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
+		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
 }
 
@@ -186,7 +221,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 		end(engine, number);
 }
 
-/* A spike that is still there need not be looked up in the past. */
+/* What is still there need not be looked up in the past. */
 static bool
 is_upheld_now(struct engine *engine, struct group *group,
 	      struct episode *episode)
@@ -291,12 +326,12 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, rule_value(rule, window))) {
+	    !rule_is_met(rule, rule_value(rule, window)) ||
+	    (rule_is_of_events(rule) &&
+	     !engine_event_has_room(engine, group))) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
-	if (rule_is_of_events(rule) && !engine_event_has_room(engine, group))
-		return false;
 	if (group->pending_since == TIME_UNSET)
 		group->pending_since = state->now;
 	if (state->now - group->pending_since < rule->for_ms)
@@ -320,10 +355,11 @@ engine_window(const struct engine *engine, struct group *group,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (shape->kind != WINDOW_EVENT)
-		ring_advance(&group->ring, &groups->buckets,
-			     engine_index(engine, shape));
+		engine_advance(engine, group);
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		engine_spike_window(engine, group, ret_window);
+	else if (rule_is_distinct(engine_rule(engine, group->rule)))
+		engine_names_window(engine, group, ret_window);
 	else
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 }

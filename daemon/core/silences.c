@@ -160,6 +160,19 @@ silences_holding(const struct silences *silences, const struct alert *alert)
 }
 
 void
+silences_take_back(struct silences *silences, int64_t now)
+{
+	for (uint32_t i = 0; i < silences->count; i++) {
+		struct silence *silence = silences_at(silences, i);
+		if (silence->since_at <= now)
+			continue;
+		silence->until_at -= silence->since_at - now;
+		silence->since_at = now;
+	}
+	due_find(silences);
+}
+
+void
 silences_copy(struct silences *silences, const struct silences *from)
 {
 	silences->count = from->count;

@@ -11,7 +11,7 @@
 /* protobuf-c stores enumerations as numbers, which must be the core's. */
 #define SAME(core, proto) _Static_assert((int)(core) == (int)(proto), #core)
 SAME(VERDICT_BUSY, TRUCE__V1__VERDICT__BUSY);
-SAME(REASON_LEDGER_FULL, TRUCE__V1__REASON__LEDGER_FULL);
+SAME(REASON_NO_STANDING, TRUCE__V1__REASON__NO_STANDING);
 
 static const uint8_t *
 message_pack(struct codec_arena *arena, const ProtobufCMessage *message,
@@ -173,7 +173,8 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 		return replay_read(message->replay, request);
 	case TRUCE__V1__REQUEST__REQUEST_LIST:
 		request->kind = REQUEST_LIST;
-		return text_read(message->list->prefix, &request->prefix);
+		return text_read(message->list->prefix, &request->prefix) &&
+		       text_read(message->list->after, &request->after);
 	case TRUCE__V1__REQUEST__REQUEST_STATUS:
 		request->kind = REQUEST_STATUS;
 		return true;
@@ -220,7 +221,8 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.by = "",
 					.comment = "",
 					.stream = "",
-					.prefix = ""};
+					.prefix = "",
+					.after = ""};
 	return request_read(arena, message, ret_request);
 }
 
@@ -276,6 +278,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_LIST;
 		message.list = &list;
 		list.prefix = borrow(request->prefix);
+		list.after = borrow(request->after);
 		break;
 	case REQUEST_ACKNOWLEDGE:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE;
@@ -850,6 +853,7 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 		reply->alerts_count = message->alerts->n_alerts;
 		reply->stream = codec_text(message->alerts->stream);
 		reply->last_seq = message->alerts->last_seq;
+		reply->next = codec_text(message->alerts->next);
 		return items_read(arena, message->alerts->alerts,
 				  reply->alerts_count, &reply->alerts) &&
 		       held_read(arena, message->alerts, reply);
@@ -881,6 +885,7 @@ codec_reply_unpack(struct codec *codec, const uint8_t *payload,
 	ret_reply->tag = message->tag;
 	ret_reply->detail = "";
 	ret_reply->stream = "";
+	ret_reply->next = "";
 	return reply_read(arena, message, ret_reply);
 }
 
@@ -931,6 +936,7 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		alerts.stream = borrow(reply->stream);
 		alerts.has_last_seq = 1;
 		alerts.last_seq = reply->last_seq;
+		alerts.next = borrow(reply->next);
 		if (!items_fill(arena, reply->alerts, reply->alerts_count,
 				&alerts.alerts) ||
 		    !held_fill(arena, reply, &alerts))

@@ -42,6 +42,7 @@ struct answering {
 	struct wire_message *alerts;
 	struct held_reply *held;
 	struct silence_reply *silences;
+	char next[IDENTIFIER_SIZE];
 	struct status_pool *pools;
 	struct status_rule *rules;
 };

@@ -27,15 +27,31 @@ row_compare(const void *left, const void *right)
 	return (a->episode > b->episode) - (a->episode < b->episode);
 }
 
+/* An empty row, at the end of those that there are. NULL: no memory. */
+static struct board_row *
+row_add(struct board *board)
+{
+	size_t used = board->count + board->held;
+
+	if (used == board->room) {
+		size_t room = board->room ? board->room * 2 : 64;
+		struct board_row *more =
+			reallocarray(board->rows, room, sizeof(*board->rows));
+
+		if (!more)
+			return NULL;
+		board->rows = more;
+		board->room = room;
+	}
+	board->rows[used] = (struct board_row){.episode = 0};
+	return &board->rows[used];
+}
+
 int
-board_init(struct board *board, struct codec *codec,
+board_take(struct board *board, struct codec *codec,
 	   const struct wire_message *messages, size_t count,
 	   const char *prefix)
 {
-	*board =
-		(struct board){.rows = calloc(count + 1, sizeof(*board->rows))};
-	if (!board->rows)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct notice notice;
 
@@ -46,15 +62,17 @@ board_init(struct board *board, struct codec *codec,
 			board->unreadable++;
 			continue;
 		}
-		bool acknowledged = *notice.acknowledged_by != '\0';
-		board->rows[board->count++] = (struct board_row){
-			.message = messages[i],
-			.acknowledged = acknowledged,
-			.episode = notice_seq_of(notice.episode),
-		};
-		board->unacknowledged += !acknowledged;
+		struct board_row *row = row_add(board);
+		if (!row || message_copy(&row->message, &messages[i]) < 0)
+			return -ENOMEM;
+		board->count++;
+		row->acknowledged = *notice.acknowledged_by != '\0';
+		row->episode = notice_seq_of(notice.episode);
+		board->unacknowledged += !row->acknowledged;
 	}
-	qsort(board->rows, board->count, sizeof(*board->rows), row_compare);
+	if (board->count > 0)
+		qsort(board->rows, board->count, sizeof(*board->rows),
+		      row_compare);
 	return 0;
 }
 
@@ -62,13 +80,6 @@ int
 board_hold(struct board *board, struct codec *codec,
 	   const struct held_reply *held, size_t count, const char *prefix)
 {
-	struct board_row *rows =
-		reallocarray(board->rows, board->count + count + 1,
-			     sizeof(*rows));
-
-	if (!rows)
-		return -ENOMEM;
-	board->rows = rows;
 	for (size_t i = 0; i < count; i++) {
 		const struct wire_message *message = &held[i].message;
 		struct notice notice;
@@ -80,14 +91,42 @@ board_hold(struct board *board, struct codec *codec,
 			board->unreadable++;
 			continue;
 		}
-		rows[board->count + board->held++] = (struct board_row){
-			.message = *message,
-			.episode = notice_seq_of(notice.episode),
-			.held_since = held[i].since_at,
-			.silence = held[i].silence,
-		};
+		struct board_row *row = row_add(board);
+		if (!row || message_copy(&row->message, message) < 0)
+			return -ENOMEM;
+		board->held++;
+		row->episode = notice_seq_of(notice.episode);
+		row->held_since = held[i].since_at;
+		row->silence = held[i].silence;
 	}
 	return 0;
+}
+
+int
+board_ask(struct board *board, struct client *client, struct codec *codec,
+	  const char *prefix, int64_t timeout_ms)
+{
+	char after[IDENTIFIER_SIZE] = "";
+	struct request request = {.kind = REQUEST_LIST,
+				  .prefix = prefix,
+				  .after = after};
+	struct reply reply;
+
+	do {
+		int error =
+			client_request(client, &request, &reply, timeout_ms);
+		if (error == 0 && (reply.kind != REPLY_ALERTS ||
+				   strlen(reply.next) >= sizeof(after)))
+			error = -EPROTO;
+		if (error == 0)
+			error = board_take(board, codec, reply.alerts,
+					   reply.alerts_count, prefix);
+		if (error < 0)
+			return error;
+		strcpy(after, reply.next);
+	} while (after[0] != '\0' && reply.alerts_count > 0);
+	/* It comes with the last part. */
+	return board_hold(board, codec, reply.held, reply.held_count, prefix);
 }
 
 json_t *
@@ -109,6 +148,8 @@ board_row_json(const struct board_row *row, struct codec *codec)
 void
 board_done(struct board *board)
 {
+	for (size_t i = 0; i < board->count + board->held; i++)
+		message_free(&board->rows[i].message);
 	free(board->rows);
 	*board = (struct board){0};
 }

@@ -185,27 +185,6 @@ shift_ask(struct handover *handover)
 	return error;
 }
 
-/* The last question: the board's messages lie in the client's codec. */
-static int
-board_ask(struct handover *handover)
-{
-	const char *prefix = handover->exercise ? "exercise.alert." : "alert.";
-	struct request request = {.kind = REQUEST_LIST, .prefix = prefix};
-	struct reply reply;
-	int error = client_request(handover->client, &request, &reply,
-				   handover->options.timeout_ms);
-
-	if (error == 0 && reply.kind != REPLY_ALERTS)
-		error = -EPROTO;
-	if (error < 0)
-		return error;
-	error = board_init(&handover->board, handover->codec, reply.alerts,
-			   reply.alerts_count, prefix);
-	return error < 0 ? error
-			 : board_hold(&handover->board, handover->codec,
-				      reply.held, reply.held_count, prefix);
-}
-
 /* --- The page --- */
 
 static void
@@ -400,7 +379,11 @@ handover_run(struct handover *handover)
 	if (error == 0)
 		error = shift_ask(handover);
 	if (error == 0)
-		error = board_ask(handover);
+		error = board_ask(&handover->board, handover->client,
+				  handover->codec,
+				  handover->exercise ? "exercise.alert."
+						     : "alert.",
+				  handover->options.timeout_ms);
 	if (error < 0)
 		result = options_failed(&handover->options, "%s: %s",
 					handover->options.service,

@@ -120,17 +120,6 @@ options_refused(const struct options *options, const char *detail)
 	return options_failed(options, "refused: expected %s", bytes);
 }
 
-const char *
-login_name(void)
-{
-	const char *name = getlogin();
-
-	if (name)
-		return name;
-	const struct passwd *user = getpwuid(geteuid());
-	return user ? user->pw_name : NULL;
-}
-
 bool
 number_option(const char *text, uint64_t *ret_number)
 {
@@ -165,4 +154,15 @@ type_option(const char *text, enum report_type *ret_type)
 			return true;
 		}
 	return false;
+}
+
+const char *
+login_name(void)
+{
+	const char *name = getlogin();
+
+	if (name)
+		return name;
+	const struct passwd *user = getpwuid(geteuid());
+	return user ? user->pw_name : NULL;
 }

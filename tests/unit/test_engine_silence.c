@@ -622,7 +622,38 @@ is_of_one_engine_alone(void **state)
 	assert_int_equal(count, 0);
 }
 
-/* --- Over a reload and a restart --- */
+/* --- Over a step of the clock, a reload and a restart --- */
+
+static void
+lasts_as_long_after_the_clock_was_set_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	silence(world, 10, 50);
+	world_tick(world, 900);
+	world_command(world, 900, silence_of("party", "a", 930));
+	killed(world, 901, "1", 6);
+	world_clock(world, 100, -801);
+	world_told(world);
+	assert_held(world, "Minor 6 by 2 since 100 of 0\n");
+	assert_int_equal(engine_due(world->engine), AT(130));
+	world_tick(world, 130);
+	assert_told(world, "silence_ended Minor Possible [a] 0/0/6/6 @130\n");
+}
+
+static void
+ends_when_the_clock_was_set_beyond_it(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	silence(world, 0, 30);
+	killed(world, 1, "1", 6);
+	world_clock(world, 40, 39);
+	assert_told(world, "crossed Moderate Observed 2340/2340/2340/2340 @1\n"
+			   "silence_ended Minor Possible [a] 0/0/6/6 @30\n");
+}
 
 static void
 survives_a_reload(void **state)
@@ -864,6 +895,8 @@ main(void)
 		SILENCE_TEST(lasts_as_long_as_the_engines_time_says),
 		SILENCE_TEST(refuses_one_too_many),
 		SILENCE_TEST(is_of_one_engine_alone),
+		SILENCE_TEST(lasts_as_long_after_the_clock_was_set_back),
+		SILENCE_TEST(ends_when_the_clock_was_set_beyond_it),
 		SILENCE_TEST(survives_a_reload),
 		SILENCE_TEST(ends_in_silence_with_its_rule_if_nothing_was_sent),
 		SILENCE_TEST(survives_a_restart),
