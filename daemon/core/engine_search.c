@@ -194,28 +194,32 @@ engine_peak(const struct engine *engine, const struct group *group,
 			     ret_peak);
 }
 
-/* Whether what counts in a bucket is part of the window's sums; those of a
- * spike are of one bucket. */
-static bool
-is_in_sums(const struct engine *engine, const struct group *group,
-	   const struct window *window, int64_t index)
+bool
+engine_is_in_sums(const struct engine *engine, const struct group *group,
+		  const struct window *window, int64_t index)
 {
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		return index == window->end;
 	return window_covers(engine_shape(engine, group), window, index);
 }
 
+struct evidence
+engine_evidence_of(const struct engine *engine, const struct entry *entry)
+{
+	struct evidence evidence = {.revision = entry->revision};
+
+	strcpy(evidence.source,
+	       dictionary_name(&engine->state->dictionary, entry->source));
+	memcpy(evidence.id, entry->id, entry->id_size);
+	return evidence;
+}
+
 static void
 evidence_add(const struct engine *engine, const struct entry *entry,
 	     struct alert *alert)
 {
-	struct evidence *evidence = &alert->evidence[alert->evidence_count++];
-
-	strcpy(evidence->source,
-	       dictionary_name(&engine->state->dictionary, entry->source));
-	memcpy(evidence->id, entry->id, entry->id_size);
-	evidence->id[entry->id_size] = '\0';
-	evidence->revision = entry->revision;
+	alert->evidence[alert->evidence_count++] =
+		engine_evidence_of(engine, entry);
 }
 
 /* Whether it is the first accepted that the rule hears of its event: a walk
@@ -284,8 +288,8 @@ engine_evidence(const struct engine *engine, const struct group *group,
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&
-			    is_in_sums(engine, group, window,
-				       contribution.index)) {
+			    engine_is_in_sums(engine, group, window,
+					      contribution.index)) {
 				evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);

@@ -10,6 +10,8 @@
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
  *	engine_search.c    peaks and evidence, looked up in the ledger
+ *	engine_explain.c   why a group fires or does not
+ *	engine_explain_reports.c  what each report does in it
  *	engine_command.c   what an officer does
  *	engine_silence.c   what is held back, and when it is told
  *	engine_reload.c    another configuration
@@ -30,6 +32,7 @@
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/explanation.h"
 #include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
@@ -245,6 +248,10 @@ bool engine_takes(const struct engine *engine, const struct report *report);
 /* As engine_judge, and what it found: all of it, if it is accepted. */
 void engine_look(const struct engine *engine, const struct report *report,
 		 struct receipt *ret_receipt, struct found *ret_found);
+/* The report that is meant by `source/id`; 0: none. Both may have a slash in
+ * them: the first reading that stands is meant. */
+uint32_t engine_report_find(const struct state *state, uint16_t agreement,
+			    const char *name);
 /* A report that will soon be looked at. */
 void engine_expect(const struct engine *engine, const struct report *report);
 const char *engine_name(const struct report *report, enum name_field field);
@@ -281,6 +288,9 @@ bool engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 /* An alert's time and status; all else is empty, and it has no number yet. */
 void engine_alert(const struct engine *engine, struct alert *ret_alert);
 void engine_number(struct engine *engine, struct alert *alert);
+/* The labels of what is told of a group; how many. */
+size_t engine_labels(const struct engine *engine, const struct group *group,
+		     struct label ret_labels[static GROUP_BY_MAX]);
 /* What a turn of an episode says, but for its evidence. */
 void engine_compose(const struct engine *engine, const struct group *group,
 		    const struct episode *episode, enum turn turn,
@@ -322,6 +332,10 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 		       struct window *ret_peak);
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
+/* Whether there is enough past to tell what is usual, with this newest bucket.
+ */
+bool engine_spike_is_tested(const struct engine *engine,
+			    const struct group *group, int64_t newest);
 
 /* engine_names.c: beside the state, which names are in which bucket. False: out
  * of memory. A group is told to it when it is new, when its ring was filled
@@ -357,9 +371,23 @@ void engine_peak(const struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
+/* Whether what counts in a bucket is part of the window's sums; those of a
+ * spike are of one bucket. */
+bool engine_is_in_sums(const struct engine *engine, const struct group *group,
+		       const struct window *window, int64_t index);
+/* How a report is named. */
+struct evidence engine_evidence_of(const struct engine *engine,
+				   const struct entry *entry);
 /* The newest reports of the events in a window's sum. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+
+/* engine_explain_reports.c: the newest reports that count in a group's window,
+ * and the newest that might but do not. */
+void engine_explain_reports(const struct engine *engine,
+			    const struct group *group,
+			    const struct window *window,
+			    struct explanation *explanation);
 
 /* engine_command.c: does the step's command and tells it. False: nothing is
  * told of it; its episode is not open, or there is no room for the author's

@@ -75,8 +75,25 @@ struct contribution {
 void rules_contribution(const struct rules *rules, uint32_t rule,
 			uint16_t agreement, const struct event_reports *reports,
 			struct contribution *ret_contribution);
+/* Why an event that adds nothing does not, the first that applies. */
+enum uncounted {
+	UNCOUNTED_UNASKED, /* the rule asks for others */
+	UNCOUNTED_UNCERTAIN,
+	UNCOUNTED_EMPTY,  /* it has none of what the rule counts */
+	UNCOUNTED_EARLIER /* it was before the agreement took effect */
+};
+
+/* Also the group in which it would count, unless it is UNASKED. */
+enum uncounted rules_uncounted(const struct rules *rules, uint32_t rule,
+			       uint16_t agreement,
+			       const struct event_reports *reports,
+			       struct group_key *ret_group);
 bool contribution_equal(const struct contribution *left,
 			const struct contribution *right);
+
+/* The event as the rule hears it. False: it hears no report that takes part. */
+bool rules_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
+		 const struct event_reports *reports, struct event *ret_event);
 
 /* Whether a report by itself may enter the rule: its source and feed. */
 bool rules_hears(const struct rules *rules, uint32_t rule,
