@@ -5,6 +5,7 @@
 #ifndef TRUCED_CORE_COMMAND_H
 #define TRUCED_CORE_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,5 +34,13 @@ struct command {
 	enum severity up_to;
 	uint64_t silence; /* UNSILENCE: its number */
 };
+
+/* Whether it is about an episode, or else about all alerts of a kind. */
+static inline bool
+command_is_of_episode(const struct command *command)
+{
+	return command->kind == COMMAND_ACKNOWLEDGE ||
+	       command->kind == COMMAND_RETRACT;
+}
 
 #endif

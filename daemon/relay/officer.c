@@ -51,7 +51,7 @@ silence_write(struct body *body, const struct command *command,
 	for (size_t i = 0; i < command->matchers_count; i++)
 		body_print(body, "%s=%s\n", command->matchers[i].name,
 			   command->matchers[i].value);
-	body_print(body, "up to %d\n", (int)command->up_to);
+	body_print(body, "up to %s\n", severity_name(command->up_to));
 	if (command->for_ms > 0)
 		body_print(body, "for %" PRId64 " ms\n", command->for_ms);
 	else
@@ -148,21 +148,31 @@ matcher_read(struct command *command, const char *line)
 }
 
 static bool
+severity_read(const char *word, enum severity *ret_severity)
+{
+	for (int severity = 0; severity < SEVERITIES; severity++) {
+		*ret_severity = (enum severity)severity;
+		if (strcmp(word, severity_name(*ret_severity)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
 silence_read(struct command *command, char **text, char ret_part[static 16])
 {
-	unsigned up_to;
+	static const char up_to[] = "up to ";
 
 	if (sscanf(line_take(text), "alerts %15s", ret_part) != 1)
 		return false;
 	const char *line = line_take(text);
-	for (; strncmp(line, "up to ", strlen("up to ")) != 0;
+	for (; strncmp(line, up_to, strlen(up_to)) != 0;
 	     line = line_take(text)) {
 		if (!matcher_read(command, line))
 			return false;
 	}
-	if (sscanf(line, "up to %u", &up_to) != 1 || up_to >= SEVERITIES)
+	if (!severity_read(line + strlen(up_to), &command->up_to))
 		return false;
-	command->up_to = (enum severity)up_to;
 	line = line_take(text);
 	return sscanf(line, "for %" SCNd64 " ms", &command->for_ms) == 1 ||
 	       sscanf(line, "until %" SCNd64, &command->until_at) == 1;

@@ -217,8 +217,7 @@ order_aim(struct relay *relay, struct order *order,
 			return "matchers: a rule and an agreement that are "
 			       "configured";
 	}
-	if (command->kind != COMMAND_ACKNOWLEDGE &&
-	    command->kind != COMMAND_RETRACT)
+	if (!command_is_of_episode(command))
 		return NULL;
 	/* The request goes with the codec's next call. */
 	snprintf(identifier, sizeof(identifier), "%s", request->identifier);

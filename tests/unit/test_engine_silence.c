@@ -659,9 +659,11 @@ static void
 survives_a_reload(void **state)
 {
 	struct world *world = *state;
-	struct configuration after = world->configuration;
-	struct rule rules[2] = {*world->configuration.rules};
+	static struct configuration after; /* they outlive the world */
+	static struct rule rules[2];
 
+	after = world->configuration;
+	rules[0] = world->rules[0];
 	world_begin(world);
 	killed(world, 0, "0", 5);
 	silence(world, 1, 30);
@@ -689,8 +691,9 @@ static void
 ends_in_silence_with_its_rule_if_nothing_was_sent(void **state)
 {
 	struct world *world = *state;
-	struct configuration after = world->configuration;
+	static struct configuration after; /* it outlives the world */
 
+	after = world->configuration;
 	world_begin(world);
 	world_report(world, 0,
 		     REPORT(.id = "b", .party = "b", KILLED(5), ON(0)));
