@@ -382,7 +382,7 @@ group_name(const struct engine *engine, struct group *group,
 			   group->key.event, &reports);
 	if (rules_event(engine->rules, group->rule, group->agreement, &reports,
 			&event))
-		ret_group->event = engine_evidence_of(engine, event.leader);
+		engine_name_report(engine, event.leader, ret_group->event);
 }
 
 static bool

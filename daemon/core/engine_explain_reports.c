@@ -2,8 +2,18 @@
 
 #include "core/engine_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void
+engine_name_report(const struct engine *engine, const struct entry *entry,
+		   char ret_name[static REPORT_NAME_SIZE])
+{
+	snprintf(ret_name, REPORT_NAME_SIZE, "%s/%.*s@%u",
+		 dictionary_name(&engine->state->dictionary, entry->source),
+		 entry->id_size, entry->id, entry->revision);
+}
 
 /* A group whose reports are looked through. */
 struct inquiry {
@@ -156,13 +166,13 @@ words_fill(const struct inquiry *inquiry, uint32_t number,
 	strcpy(report->party, dictionary_name(dictionary, entry->party));
 	report->denied = entry->denied;
 	if (words.assessment)
-		report->assessment_by =
-			engine_evidence_of(engine, words.assessment);
+		engine_name_report(engine, words.assessment,
+				   report->assessment_by);
 	if (words.attribution)
-		report->attribution_by =
-			engine_evidence_of(engine, words.attribution);
+		engine_name_report(engine, words.attribution,
+				   report->attribution_by);
 	if (words.party)
-		report->party_by = engine_evidence_of(engine, words.party);
+		engine_name_report(engine, words.party, report->party_by);
 }
 
 static void
@@ -173,21 +183,23 @@ report_fill(const struct inquiry *inquiry, uint32_t number,
 	const struct engine *engine = inquiry->engine;
 	const struct rule *rule = engine_rule(engine, inquiry->group->rule);
 	const struct witnesses *witnesses = &inquiry->witnesses;
+	const struct dictionary *dictionary = &engine->state->dictionary;
 	const struct entry *entry =
 		ledger_entry(&engine->state->ledger, number);
 
 	memset(report, 0, sizeof(*report));
-	report->report = engine_evidence_of(engine, entry);
+	engine_name_report(engine, entry, report->report);
+	strcpy(report->source, dictionary_name(dictionary, entry->source));
 	report->part = part;
 	report->at = time_of(entry, rule->time);
 	words_fill(inquiry, number, report);
 	strcpy(report->origin,
-	       dictionary_name(&engine->state->dictionary,
+	       dictionary_name(dictionary,
 			       witnesses->standing[entry->source].origin));
 	report->partial = source_is_partial(witnesses, entry->source);
 	if (!event->leader)
 		return;
-	report->leader = engine_evidence_of(engine, event->leader);
+	engine_name_report(engine, event->leader, report->leader);
 	report->origins = event->sources;
 	report->disputed = event->disputed;
 	if (part == PART_LEADS)

@@ -203,23 +203,17 @@ engine_is_in_sums(const struct engine *engine, const struct group *group,
 	return window_covers(engine_shape(engine, group), window, index);
 }
 
-struct evidence
-engine_evidence_of(const struct engine *engine, const struct entry *entry)
-{
-	struct evidence evidence = {.revision = entry->revision};
-
-	strcpy(evidence.source,
-	       dictionary_name(&engine->state->dictionary, entry->source));
-	memcpy(evidence.id, entry->id, entry->id_size);
-	return evidence;
-}
-
 static void
 evidence_add(const struct engine *engine, const struct entry *entry,
 	     struct alert *alert)
 {
-	alert->evidence[alert->evidence_count++] =
-		engine_evidence_of(engine, entry);
+	struct evidence *evidence = &alert->evidence[alert->evidence_count++];
+
+	strcpy(evidence->source,
+	       dictionary_name(&engine->state->dictionary, entry->source));
+	memcpy(evidence->id, entry->id, entry->id_size);
+	evidence->id[entry->id_size] = '\0';
+	evidence->revision = entry->revision;
 }
 
 /* Whether it is the first accepted that the rule hears of its event: a walk

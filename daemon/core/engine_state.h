@@ -375,15 +375,14 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
  * spike are of one bucket. */
 bool engine_is_in_sums(const struct engine *engine, const struct group *group,
 		       const struct window *window, int64_t index);
-/* How a report is named. */
-struct evidence engine_evidence_of(const struct engine *engine,
-				   const struct entry *entry);
 /* The newest reports of the events in a window's sum. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
 
-/* engine_explain_reports.c: the newest reports that count in a group's window,
+/* engine_explain_reports.c: `source/id@revision`; and the newest reports that count in a group's window,
  * and the newest that might but do not. */
+void engine_name_report(const struct engine *engine, const struct entry *entry,
+			char ret_name[static REPORT_NAME_SIZE]);
 void engine_explain_reports(const struct engine *engine,
 			    const struct group *group,
 			    const struct window *window,

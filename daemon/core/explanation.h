@@ -23,7 +23,8 @@ enum {
 	EXPLAINED_ENDED_MAX = 4,
 	/* A rule's labels and, with window "event", which event. */
 	EXPLAIN_LABELS_MAX = GROUP_BY_MAX + 1,
-	EXPLAIN_EXPECTED_SIZE = 512
+	EXPLAIN_EXPECTED_SIZE = 512,
+	REPORT_NAME_SIZE = 2 * TEXT_SIZE + 11 /* `source/id@revision` */
 };
 
 /* What is asked. */
@@ -77,7 +78,8 @@ enum explained_part {
 };
 
 struct explained_report {
-	struct evidence report;
+	char report[REPORT_NAME_SIZE];
+	char source[TEXT_SIZE];
 	enum explained_part part;
 	int64_t at; /* the time by which it counts */
 	/* What its source says, what it counts for, and the finding that made
@@ -85,19 +87,19 @@ struct explained_report {
 	 * source's word counts for no more). */
 	enum assessment told_assessment;
 	enum assessment assessment;
-	struct evidence assessment_by;
+	char assessment_by[REPORT_NAME_SIZE];
 	enum attribution told_attribution;
 	enum attribution attribution;
-	struct evidence attribution_by;
+	char attribution_by[REPORT_NAME_SIZE];
 	char told_party[TEXT_SIZE];
 	char party[TEXT_SIZE];
-	struct evidence party_by;
+	char party_by[REPORT_NAME_SIZE];
 	char origin[TEXT_SIZE]; /* of its source */
 	bool partial;		/* its source is a party: not independent */
 	bool denied;		/* a finding denies it */
 	/* Its event: the report that leads it ("": none does), how many tell
 	 * it, how many independent origins they have. */
-	struct evidence leader;
+	char leader[REPORT_NAME_SIZE];
 	uint32_t told_by;
 	uint32_t origins;
 	bool disputed;
@@ -108,7 +110,8 @@ struct explained_group {
 	char agreement[NAME_SIZE];
 	struct label labels[GROUP_BY_MAX];
 	size_t labels_count;
-	struct evidence event; /* window "event": who leads it; else "" */
+	/* Window "event": the report that leads it; else "". */
+	char event[REPORT_NAME_SIZE];
 	double value;
 	enum severity severity; /* of the level held; UNKNOWN: none */
 	uint64_t first_seq;	/* of its open episode; 0: none */

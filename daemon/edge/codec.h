@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/alert.h"
+#include "core/explanation.h"
 #include "core/incident.h"
 #include "core/silence.h"
 #include "core/verdict.h"
@@ -145,6 +146,7 @@ enum request_kind {
 	REQUEST_SILENCE,
 	REQUEST_UNSILENCE,
 	REQUEST_SILENCES,
+	REQUEST_EXPLAIN,
 	REQUEST_STATUS
 };
 
@@ -154,18 +156,19 @@ enum request_kind {
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
-	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE: what was expected where it
-	 * says something else, to be answered with an error. NULL: `identifier`
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, EXPLAIN: what was expected
+	 * where it says something else, to be answered with an error. NULL: `identifier`
 	 * is some text, `by` 1 to 64 bytes without control characters or blanks
 	 * at its ends, `comment` less than COMMENT_SIZE and not "" in a
 	 * RETRACT, 0 <= for_ms <= FOR_MS_MAX; a SILENCE has 1 to MATCHERS_MAX
-	 * matchers, each with a name that there is, and a time. */
+	 * matchers, each with a name that there is, and a time; an EXPLAIN one
+	 * of identifier, seq and rule. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
 	size_t items_count;
 	bool dry_run; /* a verdict, and no trace */
-	/* GET, ACKNOWLEDGE, RETRACT */
+	/* GET, ACKNOWLEDGE, RETRACT, EXPLAIN (which may have none) */
 	const char *identifier;
 	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE */
 	const char *by;
@@ -179,8 +182,14 @@ struct request {
 	enum severity up_to;
 	/* UNSILENCE */
 	uint64_t silence;
-	/* SILENCE, UNSILENCE: the drills' */
+	/* SILENCE, UNSILENCE, EXPLAIN: the drills' */
 	bool exercise;
+	/* EXPLAIN: an alert by its number, 0: not so; else a rule. */
+	uint64_t seq;
+	const char *rule;
+	const char *agreement;
+	const struct explain_label *labels;
+	size_t labels_count;
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
@@ -277,6 +286,7 @@ enum reply_kind {
 	REPLY_ALERT,	/* get: alerts[0], or none; acknowledge, retract: the
 			 * message that it gave */
 	REPLY_ALERTS,	/* replay, list */
+	REPLY_EXPLANATION,
 	REPLY_SILENCES, /* silences; silence, unsilence: that one */
 	REPLY_STATUS
 };
@@ -311,6 +321,8 @@ struct reply {
 	size_t alerts_count;
 	const struct held_reply *held; /* ALERTS, of a list */
 	size_t held_count;
+	/* EXPLANATION; alerts[0] is the one asked for, if one was. */
+	const struct explanation *explanation;
 	const struct silence_reply *silences; /* SILENCES */
 	size_t silences_count;
 	const char *stream;

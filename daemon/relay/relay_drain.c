@@ -168,6 +168,7 @@ command_of(enum request_kind kind)
 	case REQUEST_REPLAY:
 	case REQUEST_LIST:
 	case REQUEST_SILENCES:
+	case REQUEST_EXPLAIN:
 	case REQUEST_STATUS:
 		break;
 	}
