@@ -365,6 +365,8 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 	else if (level->severity >= SEVERITY_SEVERE ||
 		 (episode->escalated && !episode_is_acknowledged(episode)))
 		alert->urgency = URGENCY_IMMEDIATE;
+	else if (level->at < 0) /* a deadline nears */
+		alert->urgency = URGENCY_FUTURE;
 	else
 		alert->urgency = URGENCY_EXPECTED;
 }

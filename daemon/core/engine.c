@@ -5,21 +5,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rule that does not group must never find the pool full. */
+static bool
+rule_reserve(struct engine *engine, uint32_t number, uint16_t agreement)
+{
+	const struct rule *rule = engine_rule(engine, number);
+	const struct group_key key = {.values = {0}};
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		return rule->group_by_count > 0 || rule_is_of_events(rule) ||
+		       engine_group(engine, number, agreement, &key);
+	case RULE_ABSENCE:
+		return engine_absence_reserve(engine, number, agreement);
+	case RULE_DEADLINE:
+		return engine_deadline_reserve(engine, number, agreement);
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return true;
+}
+
+/* A rule whose groups are known must never find the pool full. */
 static int
 groups_reserve(struct engine *engine)
 {
 	const struct configuration *configuration = engine->configuration;
-	const struct group_key key = {.values = {0}};
 
 	for (uint32_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (engine_rule(engine, rule)->group_by_count > 0 ||
-		    rule_is_of_events(engine_rule(engine, rule)))
-			continue;
 		for (uint16_t agreement = 0;
 		     agreement < configuration->agreements_count; agreement++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !engine_group(engine, rule, agreement, &key))
+			    !rule_reserve(engine, rule, agreement))
 				return -ENOSPC;
 		}
 	}
@@ -74,6 +92,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->step = *step;
 	engine->report = 0;
 	engine->has_report = false;
+	engine->commanded = false;
 	if (step->kind == STEP_REPORTS) {
 		engine->stage = STAGE_ADMIT;
 		return;
@@ -82,6 +101,9 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->until = engine->state->now;
 	if (engine->configuration->clock == CLOCK_WALL)
 		engine->until = later_of(engine->until, step->time_ms);
+	if (engine->configuration->clock == CLOCK_WALL &&
+	    step->kind == STEP_START)
+		engine_absence_pause(engine);
 	engine->stage = STAGE_TIMERS;
 }
 
@@ -120,13 +142,31 @@ admit_next(struct engine *engine)
 	engine->stage = STAGE_IDLE;
 }
 
+/* Time is known for the first time: what is due by itself is looked at. */
+static void
+time_begin(struct engine *engine)
+{
+	struct groups *groups = &engine->state->groups;
+
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		if (rule_counts_events(engine_rule(engine, group->rule)))
+			continue;
+		if (engine_rule(engine, group->rule)->kind == RULE_ABSENCE)
+			engine_absence_begin(engine, number, engine->until);
+		timers_set(groups, engine->rules, number, engine->until);
+	}
+}
+
 /* The next timer that is due, at its own time; or time has come to `until`. */
 static void
 timers_next(struct engine *engine)
 {
 	struct state *state = engine->state;
-	uint32_t first = timers_first(&state->groups);
 
+	if (state->now == TIME_UNSET && engine->until != TIME_UNSET)
+		time_begin(engine);
+	uint32_t first = timers_first(&state->groups);
 	if (first && groups_at(&state->groups, first)->due <= engine->until) {
 		state->now = groups_at(&state->groups, first)->due;
 		engine->evaluating = first;
@@ -138,7 +178,7 @@ timers_next(struct engine *engine)
 	if (engine->has_report) {
 		engine->stage = STAGE_APPLY;
 	} else if (engine->step.kind == STEP_COMMAND &&
-		   engine->step.part == engine->part) {
+		   engine->step.part == engine->part && !engine->commanded) {
 		engine->stage = STAGE_COMMAND;
 	} else if (engine->reload && engine->step.kind == STEP_CONFIG) {
 		engine_reload_begin(engine);
@@ -178,8 +218,11 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 	for (;;) {
 		if (engine->evaluating) {
 			if (engine_evaluate(engine, engine->evaluating,
-					    ret_alert))
+					    ret_alert)) {
+				if (engine->commanded)
+					engine_deadline_sign(engine, ret_alert);
 				return true;
+			}
 			engine->evaluating = 0;
 		}
 		switch (engine->stage) {
@@ -214,8 +257,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 			break;
 		case STAGE_COMMAND:
 			engine->stage = STAGE_IDLE;
-			if (engine_command(engine, ret_alert))
+			if (command_is_of_deadline(engine->step.command)) {
+				engine_deadline_command(engine);
+				engine->commanded = true;
+				engine->stage = STAGE_TIMERS;
+			} else if (engine_command(engine, ret_alert)) {
 				return true;
+			}
 			break;
 		case STAGE_ENDING:
 			if (engine_reload_end_episode(engine, ret_alert))

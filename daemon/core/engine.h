@@ -46,7 +46,8 @@ enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;
-	uint64_t position;	      /* in the journal */
+	uint64_t position; /* in the journal */
+	int64_t ran_until; /* STEP_START: the time of the step before it */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
@@ -174,7 +175,7 @@ bool engine_open(const struct engine *engine, uint32_t *iterator,
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 2, ENGINE_LAYOUT = 15 };
+enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 18 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

@@ -100,8 +100,8 @@ entry_fill(struct engine *engine, const struct report *report,
 }
 
 /* Fills engine->changes: the event that the report told before, and, if it is
- * another, the one that it tells now. */
-static void
+ * another, the one that it tells now. Gives the report's number. */
+static uint32_t
 report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 {
 	struct ledger *ledger = &engine->state->ledger;
@@ -129,7 +129,7 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 		number = ledger_put(ledger, number, entry);
 		left->after.reports[left->after.count++] =
 			ledger_entry(ledger, number);
-		return;
+		return number;
 	}
 	ledger_event_of(&engine->state->ledger, number, entry, number,
 			&joined->before);
@@ -138,6 +138,7 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 	joined->after.reports[joined->after.count++] =
 		ledger_entry(ledger, number);
 	joined->after.id = event_id(number, entry->event);
+	return number;
 }
 
 static void
@@ -201,8 +202,9 @@ engine_apply(struct engine *engine)
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
 		   &entry);
-	report_put(engine, number, &entry);
+	engine->entry = report_put(engine, number, &entry);
 	candidates_find(engine);
+	candidates_add(engine, rules_hearing(engine->rules, agreement));
 	receipt->position = engine->step.position;
 }
 
@@ -282,8 +284,8 @@ episodes_change(struct engine *engine, const struct group *group,
 	}
 }
 
-static void
-touch(struct engine *engine, uint32_t group, int64_t index)
+void
+engine_touch(struct engine *engine, uint32_t group, int64_t index)
 {
 	for (size_t i = 0; i < engine->touched_count; i++) {
 		struct touched *touched = &engine->touched[i];
@@ -314,7 +316,7 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_subtract(&group->ring, &groups->buckets, contribution->index,
 		      &contribution->sums);
 	episodes_change(engine, group, contribution, sums_subtract);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 void
@@ -340,7 +342,7 @@ engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_add(&group->ring, &groups->buckets, contribution->index,
 		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 /* Two groups at a time are touched in the order of their labels. */
@@ -378,14 +380,14 @@ event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 					    &before->group, before->index,
 					    &nothing);
 		if (group)
-			touch(engine, group, before->index);
+			engine_touch(engine, group, before->index);
 	}
 	if (after->present) {
 		group = engine_event_change(engine, rule, agreement,
 					    &after->group, after->index,
 					    &after->sums);
 		if (group)
-			touch(engine, group, after->index);
+			engine_touch(engine, group, after->index);
 	}
 }
 
@@ -396,11 +398,10 @@ agreement_of(const struct event_reports *before,
 	return (after->count ? after : before)->reports[0]->agreement;
 }
 
-void
-engine_apply_rule(struct engine *engine, uint32_t rule)
+/* What the report changes in what has happened, as the rule counts it. */
+static void
+changes_apply(struct engine *engine, uint32_t rule)
 {
-	engine->touched_count = 0;
-	engine->touched_next = 0;
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct change *change = &engine->changes[i];
 		struct contribution before, after;
@@ -424,4 +425,29 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 			engine_contribute(engine, rule, agreement, &after);
 	}
 	touched_sort(engine);
+}
+
+void
+engine_apply_rule(struct engine *engine, uint32_t rule)
+{
+	const struct entry *entry =
+		ledger_entry(&engine->state->ledger, engine->entry);
+
+	engine->touched_count = 0;
+	engine->touched_next = 0;
+	switch (engine_rule(engine, rule)->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		changes_apply(engine, rule);
+		break;
+	case RULE_ABSENCE:
+		engine_absence_hear(engine, rule, entry);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_hear(engine, rule, entry);
+		break;
+	case RULE_DEADLINE:
+	case RULE_KINDS:
+		break;
+	}
 }

@@ -72,6 +72,10 @@ engine_command(struct engine *engine, struct alert *ret_alert)
 	case COMMAND_RETRACT:
 		told = retract(engine, episode, ret_alert);
 		break;
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
+		break; /* engine_deadline.c */
 	}
 	if (!told)
 		return false;

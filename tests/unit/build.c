@@ -233,20 +233,76 @@ world_tick(struct world *world, int64_t minute)
 }
 
 void
-world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+world_start(struct world *world, int64_t ran_until, int64_t minute)
 {
-	const struct command command = {.kind = COMMAND_RETRACT,
-					.episode_seq = episode_seq,
-					.author = "duty",
-					.comment = "a mistake"};
+	step(world, &(struct step){.kind = STEP_START,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .ran_until = AT(ran_until)});
+}
+
+static void
+command(struct world *world, int64_t minute, const struct command *command)
+{
 	uint64_t told = 0;
 
 	step(world, &(struct step){.kind = STEP_COMMAND,
 				   .time_ms = AT(minute),
 				   .position = ++world->position,
-				   .command = &command,
+				   .command = command,
 				   .part = world->part,
 				   .ret_told = &told});
+	world->told = told;
+}
+
+void
+world_deadline(struct world *world, int64_t minute, enum command_kind kind,
+	       const char *deadline, int64_t at)
+{
+	struct command word = {.kind = kind,
+			       .agreement = "pact",
+			       .at = AT(at),
+			       .author = "duty",
+			       .comment = "as told"};
+
+	strcpy(word.deadline, deadline);
+	command(world, minute, &word);
+}
+
+static int
+state_copy(void *context, enum engine_part part, void *state, size_t size)
+{
+	const struct engine *engine = context;
+	size_t have;
+	const void *from = engine_state(engine, &have);
+
+	(void)part;
+	assert_int_equal(have, size);
+	memcpy(state, from, size);
+	return 0;
+}
+
+void
+world_restore(struct world *world)
+{
+	struct engine *engine;
+
+	assert_int_equal(engine_restore(&engine, &world->configuration,
+					world->part, key, state_copy,
+					world->engine),
+			 0);
+	engine_free(world->engine);
+	world->engine = engine;
+}
+
+void
+world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+{
+	command(world, minute,
+		&(struct command){.kind = COMMAND_RETRACT,
+				  .episode_seq = episode_seq,
+				  .author = "duty",
+				  .comment = "a mistake"});
 }
 
 void

@@ -1,0 +1,31 @@
+/*
+ * How long nothing was heard of somebody of whom something is expected.
+ *
+ * Silence counts in a rule's active hours, and only while truced ran: what was
+ * counted before it stopped is kept, and goes on from its next start.
+ */
+#ifndef TRUCED_CORE_SILENCE_H
+#define TRUCED_CORE_SILENCE_H
+
+#include <stdint.h>
+
+#include "core/rule.h"
+
+struct silence {
+	int64_t since;	    /* last heard then, or expected from then on */
+	int64_t counted_ms; /* of what was before `from` */
+	int64_t from;	    /* all that counts from here on is counted yet */
+};
+
+void silence_begin(struct silence *silence, int64_t now);
+/* It was seen running until then, and runs again now. */
+void silence_pause(struct silence *silence, const struct active *active,
+		   int64_t ran_until, int64_t now);
+
+int64_t silence_ms(const struct silence *silence, const struct active *active,
+		   int64_t now);
+/* The first time at which it has lasted so long (more than 0). */
+int64_t silence_due(const struct silence *silence, const struct active *active,
+		    int64_t lasted_ms);
+
+#endif
