@@ -136,6 +136,7 @@ enum request_kind {
 	REQUEST_LIST,
 	REQUEST_ACKNOWLEDGE,
 	REQUEST_RETRACT,
+	REQUEST_DEADLINE,
 	REQUEST_STATUS
 };
 
@@ -145,11 +146,12 @@ enum request_kind {
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
-	/* ACKNOWLEDGE, RETRACT: what was expected where it says something else,
-	 * to be answered with an error. NULL: `identifier` is some text, `by`
-	 * 1 to 64 bytes without control characters or blanks at its ends,
-	 * `comment` less than COMMENT_SIZE and not "" in a RETRACT, 0 <= for_ms
-	 * <= FOR_MS_MAX. */
+	/* ACKNOWLEDGE, RETRACT, DEADLINE: what was expected where it says
+	 * something else, to be answered with an error. NULL: `identifier` is
+	 * some text, `by` 1 to 64 bytes without control characters or blanks at
+	 * its ends, `comment` less than COMMENT_SIZE and not "" in a RETRACT, 0
+	 * <= for_ms <= FOR_MS_MAX, `agreement` and `deadline` less than
+	 * NAME_SIZE, `word` one of a deadline. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
@@ -157,10 +159,15 @@ struct request {
 	bool dry_run; /* a verdict, and no trace */
 	/* GET, ACKNOWLEDGE, RETRACT */
 	const char *identifier;
-	/* ACKNOWLEDGE, RETRACT */
+	/* ACKNOWLEDGE, RETRACT, DEADLINE */
 	const char *by;
 	const char *comment; /* or "" */
 	int64_t for_ms;	     /* ACKNOWLEDGE: 0 until a level up or the end */
+	/* DEADLINE */
+	const char *agreement;
+	const char *deadline;
+	enum command_kind word;
+	int64_t at; /* MET, DUE */
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
@@ -250,7 +257,7 @@ enum reply_kind {
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
 	REPLY_ALERT,  /* get: alerts[0], or none; acknowledge, retract: the
-		       * message that it gave */
+		       * message that it gave; deadline: likewise, or none */
 	REPLY_ALERTS, /* replay, list */
 	REPLY_STATUS
 };

@@ -131,20 +131,16 @@ text_is(const char *text, size_t least, size_t most, enum text_kind worst)
 	       (!text || codec_text_kind(text, size) <= worst);
 }
 
-/* What an officer says about an alert, or what was expected. */
+/* Who speaks and what he says of it, or what was expected. */
 static void
-order_read(struct request *request, const char *identifier, const char *by,
-	   const char *comment)
+officer_read(struct request *request, const char *by, const char *comment)
 {
 	bool retracts = request->kind == REQUEST_RETRACT;
 
 	_Static_assert(TEXT_SIZE == 65 && COMMENT_SIZE == 512, "as said below");
-	request->identifier = codec_text(identifier);
 	request->by = codec_text(by);
 	request->comment = codec_text(comment);
-	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
-		request->expected = "identifier: an alert's";
-	else if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
+	if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
 		 by[codec_text_size(by) - 1] == ' ')
 		request->expected =
 			"by: who it is, 1 to 64 bytes of UTF-8 without control "
@@ -153,6 +149,16 @@ order_read(struct request *request, const char *identifier, const char *by,
 		request->expected =
 			retracts ? "comment: why, 1 to 511 bytes of UTF-8"
 				 : "comment: at most 511 bytes of UTF-8";
+}
+
+static void
+order_read(struct request *request, const char *identifier, const char *by,
+	   const char *comment)
+{
+	request->identifier = codec_text(identifier);
+	officer_read(request, by, comment);
+	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
+		request->expected = "identifier: an alert's";
 }
 
 static void
@@ -171,6 +177,27 @@ retract_read(const Truce__V1__Retract *message, struct request *request)
 {
 	request->kind = REQUEST_RETRACT;
 	order_read(request, message->identifier, message->by, message->comment);
+}
+
+static void
+deadline_read(const Truce__V1__Deadline *message, struct request *request)
+{
+	request->kind = REQUEST_DEADLINE;
+	request->agreement = codec_text(message->agreement);
+	request->deadline = codec_text(message->name);
+	request->word = message->has_met_at   ? COMMAND_DEADLINE_MET
+			: message->has_due_at ? COMMAND_DEADLINE_DUE
+					      : COMMAND_DEADLINE_UNMET;
+	request->at = message->has_met_at ? message->met_at : message->due_at;
+	officer_read(request, message->by, message->comment);
+	if (!text_is(message->agreement, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "agreement: the id of one";
+	else if (!text_is(message->name, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "name: a deadline's";
+	else if (message->has_met_at + message->has_due_at + message->unmet !=
+			 1 ||
+		 (message->has_unmet && !message->unmet))
+		request->expected = "one of met_at, due_at and unmet";
 }
 
 static bool
@@ -202,9 +229,11 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 	case TRUCE__V1__REQUEST__REQUEST_RETRACT:
 		retract_read(message->retract, request);
 		return true;
+	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
+		deadline_read(message->deadline, request);
+		return true;
 	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
 	case TRUCE__V1__REQUEST__REQUEST_UNSILENCE:
-	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
 	case TRUCE__V1__REQUEST__REQUEST_EXPLAIN:
 	case TRUCE__V1__REQUEST__REQUEST__NOT_SET:
 	case _TRUCE__V1__REQUEST__REQUEST__CASE_IS_INT_SIZE:
@@ -228,9 +257,26 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.identifier = "",
 					.by = "",
 					.comment = "",
+					.agreement = "",
+					.deadline = "",
 					.stream = "",
 					.prefix = ""};
 	return request_read(arena, message, ret_request);
+}
+
+static void
+deadline_fill(const struct request *request, Truce__V1__Deadline *message)
+{
+	message->agreement = borrow(request->agreement);
+	message->name = borrow(request->deadline);
+	message->by = borrow(request->by);
+	message->comment = borrow(request->comment);
+	message->has_met_at = request->word == COMMAND_DEADLINE_MET;
+	message->met_at = request->at;
+	message->has_due_at = request->word == COMMAND_DEADLINE_DUE;
+	message->due_at = request->at;
+	message->has_unmet = request->word == COMMAND_DEADLINE_UNMET;
+	message->unmet = message->has_unmet;
 }
 
 const uint8_t *
@@ -245,6 +291,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	Truce__V1__List list = TRUCE__V1__LIST__INIT;
 	Truce__V1__Acknowledge acknowledge = TRUCE__V1__ACKNOWLEDGE__INIT;
 	Truce__V1__Retract retract = TRUCE__V1__RETRACT__INIT;
+	Truce__V1__Deadline deadline = TRUCE__V1__DEADLINE__INIT;
 	Truce__V1__StatusRequest status = TRUCE__V1__STATUS_REQUEST__INIT;
 
 	codec_arena_empty(arena);
@@ -298,6 +345,11 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		retract.identifier = borrow(request->identifier);
 		retract.by = borrow(request->by);
 		retract.comment = borrow(request->comment);
+		break;
+	case REQUEST_DEADLINE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_DEADLINE;
+		message.deadline = &deadline;
+		deadline_fill(request, &deadline);
 		break;
 	case REQUEST_STATUS:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_STATUS;

@@ -348,6 +348,7 @@ answer(struct answering *answering, const struct request *request,
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:
+	case REQUEST_DEADLINE:
 		fail(ret_reply, request->expected
 					? request->expected
 					: "a Request that this version knows");

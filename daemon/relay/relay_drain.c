@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "relay/log.h"
@@ -153,39 +154,92 @@ relay_refuse(struct relay *relay, const struct client *client, uint64_t tag,
 	relay_reply(relay, client, &reply);
 }
 
-/* Keeps what an officer asks until the batch in hand is done. */
+/* Which alert it is about; NULL, or what was expected. */
+static const char *
+order_of_alert(struct relay *relay, const struct request *request,
+	       struct order *order)
+{
+	char identifier[256];
+
+	order->command.kind = request->kind == REQUEST_ACKNOWLEDGE
+				      ? COMMAND_ACKNOWLEDGE
+				      : COMMAND_RETRACT;
+	order->command.for_ms = request->for_ms;
+	/* The request goes with the codec's next call. */
+	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
+	return answer_episode(&relay->answering, identifier, &order->part,
+			      &order->command.episode_seq)
+		       ? NULL
+		       : "an identifier of this daemon's alerts";
+}
+
+static const struct agreement *
+agreement_find(const struct configuration *configuration, const char *id)
+{
+	for (size_t i = 0; i < configuration->agreements_count; i++) {
+		if (strcmp(configuration->agreements[i].id, id) == 0)
+			return &configuration->agreements[i];
+	}
+	return NULL;
+}
+
 static bool
+has_deadline(const struct agreement *agreement, const char *name)
+{
+	for (size_t i = 0; i < agreement->deadlines_count; i++) {
+		if (strcmp(agreement->deadlines[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which deadline it is about, likewise. */
+static const char *
+order_of_deadline(const struct relay *relay, const struct request *request,
+		  struct order *order)
+{
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	const struct agreement *agreement =
+		agreement_find(configuration, request->agreement);
+
+	if (!agreement)
+		return "agreement: one that is configured";
+	if (!has_deadline(agreement, request->deadline))
+		return "name: one of the agreement's deadlines";
+	if (request->word == COMMAND_DEADLINE_MET &&
+	    request->at > relay->wall + configuration->limits.max_future_ms)
+		return "met_at: a time that is not to come";
+	order->command.kind = request->word;
+	order->command.at = request->at;
+	strcpy(order->command.agreement, request->agreement);
+	strcpy(order->command.deadline, request->deadline);
+	return NULL;
+}
+
+/* Keeps what an officer asks until the batch in hand is done. */
+static void
 order_take(struct relay *relay, const struct client *client,
 	   const struct request *request)
 {
 	struct order *order = &relay->orders[relay->orders_count];
-	char identifier[256];
+	const char *expected = request->expected;
 
-	if (request->expected) {
-		relay_refuse(relay, client, request->tag, request->expected);
-		return true;
-	}
-	*order = (struct order){
-		.client = *client,
-		.tag = request->tag,
-		.command = {.kind = request->kind == REQUEST_ACKNOWLEDGE
-					    ? COMMAND_ACKNOWLEDGE
-					    : COMMAND_RETRACT,
-			    .for_ms = request->for_ms},
-	};
-	/* The request goes with the codec's next call. */
+	*order = (struct order){.client = *client,
+				.tag = request->tag,
+				.part = ENGINE_REAL};
 	snprintf(order->command.author, sizeof(order->command.author), "%s",
 		 request->by);
 	snprintf(order->command.comment, sizeof(order->command.comment), "%s",
 		 request->comment);
-	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
-	if (answer_episode(&relay->answering, identifier, &order->part,
-			   &order->command.episode_seq))
-		relay->orders_count++;
+	if (!expected)
+		expected = request->kind == REQUEST_DEADLINE
+				   ? order_of_deadline(relay, request, order)
+				   : order_of_alert(relay, request, order);
+	if (expected)
+		relay_refuse(relay, client, order->tag, expected);
 	else
-		relay_refuse(relay, client, order->tag,
-			     "an identifier of this daemon's alerts");
-	return true;
+		relay->orders_count++;
 }
 
 /* One request of any kind. False: there is none. */
@@ -214,8 +268,11 @@ serve(struct relay *relay)
 		return true;
 	}
 	if (request.kind == REQUEST_ACKNOWLEDGE ||
-	    request.kind == REQUEST_RETRACT)
-		return order_take(relay, &client, &request);
+	    request.kind == REQUEST_RETRACT ||
+	    request.kind == REQUEST_DEADLINE) {
+		order_take(relay, &client, &request);
+		return true;
+	}
 	answer(&relay->answering, &request, &reply);
 	relay_reply(relay, &client, &reply);
 	return true;
