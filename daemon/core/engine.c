@@ -85,6 +85,21 @@ engine_free(struct engine *engine)
 	free(engine);
 }
 
+/* By records, time is what reports say, and no step's but a TICK's. */
+static void
+time_begin(struct engine *engine)
+{
+	engine->until = engine->state->now;
+	if (engine->configuration->clock == CLOCK_WALL ||
+	    engine->step.kind == STEP_TICK)
+		engine->until = later_of(engine->until, engine->step.time_ms);
+	if (engine->configuration->clock == CLOCK_WALL &&
+	    engine->step.kind == STEP_START)
+		engine_absence_pause(engine, engine->step.ran_until,
+				     engine->until);
+	engine->stage = STAGE_TIMERS;
+}
+
 void
 engine_begin(struct engine *engine, const struct step *step)
 {
@@ -93,18 +108,12 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->report = 0;
 	engine->has_report = false;
 	engine->commanded = false;
-	if (step->kind == STEP_REPORTS) {
+	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
-		return;
-	}
-	/* By records, time is what reports say, and no step's. */
-	engine->until = engine->state->now;
-	if (engine->configuration->clock == CLOCK_WALL)
-		engine->until = later_of(engine->until, step->time_ms);
-	if (engine->configuration->clock == CLOCK_WALL &&
-	    step->kind == STEP_START)
-		engine_absence_pause(engine);
-	engine->stage = STAGE_TIMERS;
+	else if (step->kind == STEP_CLOCK)
+		engine->stage = STAGE_CLOCK;
+	else
+		time_begin(engine);
 }
 
 /* A table of a million reports is not in any cache: what a report will ask of
@@ -144,7 +153,7 @@ admit_next(struct engine *engine)
 
 /* Time is known for the first time: what is due by itself is looked at. */
 static void
-time_begin(struct engine *engine)
+time_first(struct engine *engine)
 {
 	struct groups *groups = &engine->state->groups;
 
@@ -165,7 +174,7 @@ timers_next(struct engine *engine)
 	struct state *state = engine->state;
 
 	if (state->now == TIME_UNSET && engine->until != TIME_UNSET)
-		time_begin(engine);
+		time_first(engine);
 	uint32_t first = timers_first(&state->groups);
 	if (first && groups_at(&state->groups, first)->due <= engine->until) {
 		state->now = groups_at(&state->groups, first)->due;
@@ -228,6 +237,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 		switch (engine->stage) {
 		case STAGE_IDLE:
 			return false;
+		case STAGE_CLOCK: {
+			bool told = engine_clock(engine, ret_alert);
+			time_begin(engine);
+			if (told)
+				return true;
+			break;
+		}
 		case STAGE_ADMIT:
 			admit_next(engine);
 			break;
@@ -371,4 +387,17 @@ engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 	*iterator = number;
 	*ret_seq = episodes_at(episodes, number)->last_seq;
 	return true;
+}
+
+uint32_t
+engine_open_after(const struct engine *engine, uint64_t first_seq)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+	uint32_t before = 0;
+
+	for (uint32_t number = episodes->open.first;
+	     number && episodes_at(episodes, number)->first_seq <= first_seq;
+	     number = episodes_at(episodes, number)->next)
+		before = number;
+	return before;
 }

@@ -40,14 +40,17 @@ enum step_kind {
 
 enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
-/* `time_ms` never goes back from one step to the next. Under a records clock
+/* `time_ms` never goes back from one step to the next, but for CLOCK, which may
+ * set it back and has a records clock as it is. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
- * gave, and 1970 until one did. */
+ * gave, and 1970 until one did. Only a TICK takes it further, to the end of a
+ * recording; a daemon that goes by records makes none. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;
 	uint64_t position; /* in the journal */
 	int64_t ran_until; /* STEP_START: the time of the step before it */
+	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
@@ -165,6 +168,9 @@ bool engine_sums(const struct engine *engine, size_t rule,
  * with *iterator 0 at first; false: no more. */
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
+/* The iterator that goes on after the episode with this first seq, be it open
+ * or not any more. */
+uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /*
  * What an engine knows is one piece of memory without addresses in it, mostly

@@ -60,23 +60,17 @@ engine_absence_hear(struct engine *engine, uint32_t rule,
 	engine_touch(engine, group, engine->state->now);
 }
 
-/* While it did not run truced could not hear anybody: what came due since then
- * is due later. */
 void
-engine_absence_pause(struct engine *engine)
+engine_absence_pause(struct engine *engine, int64_t until, int64_t now)
 {
-	struct groups *groups = &engine->state->groups;
+	const struct groups *groups = &engine->state->groups;
 
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
 		const struct rule *rule = engine_rule(engine, group->rule);
-		if (rule->kind != RULE_ABSENCE)
-			continue;
-		silence_pause(silence_of(engine, number), &rule->active,
-			      engine->step.ran_until, engine->until);
-		if (!group->open && !group->retracted)
-			timers_set(groups, engine->rules, number,
-				   engine_absence_due(engine, number));
+		if (rule->kind == RULE_ABSENCE)
+			silence_pause(silence_of(engine, number), &rule->active,
+				      until, now);
 	}
 }
 

@@ -81,12 +81,42 @@ tell_about(const struct engine *engine, const struct group *group,
 	}
 }
 
+/* What was told last of an episode that ended may be its end, when little was
+ * left; of a single event it always is what is corrected now. The sum of a
+ * spike's bucket is not what its levels are about. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE)
+		return 0;
+	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
+		       ? episode->last_four[rule->basis]
+		       : 0;
+}
+
+/* It is the report being applied that brought the correction about. */
+static void
+correction_tell(const struct engine *engine, uint64_t before,
+		struct alert *alert)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, report->source);
+	strcpy(correction->report.id, report->id);
+	correction->report.revision = report->revision;
+	correction->assessment = report->assessment;
+	correction->revises = engine->found.standing != 0;
+	correction->before = before;
+}
+
 /* Writes the message of a turn and keeps in the episode what was told. */
 static void
 tell(struct engine *engine, struct group *group, struct episode *episode,
      enum turn turn, const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
+	uint64_t before = told_before(episode, rule);
 
 	engine_number(engine, alert);
 	if (!episode->first_seq)
@@ -119,6 +149,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       dictionary_name(&engine->state->dictionary,
 			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
+	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
+		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
 }
 
@@ -461,7 +493,7 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 	if (rule_is_of_events(rule) && group->open &&
 	    state->now >= engine_event_end(engine, group))
 		end(engine, group->open);
-	if (engine->corrects &&
+	if (engine->corrects && rule_counts_events(rule) &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;

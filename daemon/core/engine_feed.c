@@ -16,6 +16,14 @@ engine_feed_carry(const struct engine *engine, uint32_t group,
 }
 
 void
+engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now)
+{
+	struct feed *feed = feed_of(engine, group);
+
+	feed->since = earlier_of(feed->since, now);
+}
+
+void
 engine_feed_hear(struct engine *engine, uint32_t rule,
 		 const struct entry *entry)
 {

@@ -825,10 +825,10 @@ carry(struct engine *engine)
 
 /* --- Summing anew --- */
 
-/* Adds an event to all groups of a rule that were not taken over. */
+/* Adds an event to all groups of a rule that are not kept. */
 static void
 event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
-	  const struct event_reports *reports)
+	  const struct event_reports *reports, const bool *kept)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	uint64_t too_late = counts->too_late;
@@ -840,7 +840,7 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
 				     &contribution.group);
-	if (group && engine->reload->kept[group])
+	if (group && kept && kept[group])
 		return;
 	engine->touched_count = 0;
 	engine_contribute(engine, rule, agreement, &contribution);
@@ -848,8 +848,9 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 	counts->too_late = too_late;
 }
 
-static void
-agreement_sum(struct engine *engine, uint16_t agreement)
+void
+engine_sum_agreement(struct engine *engine, uint16_t agreement,
+		     const bool *kept)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_oldest(ledger, agreement);
@@ -863,7 +864,8 @@ agreement_sum(struct engine *engine, uint16_t agreement)
 			const struct rule *one = engine_rule(engine, rule);
 			if (rules_can_match(engine->rules, rule, agreement) &&
 			    rule_counts_events(one) && !rule_is_of_events(one))
-				event_sum(engine, rule, agreement, &reports);
+				event_sum(engine, rule, agreement, &reports,
+					  kept);
 		}
 	}
 }
@@ -905,7 +907,7 @@ engine_reload_switch(struct engine *engine)
 	carry(engine);
 	change_places(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		agreement_sum(engine, i);
+		engine_sum_agreement(engine, i, reload->kept);
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {

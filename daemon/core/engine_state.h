@@ -14,6 +14,7 @@
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
+ *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
  *	engine_pools.c     memory, and how full it is
  */
@@ -111,6 +112,7 @@ struct found {
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
+	STAGE_CLOCK,   /* a step of the wall clock */
 	STAGE_ADMIT,   /* the verdict on the next report */
 	STAGE_TIMERS,  /* those due by `until` */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
@@ -283,10 +285,11 @@ bool engine_absence_reserve(struct engine *engine, uint32_t rule,
 bool engine_deadline_reserve(struct engine *engine, uint32_t rule,
 			     uint16_t agreement);
 
-/* engine_absence.c: a group's source is expected from now on; at a START; a
+/* engine_absence.c: a group's source is expected from now on; what is between
+ * two times does not count, as nobody could be heard or the clock was set; a
  * report was accepted; what the group is worth now, and when it is met. */
 void engine_absence_begin(struct engine *engine, uint32_t group, int64_t now);
-void engine_absence_pause(struct engine *engine);
+void engine_absence_pause(struct engine *engine, int64_t until, int64_t now);
 void engine_absence_hear(struct engine *engine, uint32_t rule,
 			 const struct entry *entry);
 void engine_absence_window(const struct engine *engine, uint32_t group,
@@ -301,6 +304,8 @@ void engine_feed_hear(struct engine *engine, uint32_t rule,
 		      const struct entry *entry);
 void engine_feed_window(const struct engine *engine, uint32_t group,
 			struct window *ret_window);
+/* Nothing of it may lie ahead of now. */
+void engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now);
 void engine_feed_carry(const struct engine *engine, uint32_t group,
 		       struct engine *next, uint32_t carried);
 
@@ -354,6 +359,14 @@ bool engine_reload_end_episode(struct engine *engine, struct alert *ret_alert);
 void engine_reload_switch(struct engine *engine);
 bool engine_reload_next_group(struct engine *engine, uint32_t *ret_group);
 void engine_reload_free(struct reload *reload); /* NULL is fine */
+/* Adds an agreement's events, as they stand, to the groups of all rules, but
+ * for those that are kept (by number; NULL: none) and those of events. */
+void engine_sum_agreement(struct engine *engine, uint16_t agreement,
+			  const bool *kept);
+
+/* engine_clock.c: takes over the time of a CLOCK step and tells it. False:
+ * there is nothing to tell. */
+bool engine_clock(struct engine *engine, struct alert *ret_alert);
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,
@@ -363,6 +376,9 @@ size_t engine_state_size(const struct configuration *configuration,
 			 const struct limits *limits);
 const struct limits *engine_limits(const struct configuration *configuration,
 				   enum engine_part part);
+/* An alert of a condition of truced's own; its figures are the caller's. */
+void engine_tell_condition(struct engine *engine, const char *condition,
+			   struct alert *ret_alert);
 /* The alert that a pool is nearly full; false: none is due. */
 bool engine_pools_tell(struct engine *engine, struct alert *ret_alert);
 

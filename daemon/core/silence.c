@@ -45,17 +45,20 @@ silence_begin(struct silence *silence, int64_t now)
 
 void
 silence_pause(struct silence *silence, const struct active *active,
-	      int64_t ran_until, int64_t now)
+	      int64_t until, int64_t now)
 {
-	if (ran_until > silence->from)
-		silence->counted_ms = silence_ms(silence, active, ran_until);
+	silence->counted_ms = silence_ms(silence, active, until);
 	silence->from = now;
+	if (silence->since > now)
+		silence->since = now;
 }
 
 int64_t
 silence_ms(const struct silence *silence, const struct active *active,
 	   int64_t now)
 {
+	if (now <= silence->from)
+		return silence->counted_ms;
 	return silence->counted_ms + active_at(active, now) -
 	       active_at(active, silence->from);
 }

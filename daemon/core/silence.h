@@ -14,13 +14,14 @@
 struct silence {
 	int64_t since;	    /* last heard then, or expected from then on */
 	int64_t counted_ms; /* of what was before `from` */
-	int64_t from;	    /* all that counts from here on is counted yet */
+	int64_t from;	    /* what comes after it is to be counted */
 };
 
 void silence_begin(struct silence *silence, int64_t now);
-/* It was seen running until then, and runs again now. */
+/* What is between two times does not count. The second may be earlier, if the
+ * clock was set back. */
 void silence_pause(struct silence *silence, const struct active *active,
-		   int64_t ran_until, int64_t now);
+		   int64_t until, int64_t now);
 
 int64_t silence_ms(const struct silence *silence, const struct active *active,
 		   int64_t now);

@@ -121,6 +121,16 @@ ring_init(struct ring *ring, struct bucket_pool *pool,
 	return true;
 }
 
+void
+ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index)
+{
+	struct sums *buckets = span_data(&pool->buckets);
+
+	memset(buckets + ring->first, 0, ring->size * sizeof(*buckets));
+	memset(&ring->total, 0, sizeof(ring->total));
+	ring->newest = now_index;
+}
+
 /* A ring of size s keeps index i in slot i mod s. */
 static uint32_t
 ring_slot(const struct ring *ring, int64_t index)

@@ -70,6 +70,9 @@ struct ring {
 bool ring_init(struct ring *ring, struct bucket_pool *pool,
 	       const struct window_shape *shape, int64_t now_index);
 
+/* Empty, as it was made, at another time. */
+void ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index);
+
 /* Moves on: buckets that are too old fall out. Never goes back. */
 void ring_advance(struct ring *ring, struct bucket_pool *pool,
 		  int64_t now_index);

@@ -141,7 +141,7 @@ officer_read(struct request *request, const char *by, const char *comment)
 	request->by = codec_text(by);
 	request->comment = codec_text(comment);
 	if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
-		 by[codec_text_size(by) - 1] == ' ')
+	    by[codec_text_size(by) - 1] == ' ')
 		request->expected =
 			"by: who it is, 1 to 64 bytes of UTF-8 without control "
 			"characters or blanks at the ends";
@@ -219,7 +219,8 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 		return replay_read(message->replay, request);
 	case TRUCE__V1__REQUEST__REQUEST_LIST:
 		request->kind = REQUEST_LIST;
-		return text_read(message->list->prefix, &request->prefix);
+		return text_read(message->list->prefix, &request->prefix) &&
+		       text_read(message->list->after, &request->after);
 	case TRUCE__V1__REQUEST__REQUEST_STATUS:
 		request->kind = REQUEST_STATUS;
 		return true;
@@ -260,7 +261,8 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.agreement = "",
 					.deadline = "",
 					.stream = "",
-					.prefix = ""};
+					.prefix = "",
+					.after = ""};
 	return request_read(arena, message, ret_request);
 }
 
@@ -329,6 +331,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_LIST;
 		message.list = &list;
 		list.prefix = borrow(request->prefix);
+		list.after = borrow(request->after);
 		break;
 	case REQUEST_ACKNOWLEDGE:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE;
@@ -851,6 +854,7 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 		reply->alerts_count = message->alerts->n_alerts;
 		reply->stream = codec_text(message->alerts->stream);
 		reply->last_seq = message->alerts->last_seq;
+		reply->next = codec_text(message->alerts->next);
 		return items_read(arena, message->alerts->alerts,
 				  reply->alerts_count, &reply->alerts);
 	case TRUCE__V1__REPLY__REPLY_STATUS:
@@ -878,6 +882,7 @@ codec_reply_unpack(struct codec *codec, const uint8_t *payload,
 	ret_reply->tag = message->tag;
 	ret_reply->detail = "";
 	ret_reply->stream = "";
+	ret_reply->next = "";
 	return reply_read(arena, message, ret_reply);
 }
 
@@ -927,6 +932,7 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		alerts.stream = borrow(reply->stream);
 		alerts.has_last_seq = 1;
 		alerts.last_seq = reply->last_seq;
+		alerts.next = borrow(reply->next);
 		if (!items_fill(arena, reply->alerts, reply->alerts_count,
 				&alerts.alerts))
 			return NULL;

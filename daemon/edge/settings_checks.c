@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/headline.h"
+#include "core/window.h"
 #include "edge/settings_values.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -728,22 +729,76 @@ smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+static bool
+rule_counts_in(const struct rule *rule, const struct agreement *agreement)
+{
+	const struct name_list *list = &rule->match.agreement;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->names[i], agreement->id) == 0)
+			return true;
+	return list->count == 0;
+}
+
+/* What the rules that do not group take at once, and keep. */
+static void
+need_of_rules(const struct configuration *configuration, uint64_t *ret_groups,
+	      uint64_t *ret_buckets)
+{
+	*ret_groups = *ret_buckets = 0;
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		const struct rule *rule = &configuration->rules[i];
+
+		if (rule->group_by_count || rule->window_kind == WINDOW_EVENT)
+			continue;
+		for (size_t j = 0; j < configuration->agreements_count; j++) {
+			const struct agreement *agreement =
+				&configuration->agreements[j];
+
+			if (!rule_counts_in(rule, agreement))
+				continue;
+			struct window_shape shape =
+				window_shape_of(rule, agreement);
+			*ret_groups += 1;
+			*ret_buckets += window_ring_size(&shape);
+		}
+	}
+}
+
 /* Drills get an engine of their own, with little memory. */
 void
 check_settings(struct reader *reader, const struct place *place, void *object)
 {
 	struct draft *draft = object;
-	const struct limits *limits = &draft->settings.configuration.limits;
+	struct configuration *configuration = &draft->settings.configuration;
+	const struct limits *limits = &configuration->limits;
+	uint64_t groups, buckets;
 
-	(void)reader;
-	(void)place;
-	draft->settings.configuration.drill_limits = (struct limits){
+	if (reader_complained(reader)) /* the rules cannot be relied on */
+		return;
+	need_of_rules(configuration, &groups, &buckets);
+	if (groups > limits->groups || buckets > limits->buckets) {
+		bool few_groups = groups > limits->groups;
+
+		reader_expect(reader,
+			      place_member(place, "limits")
+				      ? place_member(place, "limits")
+				      : place,
+			      few_groups ? "groups" : "buckets",
+			      "at least %llu: so many do the rules that do not "
+			      "group need",
+			      (unsigned long long)(few_groups ? groups
+							      : buckets));
+		return;
+	}
+	configuration->drill_limits = (struct limits){
 		.max_future_ms = limits->max_future_ms,
 		.reports = smaller(limits->reports, 10000),
-		.groups = smaller(limits->groups, 1000),
-		.buckets = smaller(limits->buckets, 200000),
-		.episodes = smaller(limits->episodes, 1000),
-		.names = smaller(limits->names, 4096),
+		.groups = smaller(limits->groups, 1000 + (uint32_t)groups),
+		.buckets = smaller(limits->buckets, 200000 + (uint32_t)buckets),
+		.names = limits->names,
 		.max_count = limits->max_count,
 	};
+	configuration->drill_limits.episodes =
+		smaller(limits->episodes, 1000 + (uint32_t)groups);
 }

@@ -12,5 +12,7 @@ int ack_command(int argc, char **argv);
 int retract_command(int argc, char **argv);
 int handover_command(int argc, char **argv);
 int status_command(int argc, char **argv);
+int backtest_command(int argc, char **argv);
+int test_command(int argc, char **argv);
 
 #endif

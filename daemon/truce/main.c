@@ -19,6 +19,8 @@ static const struct {
 	{"retract", retract_command, "take an alert back, to everybody"},
 	{"handover", handover_command, "what happened in a shift"},
 	{"status", status_command, "say how truced is"},
+	{"backtest", backtest_command, "what rules say to recorded reports"},
+	{"test", test_command, "hold rules to what is expected of them"},
 };
 
 static void

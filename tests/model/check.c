@@ -810,7 +810,7 @@ enum variation {
 	JOINED, /* all that may be in one step is */
 	CUT_ANYWHERE,
 	WITHOUT_DRILLS,
-	WITHOUT_TICKS, /* but the last */
+	WITHOUT_TICKS, /* but the last; they move a records clock */
 	VARIATIONS
 };
 
@@ -868,9 +868,9 @@ scenario_thin(struct scenario *scenario, enum variation variation)
 		bool report = item->kind == STEP_REPORTS;
 		bool drill =
 			report && engine_part_of(&item->report) == ENGINE_DRILL;
-		bool drop = variation == WITHOUT_DRILLS
-				    ? drill
-				    : !report && i + 1 < scenario->items_count;
+		bool idle = !report && scenario->clock == CLOCK_WALL &&
+			    i + 1 < scenario->items_count;
+		bool drop = variation == WITHOUT_DRILLS ? drill : idle;
 		if (drop)
 			continue;
 		scenario->items[kept] = *item;

@@ -1771,8 +1771,10 @@ model_begin(struct model *model, const struct step *step)
 				report_apply(model, step, i);
 		}
 		break;
-	case STEP_START:
 	case STEP_TICK:
+		time_advance(model, step->time_ms);
+		break;
+	case STEP_START:
 		if (model->configuration->clock == CLOCK_WALL)
 			time_advance(model, step->time_ms);
 		break;

@@ -91,7 +91,12 @@ class Publishing(unittest.TestCase):
 
     def test_a_dry_run_leaves_no_trace(self):
         done = self.publish("--dry-run", "--json", "-", input=line("1"))
-        self.assertEqual(json.loads(done.stdout)["accepted"], 1)
+        told = json.loads(done.stdout)
+        self.assertEqual((told["accepted"], told["dry_run"]), (1, True))
+        done = self.publish("--dry-run", "-", input=line("1"))
+        self.assertEqual(done.stdout.splitlines(), [
+            "standard input: 1 report, a dry run: none of them is kept",
+            "  accepted                   1"])
         done = self.publish("--json", "-", input=line("1"))
         self.assertEqual(json.loads(done.stdout)["accepted"], 1)
 
@@ -173,6 +178,8 @@ class Misuse(unittest.TestCase):
     def test_exits_with_2_when_misused(self):
         for arguments in ((), ("nonsense",), ("publish",),
                           ("publish", "a", "b"), ("publish", "a.csv"),
+                          ("publish", "--map", TREE / "config/ucdp.map",
+                           "a.jsonl"),
                           ("publish", "--pace", "0", "-"),
                           ("publish", "--set", "x", "-"),
                           ("publish", "--set", "nonsense=1", "-"),
@@ -210,7 +217,8 @@ class Misuse(unittest.TestCase):
                 capture_output=True, text=True, check=False,
                 timeout=harness.TIMEOUT / 2)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("permission denied: its group", done.stderr)
+        self.assertIn("permission denied: ", done.stderr)
+        self.assertIn("adduser NAME truce", done.stderr)
 
     def test_exits_with_1_when_nobody_answers(self):
         nobody = ("--service", "ipc:///nonexistent/socket", "--timeout", "1")
@@ -225,6 +233,9 @@ class Misuse(unittest.TestCase):
                               timeout=harness.TIMEOUT, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("no answer", done.stderr)
+        self.assertEqual(done.stdout.splitlines(), [
+            "standard input: 1 report",
+            "  no receipt                 1"])
         done = self.run_truce("publish", "/nonexistent")
         self.assertEqual(done.returncode, 1)
         self.assertIn("No such file", done.stderr)
@@ -385,7 +396,7 @@ class Trouble(Standing):
             self.assertEqual(ids_of(request), [identifier])
             self.stand.answer(who, request,
                               receipts_of(request, service_pb2.ACCEPTED))
-        self.assertIn("accepted            2", self.end(process))
+        self.assertRegex(self.end(process), r"accepted +2\n")
 
     def test_paces_reports_by_their_recorded_times(self):
         process = self.start("publish", "--pace", "36000", "-")

@@ -241,6 +241,15 @@ world_start(struct world *world, int64_t ran_until, int64_t minute)
 				   .ran_until = AT(ran_until)});
 }
 
+void
+world_clock(struct world *world, int64_t minute, int64_t by)
+{
+	step(world, &(struct step){.kind = STEP_CLOCK,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .clock_ms = by * MINUTE});
+}
+
 static void
 command(struct world *world, int64_t minute, const struct command *command)
 {

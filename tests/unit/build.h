@@ -100,6 +100,8 @@ void world_deadline(struct world *world, int64_t minute, enum command_kind kind,
 		    const char *deadline, int64_t at);
 /* From here on by an engine that goes on from this one's state. */
 void world_restore(struct world *world);
+/* The wall clock was set by so many minutes, and it is now this one. */
+void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
 /* Another configuration, which must outlive the world. */

@@ -1181,7 +1181,7 @@ says_what_a_draft_expects(void **state)
 		const char *expected;
 	} wrong[] = {
 		{"nothing", "1", -ENOENT, "a field of Incident"},
-		{"killed", "1", -ENOENT, "a field of Incident"},
+		{"killed", "1", -EINVAL, "its fields, as killed.best"},
 		{"killed.most", "1", -ENOENT, "a field of Incident"},
 		{"killed.best.low", "1", -ENOENT, "a field of Incident"},
 		{"id.best", "1", -ENOENT, "a field of Incident"},
@@ -1195,7 +1195,9 @@ says_what_a_draft_expects(void **state)
 		{"killed.best", "", -EINVAL, "a whole number, 0 to 4294967295"},
 		{"killed.at_least", "yes", -EINVAL, "true or false"},
 		{"feed_seq", "18446744073709551616", -EINVAL, "a whole number"},
-		{"kind", "shell", -EINVAL, "a Kind, such as OTHER"},
+		{"target", "bridge", -EINVAL,
+		 "one of MILITARY CIVILIAN MEDICAL EDUCATION INFRASTRUCTURE "
+		 "AID MONITORS RELIGIOUS"},
 		{"place.latitude", "north", -EINVAL, "a decimal number"},
 		{"place.latitude", "inf", -EINVAL, "a decimal number"},
 		{"place.latitude", "1e999", -EINVAL, "a decimal number"},
@@ -1208,13 +1210,20 @@ says_what_a_draft_expects(void **state)
 	(void)state;
 	assert_int_equal(draft_new(&draft, REPORT_INCIDENT), 0);
 	for (size_t i = 0; i < LENGTH(wrong); i++) {
-		char expected[128] = "";
+		char expected[DRAFT_EXPECTED_SIZE] = "";
 
 		assert_int_equal(draft_set(draft, wrong[i].path, wrong[i].text,
 					   expected, sizeof(expected)),
 				 wrong[i].error);
 		assert_string_equal(expected, wrong[i].expected);
 	}
+	/* The longest. */
+	char expected[DRAFT_EXPECTED_SIZE];
+	assert_int_equal(draft_set(draft, "kind", "x", expected,
+				   sizeof(expected)),
+			 -EINVAL);
+	assert_non_null(strstr(expected, "one of AIR_STRIKE DRONE_STRIKE "));
+	assert_string_equal(expected + strlen(expected) - 6, " OTHER");
 	assert_non_null(draft_pack(draft, &size));
 	assert_int_equal(size, 0);
 	draft_free(draft);
@@ -1710,9 +1719,11 @@ brings_requests_across(void **state)
 	assert_int_equal(read.limit, 0);
 	request_across(*state,
 		       &(struct request){.kind = REQUEST_LIST,
-					 .prefix = "alert."},
+					 .prefix = "alert.",
+					 .after = "truced-01234567-1"},
 		       &read);
 	assert_string_equal(read.prefix, "alert.");
+	assert_string_equal(read.after, "truced-01234567-1");
 	assert_null(read.expected);
 	request_across(*state, &(struct request){.kind = REQUEST_STATUS},
 		       &read);
@@ -2000,7 +2011,8 @@ brings_alerts_across(void **state)
 				     .alerts = alerts,
 				     .alerts_count = 2,
 				     .stream = voice.stream,
-				     .last_seq = 420},
+				     .last_seq = 420,
+				     .next = "truced-01234567-1"},
 		     &read);
 	assert_int_equal(read.alerts_count, 2);
 	assert_int_equal(read.alerts[1].topic_size, 15);
@@ -2009,6 +2021,7 @@ brings_alerts_across(void **state)
 	assert_memory_equal(read.alerts[0].payload, "\x01\x00", 2);
 	assert_string_equal(read.stream, voice.stream);
 	assert_int_equal(read.last_seq, 420);
+	assert_string_equal(read.next, "truced-01234567-1");
 	reply_across(*state,
 		     &(struct reply){.kind = REPLY_ALERT,
 				     .alerts = alerts,

@@ -831,6 +831,11 @@ static const struct refusal refusals[] = {
 	 "clear: expected no such key with window = \"event\": every fall "
 	 "there is a correction"},
 	{"", "",
+	 "limits: { buckets = 59; }; rules = ( { " RULE_TEXT
+	 "levels = { at = 5; severity = \"minor\"; }; } );",
+	 "buckets: expected at least 60: so many do the rules that do not "
+	 "group need"},
+	{"", "",
 	 "sources = ( { name = \"a\"; }, { name = \"b\"; }, { name = \"a\"; } "
 	 ");",
 	 "name: expected another name: \"a\" is taken at t.conf:2"},
@@ -1108,7 +1113,7 @@ fills_in_what_is_not_said(void **state)
 	assert_int_equal(c->drill_limits.groups, 1000);
 	assert_int_equal(c->drill_limits.buckets, 200000);
 	assert_int_equal(c->drill_limits.episodes, 1000);
-	assert_int_equal(c->drill_limits.names, 4096);
+	assert_int_equal(c->drill_limits.names, 65536);
 	assert_int_equal(c->drill_limits.max_count, 100000);
 	assert_int_equal(c->sources_count, 0);
 	assert_int_equal(c->rules_count, 0);
