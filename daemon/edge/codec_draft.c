@@ -138,6 +138,7 @@ draft_clear(struct draft *draft)
 	protobuf_c_message_init(type, draft->message);
 }
 
+/* A count itself is its best. */
 static bool
 path_find(const ProtobufCMessageDescriptor *type, const char *text,
 	  struct path *ret_path)
@@ -164,6 +165,13 @@ path_find(const ProtobufCMessageDescriptor *type, const char *text,
 	}
 	ret_path->field =
 		protobuf_c_message_descriptor_get_field_by_name(type, text);
+	if (!dot && ret_path->field &&
+	    ret_path->field->descriptor == &truce__v1__count__descriptor) {
+		ret_path->outer = ret_path->field;
+		ret_path->field =
+			protobuf_c_message_descriptor_get_field_by_name(
+				&truce__v1__count__descriptor, "best");
+	}
 	return ret_path->field &&
 	       ret_path->field->type != PROTOBUF_C_TYPE_MESSAGE;
 }
@@ -400,7 +408,7 @@ value_read(const ProtobufCFieldDescriptor *field, const char *text,
 	return false;
 }
 
-/* "killed" alone, of whose fields each is set by itself. False: no such. */
+/* "place" alone, of whose fields each is set by itself. False: no such. */
 static bool
 parts_tell(const ProtobufCMessageDescriptor *type, const char *name,
 	   char *ret_expected, size_t size)

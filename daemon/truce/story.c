@@ -126,7 +126,7 @@ test_take(struct reading *reading, json_t *value, json_t *object)
 	return true;
 }
 
-/* A field of a report; a number where a count is expected is its best. */
+/* A field of a report. */
 struct drafting {
 	struct draft *draft;
 	json_t *stronger; /* fields that are set there count instead, or NULL */
@@ -137,16 +137,12 @@ draft_field(void *context, const char *path, const char *text,
 	    char *ret_expected, size_t size)
 {
 	const struct drafting *drafting = context;
-	char first[64], best[80];
+	char first[64];
 
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(path, "."), path);
 	if (json_object_get(drafting->stronger, first))
 		return 0;
 	int error = draft_set(drafting->draft, path, text, ret_expected, size);
-	if (error != -ENOENT)
-		return error;
-	snprintf(best, sizeof(best), "%.60s.best", path);
-	error = draft_set(drafting->draft, best, text, ret_expected, size);
 	if (error == -ENOENT)
 		snprintf(ret_expected, size,
 			 "a field that a report has, as kind or killed");

@@ -1181,7 +1181,8 @@ says_what_a_draft_expects(void **state)
 		const char *expected;
 	} wrong[] = {
 		{"nothing", "1", -ENOENT, "a field of Incident"},
-		{"killed", "1", -EINVAL, "its fields, as killed.best"},
+		{"place", "Kyiv", -EINVAL, "its fields, as place.admin"},
+		{"killed", "x", -EINVAL, "a whole number, 0 to 4294967295"},
 		{"killed.most", "1", -ENOENT, "a field of Incident"},
 		{"killed.best.low", "1", -ENOENT, "a field of Incident"},
 		{"id.best", "1", -ENOENT, "a field of Incident"},
