@@ -184,6 +184,8 @@ command_apply(struct playback *playback, const struct recorded *item,
 			    .part = item->about->part,
 			    .ret_told = &told};
 
+	if (command_is_of_deadline(&command))
+		return step_apply(playback, &step, ret_outbox);
 	command.episode_seq = episode ? episode->first_seq : 0;
 	int error = episode ? step_apply(playback, &step, ret_outbox) : 0;
 	if (!error && told == 0)
@@ -204,7 +206,10 @@ playback_item(struct playback *playback, const struct recorded *item,
 	/* A journal by records has the reports' times at its steps. */
 	if (playback->configuration->clock == CLOCK_RECORDS)
 		return 0;
-	return playback_until(playback, item->step_ms, ret_outbox);
+	struct step step = {.kind = item->kind,
+			    .time_ms = item->step_ms,
+			    .ran_until = item->ran_until};
+	return step_apply(playback, &step, ret_outbox);
 }
 
 int

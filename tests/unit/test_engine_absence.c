@@ -200,8 +200,7 @@ goes_by_the_reports_time_where_that_is_the_clock(void **state)
 
 	world->configuration.clock = CLOCK_RECORDS;
 	world_begin(world);
-	world_tick(world, 500); /* says nothing of the time */
-	world_start(world, 0, 0);
+	world_start(world, 0, 500); /* says nothing of the time */
 	hears(world, 1000, "jfo", "1");
 	assert_told(world, "");
 	hears(world, 1061, "jfo", "2");
@@ -256,6 +255,32 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 			   "1800/1800/1800/1800 @130\n");
 }
 
+/* Nobody was silent for any longer because the clock was set. */
+static void
+counts_no_time_by_which_the_clock_was_set(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	hears(world, 100, "un", "1");
+	hears(world, 100, "jfo", "1");
+	world_clock(world, 1120, 1000);
+	world_told(world);
+	world_tick(world, 1149);
+	assert_told(world, "");
+	world_clock(world, 140, -1010);
+	world_told(world);
+	hears(world, 145, "jfo", "2");
+	world_tick(world, 160);
+	assert_told(world, "crossed Minor Observed [un] "
+			   "3600/3600/3600/3600 @150\n");
+	world_clock(world, 100, -60);
+	world_told(world);
+	world_tick(world, 145);
+	assert_told(world, "crossed Minor Observed [jfo] "
+			   "3600/3600/3600/3600 @145\n");
+}
+
 #define ABSENCE_TEST(test)                                                     \
 	cmocka_unit_test_setup_teardown(test, absence_setup, world_teardown)
 
@@ -270,6 +295,7 @@ main(void)
 		ABSENCE_TEST(stays_quiet_about_a_silence_that_was_retracted),
 		ABSENCE_TEST(expects_nobody_in_exercises),
 		ABSENCE_TEST(goes_by_the_reports_time_where_that_is_the_clock),
+		ABSENCE_TEST(counts_no_time_by_which_the_clock_was_set),
 		ABSENCE_TEST(keeps_what_it_knows_when_the_rule_stays),
 	};
 

@@ -178,7 +178,7 @@ tells_of_one_that_had_passed_before_it_was_watched(void **state)
 
 	world->configuration.clock = CLOCK_RECORDS;
 	world_begin(world);
-	world_tick(world, 0);
+	world_start(world, 0, 0); /* says nothing of the time */
 	assert_told(world, "");
 	world_report(world, 0, REPORT(.id = "a", .reported_at = AT(DAYS(11))));
 	assert_told(world, "crossed Severe Observed [withdrawal] "
@@ -254,6 +254,24 @@ knows_no_deadlines_in_exercises(void **state)
 	assert_told(world, "");
 }
 
+static void
+falls_back_when_the_clock_is_set_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_tick(world, DAYS(10));
+	world_told(world);
+	world_clock(world, DAYS(9), -DAYS(1));
+	assert_int_equal(world->alerts_count, 2);
+	assert_reads(&world->alerts[1],
+		     "withdrawal is due in 24 h (2023-12-19) | pact");
+	world_told(world);
+	world_tick(world, DAYS(10));
+	assert_told(world, "level_up Severe Observed [withdrawal] 0/0/0/0 "
+			   "@14400\n");
+}
+
 #define DUE_TEST(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, due_setup, world_teardown)
 
@@ -270,6 +288,7 @@ main(void)
 		DUE_TEST(
 			keeps_what_officers_said_until_the_file_says_another_time),
 		DUE_TEST(leaves_rules_alone_that_count_events),
+		DUE_TEST(falls_back_when_the_clock_is_set_back),
 		DUE_TEST(knows_no_deadlines_in_exercises),
 	};
 
