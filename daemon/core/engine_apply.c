@@ -238,6 +238,11 @@ engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		rules_window(engine->rules, rule, agreement);
 	struct groups *groups = &engine->state->groups;
 	uint32_t used = groups->used;
+
+	/* Room may come back when an event's episode ends, but what is in
+	 * `_other` already would not be in a group that is made then. */
+	if (engine_counts(engine, rule)->ungrouped > 0)
+		return groups_find(groups, rule, agreement, key);
 	uint32_t group = groups_take(groups, rule, agreement, key, shape,
 				     engine_index(engine, shape));
 

@@ -83,8 +83,10 @@ set_back(struct engine *engine, int64_t now)
 	state->now = now;
 	ledger_take_back(engine, now);
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
-	     rule++)
-		engine_counts(engine, rule)->ungrouped = 0;
+	     rule++) {
+		if (!rule_is_of_events(engine_rule(engine, rule)))
+			engine_counts(engine, rule)->ungrouped = 0;
+	}
 	for (uint32_t number = 1; number <= state->groups.used; number++)
 		group_take_back(engine, number, now);
 	for (uint32_t number = 1; number <= episodes->used; number++) {

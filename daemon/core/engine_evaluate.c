@@ -300,17 +300,19 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, rule_value(rule, window))) {
+	    !rule_is_met(rule, rule_value(rule, window)) ||
+	    (rule_is_of_events(rule) &&
+	     !engine_event_has_room(engine, group))) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
-	if (rule_is_of_events(rule) && !engine_event_has_room(engine, group))
-		return false;
 	if (group->pending_since == TIME_UNSET)
 		group->pending_since = state->now;
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
+	if (rule_is_of_events(rule))
+		engine_event_unmark(engine, group);
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));

@@ -454,7 +454,10 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 	*ret_full = POOL_NAMES;
 	for (uint32_t number = 1; number <= episodes->used; number++) {
 		const struct episode *episode = episodes_at(episodes, number);
+		const struct group *group =
+			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
+		    group_is_kept(engine->reload, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
@@ -791,10 +794,16 @@ counts_carry(struct engine *engine)
 
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
-		if (reload->rules[rule])
-			engine_counts(reload->next, reload->rules[rule] - 1)
-				->too_late =
-				engine_counts(engine, rule)->too_late;
+		if (!reload->rules[rule])
+			continue;
+		const struct rule_counts *counts = engine_counts(engine, rule);
+		struct rule_counts *carried =
+			engine_counts(reload->next, reload->rules[rule] - 1);
+		carried->too_late = counts->too_late;
+		/* What is in no group is counted anew, but not how often there
+		 * was no room for an event. */
+		if (rule_is_of_events(engine_rule(engine, rule)))
+			carried->ungrouped = counts->ungrouped;
 	}
 }
 
@@ -1010,7 +1019,8 @@ engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
 	struct group *group = groups_at(&engine->state->groups, *ret_group);
 	/* Whether it has met its level for long enough was never asked: what
 	 * is met now is told now. */
-	group->pending_since =
-		engine->state->now - engine_rule(engine, group->rule)->for_ms;
+	if (engine->state->now != TIME_UNSET)
+		group->pending_since = engine->state->now -
+				       engine_rule(engine, group->rule)->for_ms;
 	return true;
 }

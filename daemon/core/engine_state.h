@@ -252,8 +252,11 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 			     uint16_t agreement, const struct group_key *key,
 			     int64_t at, const struct sums *sums);
 /* Whether it was told before, up to this level, or retracted. */
-bool engine_event_is_quiet(struct engine *engine, const struct group *group,
+bool engine_event_is_quiet(const struct engine *engine,
+			   const struct group *group,
 			   const struct window *window);
+/* It is told anew. */
+void engine_event_unmark(struct engine *engine, const struct group *group);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
 		       bool retracted);
 /* Whether there may be one more open episode; counts it if not. */

@@ -45,8 +45,7 @@ outcome_print_json(const struct outcome *outcome, const char *name,
 	json_object_set_new(object, "unacknowledged",
 			    json_integer((json_int_t)outcome->sent));
 	json_object_set_new(object, "no_receipt",
-			    json_integer((json_int_t)(outcome->asked -
-						      outcome->settled)));
+			    json_integer((json_int_t)outcome->waiting));
 	json_object_set_new(object, "dry_run", json_boolean(outcome->dry_run));
 	json_object_set_new(object, "bad",
 			    json_integer((json_int_t)outcome->bad));
@@ -68,7 +67,8 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 	}
 	text_init(&text, bytes, sizeof(bytes));
 	text_escape(&text, name);
-	uint64_t reports = outcome->asked + outcome->sent + outcome->bad;
+	uint64_t reports = outcome->waiting + outcome->settled + outcome->sent +
+			   outcome->bad;
 	fprintf(stream, "%s: %" PRIu64 " report%s%s\n", bytes, reports,
 		reports == 1 ? "" : "s",
 		outcome->dry_run ? ", a dry run: none of them is kept" : "");
@@ -87,9 +87,9 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 			"  %-19s %8" PRIu64 "  at most once: nobody says "
 			"whether they arrived\n",
 			"sent", outcome->sent);
-	if (outcome->asked > outcome->settled)
+	if (outcome->waiting > 0)
 		fprintf(stream, "  %-19s %8" PRIu64 "\n", "no receipt",
-			outcome->asked - outcome->settled);
+			outcome->waiting);
 	if (outcome->bad > 0)
 		fprintf(stream, "  %-19s %8" PRIu64 "  told above\n",
 			"no report", outcome->bad);

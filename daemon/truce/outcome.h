@@ -14,8 +14,8 @@
 struct outcome {
 	uint64_t verdicts[VERDICTS];
 	uint64_t reasons[REASONS];
-	uint64_t asked;	  /* for a receipt */
-	uint64_t settled; /* of them, all verdicts */
+	uint64_t waiting; /* for a verdict */
+	uint64_t settled; /* all verdicts */
 	uint64_t sent;	  /* to the intake, where nobody says */
 	uint64_t bad;	  /* no report could be made of it */
 	uint64_t skipped; /* by the mapping */

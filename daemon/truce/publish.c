@@ -251,6 +251,7 @@ item_settled(void *context, const struct item *item,
 	struct publish *publish = context;
 	const struct receipt *receipt = &reply->receipt;
 
+	publish->outcome.waiting--;
 	outcome_receipt(&publish->outcome, receipt);
 	if (publish->receipts) {
 		progress_hide(&publish->progress);
@@ -277,7 +278,7 @@ reports_feed(struct publish *publish, struct submit *submit, struct item **held,
 			int error = source_next(publish, now_ms, &result, held);
 			if (error < 0)
 				return error;
-			publish->outcome.asked += *held != NULL;
+			publish->outcome.waiting += *held != NULL;
 		}
 		if (!*held)
 			break;

@@ -241,7 +241,7 @@ class Files(unittest.TestCase):
         alerts, said = self.backtest(file, expected=1)
         self.assertEqual(alerts, [("CROSSED", 5, 0.0)])
         said = re.sub(" +", " ", said)
-        for words in (f"{file}:2: rejected, conflict",
+        for words in (f"{file}:2: rejected, conflict", ": 5 reports\n",
                       f"{file}:3: rejected, unknown_party",
                       f"{file}:5: ", "accepted 1", "duplicate 1",
                       "rejected 2", "unknown_party 1", "no report 1"):
