@@ -457,7 +457,7 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 		const struct group *group =
 			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
-		    group_is_kept(engine->reload, group) &&
+		    group_is_kept(engine, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
