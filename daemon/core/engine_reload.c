@@ -133,7 +133,6 @@ static bool
 silences_same(const struct rule *left, const struct rule *right)
 {
 	return lists_same(&left->expect, &right->expect) &&
-	       left->after_ms == right->after_ms &&
 	       left->active.from_ms == right->active.from_ms &&
 	       left->active.length_ms == right->active.length_ms;
 }

@@ -148,7 +148,11 @@ class Silences(Watch):
         cleared = self.alerts.alert()
         self.assertEqual((cleared.cause, cleared.episode),
                          (alert_pb2.CLEARED, first.identifier))
-        # What it could not hear while it was down is not held against anybody.
+        # What it could not hear while it was down is not held against anybody,
+        # but what nobody said before is.
+        self.alerts.heartbeat()
+        self.truced.submit(incident("2", at=int(time.time() * 1000),
+                                    source="JCCC"))
         self.truced.stop(signal.SIGKILL)
         began = int(time.time() * 1000)
         self.truced.start()
@@ -159,6 +163,9 @@ class Silences(Watch):
         again = self.alerts.alert()
         self.assertEqual(again.cause, alert_pb2.CROSSED)
         self.assertGreaterEqual(again.sent_at, began)
+        # Told again, to the byte.
+        self.restart()
+        self.assertEqual(self.alerts.quiet(), [])
 
 
 if __name__ == "__main__":

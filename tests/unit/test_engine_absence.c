@@ -216,17 +216,18 @@ static void
 keeps_what_it_knows_when_the_rule_stays(void **state)
 {
 	struct world *world = *state;
-	struct rule rules[2];
-	struct configuration next = world->configuration;
+	struct rule kept[2] = {rule_simple("killed"), absence};
+	struct rule changed[2] = {rule_simple("killed"), absence};
 
+	/* No room for more groups than there are. */
+	world->configuration.limits.groups = 4;
+	struct configuration next = world->configuration;
 	world_begin(world);
 	world_tick(world, 0);
 	hears(world, 30, "jfo", "1");
 	world_restore(world);
 	/* It is another number now, and another rule is before it. */
-	rules[0] = rule_simple("killed");
-	rules[1] = absence;
-	next.rules = rules;
+	next.rules = kept;
 	next.rules_count = 2;
 	world_configure(world, 40, &next);
 	world_tick(world, 95);
@@ -236,23 +237,19 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 			   "silent crossed Minor Observed [jfo] "
 			   "3600/3600/3600/3600 @90\n");
 	/* A changed rule expects from now on. */
-	rules[1].after_ms = HOUR / 2;
-	rules[1].levels[0].at = rules[1].levels[0].clear = 1800;
-	struct rule changed[2] = {rules[0], rules[1]};
-	rules[1] = absence;
-	next.rules = rules;
+	changed[1].active.length_ms = 23 * HOUR;
 	struct configuration last = next;
 	last.rules = changed;
 	world_configure(world, 100, &last);
-	world_tick(world, 130);
+	world_tick(world, 160);
 	assert_told(world, "silent rule_changed Minor Observed resolved [jfo] "
 			   "4200/4200/4200/4200 @100\n"
 			   "silent rule_changed Minor Observed resolved [un] "
 			   "6000/6000/6000/6000 @100\n"
 			   "silent crossed Minor Observed [jfo] "
-			   "1800/1800/1800/1800 @130\n"
+			   "3600/3600/3600/3600 @160\n"
 			   "silent crossed Minor Observed [un] "
-			   "1800/1800/1800/1800 @130\n");
+			   "3600/3600/3600/3600 @160\n");
 }
 
 /* Nobody was silent for any longer because the clock was set. */

@@ -128,6 +128,26 @@ hears_accepted_reports_only(void **state)
 			   "0/0/0/0 @25\n");
 }
 
+/* No report corrects it, not even where sums are made anew. */
+static void
+stands_when_the_clock_is_set_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	hear(world, 100, 1, "a");
+	hear(world, 101, 3, "b");
+	world_clock(world, 50, -60);
+	world_told(world);
+	hear(world, 51, 5, "c");
+	hear(world, 52, 6, "d");
+	assert_told(world, "");
+	hear(world, 53, 8, "e");
+	assert_int_equal(world->alerts[0].onset_at, AT(50));
+	assert_told(world, "level_up Moderate Observed [jfo daily] 3/3/3/3 "
+			   "@53\n");
+}
+
 static void
 keeps_what_it_knows_when_the_rule_stays(void **state)
 {
@@ -172,6 +192,7 @@ main(void)
 		GAPS_TEST(tells_what_is_missing_until_it_has_come),
 		GAPS_TEST(counts_each_feed_apart_and_those_it_listens_to),
 		GAPS_TEST(hears_accepted_reports_only),
+		GAPS_TEST(stands_when_the_clock_is_set_back),
 		GAPS_TEST(keeps_what_it_knows_when_the_rule_stays),
 	};
 
