@@ -99,8 +99,7 @@ command_read(struct command *ret_command, enum engine_part *ret_part,
 	bool of_deadline = end > 0;
 	if (!of_deadline)
 		end = order_read(text, &command, kind, &part);
-	if (!end || text[end] != '\n' ||
-	    strlen(text + end + 1) >= COMMENT_SIZE)
+	if (!end || text[end] != '\n' || strlen(text + end + 1) >= COMMENT_SIZE)
 		return -EBADMSG;
 	int which = word_find(kinds, sizeof(kinds) / sizeof(kinds[0]), kind);
 	if (which < 0)

@@ -15,7 +15,7 @@ struct reading {
 	struct journal *journal;
 	const char *file;
 	int64_t ran_until; /* the time of the last step */
-	int64_t own_ms; /* the latest so far */
+	int64_t own_ms;	   /* the latest so far */
 	char *error;
 };
 
