@@ -58,9 +58,13 @@ engine_new(struct engine **ret_engine,
 	engine->limits = limits;
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
-	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->moments = calloc((size_t)limits->reports + RING_BUCKETS_MAX,
+				 sizeof(*engine->moments));
+	engine->name_counts =
+		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments)
+	if (engine->state && engine->moments && engine->name_counts &&
+	    engine_names_new(engine))
 		error = rules_new(&engine->rules, configuration,
 				  &engine->state->dictionary);
 	if (!error)
@@ -82,6 +86,8 @@ engine_free(struct engine *engine)
 	rules_free(engine->rules);
 	free(engine->state);
 	free(engine->moments);
+	free(engine->name_counts);
+	engine_names_free(engine->names);
 	free(engine);
 }
 

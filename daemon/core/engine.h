@@ -26,7 +26,7 @@
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
-enum { ENGINE_VERSION = 1 };
+enum { ENGINE_VERSION = 2 };
 
 enum step_kind {
 	STEP_NONE,
@@ -181,7 +181,7 @@ uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 18 };
+enum { ENGINE_STATE_VERSION = 4, ENGINE_LAYOUT = 19 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

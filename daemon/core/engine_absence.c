@@ -47,12 +47,11 @@ engine_absence_carry(const struct engine *engine, uint32_t group,
 }
 
 void
-engine_absence_hear(struct engine *engine, uint32_t rule,
-		    const struct entry *entry)
+engine_absence_hear(struct engine *engine, uint32_t rule)
 {
-	const struct group_key key = {.values = {entry->source}};
+	const struct group_key key = {.values = {engine->heard.source}};
 	uint32_t group = groups_find(&engine->state->groups, rule,
-				     entry->agreement, &key);
+				     engine->heard.agreement, &key);
 
 	if (!group)
 		return;

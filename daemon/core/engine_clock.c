@@ -56,6 +56,8 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	episode->witness.end = earlier_of(episode->witness.end, index);
 	memset(&episode->witness.sums, 0, sizeof(episode->witness.sums));
 	window_take_sums(&episode->witness);
+	if (rule_is_distinct(engine_rule(engine, group->rule)))
+		episode->witness_changed = true;
 }
 
 static void
@@ -68,8 +70,10 @@ group_take_back(struct engine *engine, uint32_t number, int64_t now)
 	take_back(&group->left_since, now);
 	if (engine_rule(engine, group->rule)->kind == RULE_FEED_GAP)
 		engine_feed_take_back(engine, number, now);
+	engine_names_forget(engine, group);
 	ring_clear(&group->ring, &groups->buckets,
 		   engine_index(engine, engine_shape(engine, group)));
+	engine_names_begin(engine, group);
 	/* Each is looked at again, in the order of timers. */
 	timers_set(groups, engine->rules, number, now);
 }
@@ -82,6 +86,7 @@ set_back(struct engine *engine, int64_t now)
 
 	state->now = now;
 	ledger_take_back(engine, now);
+	engine_weigh(engine); /* another finding may be the latest */
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
 		if (!rule_is_of_events(engine_rule(engine, rule)))

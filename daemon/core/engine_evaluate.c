@@ -195,7 +195,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
-/* A spike that is still there need not be looked up in the past. */
+/* What is still there need not be looked up in the past. */
 static bool
 is_upheld_now(struct engine *engine, struct group *group,
 	      struct episode *episode)
@@ -356,10 +356,13 @@ engine_window(const struct engine *engine, struct group *group,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (shape->kind != WINDOW_EVENT && shape->kind != WINDOW_NONE)
-		ring_advance(&group->ring, &groups->buckets,
-			     engine_index(engine, shape));
+		engine_advance(engine, group);
 	switch (engine_rule(engine, group->rule)->kind) {
 	case RULE_THRESHOLD:
+		if (rule_is_distinct(engine_rule(engine, group->rule))) {
+			engine_names_window(engine, group, ret_window);
+			break;
+		}
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
 		break;
 	case RULE_SPIKE:

@@ -24,13 +24,15 @@ engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now)
 }
 
 void
-engine_feed_hear(struct engine *engine, uint32_t rule,
-		 const struct entry *entry)
+engine_feed_hear(struct engine *engine, uint32_t rule)
 {
 	const struct report *report = &engine->step.reports[engine->report];
+	const struct entry *entry = &engine->heard;
 	const struct group_key key = {.values = {entry->source, entry->feed}};
 
-	if (report->feed_seq == 0 || !rules_listens(engine->rules, rule, entry))
+	if (report->feed_seq == 0 ||
+	    !rules_can_match(engine->rules, rule, entry->agreement) ||
+	    !rules_listens(engine->rules, rule, entry))
 		return;
 	uint32_t group = engine_group(engine, rule, entry->agreement, &key);
 	if (!group)

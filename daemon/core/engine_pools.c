@@ -98,6 +98,7 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.bytes = ledger_bytes(limits->reports,
 				      configuration->agreements_count) +
 			 marks_bytes(marks_limit(configuration, limits)) +
+			 engine_names_bytes(configuration, limits) +
 			 (uint64_t)limits->reports * sizeof(struct moment),
 		.limit = limits->reports,
 	};
@@ -116,7 +117,8 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.limit = limits->episodes,
 	};
 	ret_use[POOL_NAMES] = (struct pool_use){
-		.bytes = dictionary_bytes(limits->names),
+		.bytes = dictionary_bytes(limits->names) +
+			 (uint64_t)limits->names * sizeof(struct name_count),
 		.limit = limits->names,
 	};
 }

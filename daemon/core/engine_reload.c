@@ -219,50 +219,105 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
-/* The caps of the sources that a rule hears: those it names, or all. */
+/* Whether the source has concluded anything about reports, of which a rule may
+ * hear some that are not its own. */
 static bool
-sources_same(const struct rule *rule, const struct configuration *left,
-	     const struct configuration *right)
+has_findings(const struct engine *engine, const char *source)
 {
-	const struct name_list *named = &rule->match.source;
+	const struct ledger *ledger = &engine->state->ledger;
+	name_number name;
 
-	for (size_t i = 0; i < named->count; i++) {
-		if (!caps_same(source_find(left, named->names[i]),
-			       source_find(right, named->names[i])))
-			return false;
+	if (ledger->findings == 0 ||
+	    !dictionary_find(&engine->state->dictionary, source, &name))
+		return false;
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->type == REPORT_FINDING && entry->source == name)
+			return true;
 	}
-	if (named->count > 0)
-		return true;
-	for (size_t i = 0; i < left->sources_count; i++) {
-		const struct source *source = &left->sources[i];
-		if (!caps_same(source, source_find(right, source->name)))
-			return false;
+	return false;
+}
+
+/* A source whose cap is another now, or whose origin is. */
+struct recapped {
+	const char *name;
+	bool finds;
+};
+
+/* Of each: sources that are listed in one of the two and not as in the other.
+ * Gives how many. */
+static size_t
+recapped_find(const struct engine *engine, const struct configuration *left,
+	      const struct configuration *right, struct recapped *ret_recapped)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < left->sources_count + right->sources_count;
+	     i++) {
+		bool second = i >= left->sources_count;
+		const struct source *source =
+			second ? &right->sources[i - left->sources_count]
+			       : &left->sources[i];
+		if (!caps_same(source, source_find(second ? left : right,
+						   source->name)))
+			ret_recapped[count++] = (struct recapped){
+				.name = source->name,
+				.finds = has_findings(engine, source->name)};
 	}
-	for (size_t i = 0; i < right->sources_count; i++) {
-		const struct source *source = &right->sources[i];
-		if (!caps_same(source_find(left, source->name), source))
+	return count;
+}
+
+static bool
+list_has(const struct name_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->names[i], name) == 0)
+			return true;
+	}
+	return list->count == 0;
+}
+
+/* Whether the caps that a rule counts by are as they were: those of the sources
+ * that it hears, and of those that make findings. */
+static bool
+sources_same(const struct rule *rule, const struct recapped *recapped,
+	     size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (recapped[i].finds ||
+		    list_has(&rule->match.source, recapped[i].name))
 			return false;
 	}
 	return true;
 }
 
-static void
-rules_map(struct reload *reload, const struct configuration *before,
-	  const struct configuration *after)
+static int
+rules_map(const struct engine *engine, const struct configuration *after)
 {
+	const struct configuration *before = engine->configuration;
+	struct reload *reload = engine->reload;
+	struct recapped *recapped =
+		calloc(before->sources_count + after->sources_count + 1,
+		       sizeof(*recapped));
+
+	if (!recapped)
+		return -ENOMEM;
+	size_t count = recapped_find(engine, before, after, recapped);
 	for (size_t i = 0; i < before->rules_count; i++) {
 		const struct rule *rule = &before->rules[i];
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
 			if (rules_same(rule, &after->rules[j]) &&
-			    sources_same(rule, before, after)) {
+			    sources_same(rule, recapped, count)) {
 				reload->rules[i] = (uint32_t)j + 1;
 				reload->kept_rule[j] = true;
 			}
 			break;
 		}
 	}
+	free(recapped);
+	return 0;
 }
 
 static void
@@ -336,10 +391,10 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		const struct entry *entry = ledger_entry(ledger, number);
-		const name_number names[] = {entry->source, entry->feed,
-					     entry->party,  entry->against,
-					     entry->admin,  entry->country,
-					     entry->place};
+		const name_number names[] = {entry->source,  entry->feed,
+					     entry->party,   entry->told_party,
+					     entry->against, entry->admin,
+					     entry->country, entry->place};
 		if (!entry_is_kept(engine, entry))
 			continue;
 		kept++;
@@ -350,7 +405,9 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 		}
 	}
 	*ret_full = POOL_REPORTS;
-	return kept <= engine->reload->next->limits->reports;
+	return kept <= engine->reload->next->limits->reports &&
+	       ledger->references.count <=
+		       engine->reload->next->limits->reports;
 }
 
 static bool
@@ -517,8 +574,9 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 	if (reload_alloc(engine, configuration))
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
+	if (!error)
+		error = rules_map(engine, configuration);
 	if (!error) {
-		rules_map(reload, engine->configuration, configuration);
 		agreements_map(reload, engine->configuration, configuration);
 		if (!entries_fit(engine, ret_full) ||
 		    !groups_fit(engine, ret_full) ||
@@ -592,17 +650,19 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 /* --- Taking over --- */
 
 static void
-ledger_carry(struct engine *engine, uint16_t agreement)
+entries_carry(struct engine *engine, uint16_t agreement)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
 	uint32_t number = ledger_oldest(ledger, agreement);
 
+	if (!reload->agreements[agreement])
+		return;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct entry entry = *ledger_entry(ledger, number);
-		name_number *names[] = {&entry.source, &entry.feed,
-					&entry.party,  &entry.against,
-					&entry.admin,  &entry.country,
+		name_number *names[] = {&entry.source,	   &entry.feed,
+					&entry.told_party, &entry.against,
+					&entry.admin,	   &entry.country,
 					&entry.place};
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			*names[i] = (name_number)(reload->names[*names[i]] - 1);
@@ -610,6 +670,39 @@ ledger_carry(struct engine *engine, uint16_t agreement)
 		reload->entries[number] =
 			ledger_put(&reload->next->state->ledger, 0, &entry);
 	}
+}
+
+/* What findings name: the keys are of the same ledger key. */
+static void
+references_carry(struct engine *engine)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct references *references = &ledger->references;
+	const uint32_t *entries = engine->reload->entries;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		uint32_t next =
+			entry->type == REPORT_FINDING ? entry->named : 0;
+		if (!entries[number])
+			continue;
+		for (; next; next = references_at(references, next)->next) {
+			struct referent to =
+				references_at(references, next)->to;
+			to.report = entries[to.report];
+			ledger_name(&engine->reload->next->state->ledger,
+				    entries[number], &to);
+		}
+	}
+}
+
+static void
+ledger_carry(struct engine *engine)
+{
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		entries_carry(engine, i);
+	references_carry(engine);
+	engine_weigh(engine->reload->next);
 }
 
 static void
@@ -621,7 +714,6 @@ agreement_carry(struct engine *engine, uint16_t agreement)
 	if (!reload->agreements[agreement])
 		return;
 	carried = (uint16_t)(reload->agreements[agreement] - 1);
-	ledger_carry(engine, agreement);
 	/* Earlier revisions may have told of earlier times. */
 	*ledger_first(&reload->next->state->ledger, carried) =
 		*ledger_first(&engine->state->ledger, agreement);
@@ -690,6 +782,8 @@ group_carry(struct engine *engine, const struct group *group)
 	struct group *carried = groups_at(groups, number);
 	ring_copy(&carried->ring, &groups->buckets, &group->ring,
 		  &engine->state->groups.buckets);
+	if (!of_events)
+		engine_names_forget(next, carried);
 	carried->first_seq = group->first_seq;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
@@ -818,6 +912,7 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
+	ledger_carry(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		agreement_carry(engine, i);
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
@@ -890,11 +985,15 @@ change_places(struct engine *engine)
 	engine->limits = next->limits;
 	engine->rules = next->rules;
 	engine->moments = next->moments;
+	engine->name_counts = next->name_counts;
+	engine->names = next->names;
 	next->state = before.state;
 	next->configuration = before.configuration;
 	next->limits = before.limits;
 	next->rules = before.rules;
 	next->moments = before.moments;
+	next->name_counts = before.name_counts;
+	next->names = before.names;
 	engine_free(next);
 	engine->reload->next = NULL;
 }

@@ -88,6 +88,8 @@ static const struct noun nouns[] = {
 	{"children_killed", "child killed", "children killed"},
 	{"children_injured", "child injured", "children injured"},
 	{"missing", "missing", "missing"},
+	{"sources", "source", "sources"},
+	{"places", "place", "places"},
 };
 
 static const char *

@@ -124,8 +124,9 @@ enum report_type { REPORT_INCIDENT, REPORT_TALLY, REPORT_FINDING };
 /*
  * One report. Only what identity, order and counting need is here; summary,
  * links and coordinates stay in the payload, which the journal keeps. Of a
- * tally and of a finding the identity fields (up to `feed_seq`) are filled;
- * what they say is counted by later rules.
+ * tally the identity fields (up to `feed_seq`) are filled; what it says is
+ * counted by later rules. A finding says nothing of an assessment or
+ * attribution that is UNSPECIFIED, a party or an event that is "".
  */
 struct report {
 	enum report_type type;
@@ -142,8 +143,8 @@ struct report {
 	int64_t occurred_until; /* >= occurred_at, or TIME_UNSET */
 	enum kind kind;
 	enum target target;
-	enum assessment assessment;   /* never UNSPECIFIED */
-	enum attribution attribution; /* never UNSPECIFIED */
+	enum assessment assessment;   /* UNSPECIFIED in a finding only */
+	enum attribution attribution; /* likewise */
 	char party[NAME_SIZE];	      /* alleged perpetrator */
 	char against[NAME_SIZE];
 	char event[TEXT_SIZE];
@@ -151,6 +152,11 @@ struct report {
 	char admin[TEXT_SIZE];
 	char country[COUNTRY_SIZE]; /* lower case, as in rules and labels */
 	struct count counts[COUNT_KINDS];
+	bool denies;	       /* of a finding */
+	uint8_t reports_count; /* that a finding names */
+	/* Of each `source/id` and a NUL, one after the other. Last, for most
+	 * reports never touch it. */
+	char reports[FINDING_TEXT_SIZE];
 };
 
 /* Lower-case names as rules and labels spell them: "air_strike". Total: an

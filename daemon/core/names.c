@@ -109,6 +109,7 @@ reason_name(enum reason value)
 		[REASON_EVENT_FULL] = "event_full",
 		[REASON_NAMES_FULL] = "names_full",
 		[REASON_LEDGER_FULL] = "ledger_full",
+		[REASON_NO_STANDING] = "no_standing",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -154,6 +155,8 @@ measure_name(enum measure value)
 		[MEASURE_CHILDREN_KILLED] = "children_killed",
 		[MEASURE_CHILDREN_INJURED] = "children_injured",
 		[MEASURE_MISSING] = "missing",
+		[MEASURE_SOURCES] = "sources",
+		[MEASURE_PLACES] = "places",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

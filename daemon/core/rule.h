@@ -78,8 +78,16 @@ enum measure {
 	MEASURE_CHILDREN_KILLED,
 	MEASURE_CHILDREN_INJURED,
 	MEASURE_MISSING,
+	MEASURE_SOURCES, /* distinct ones: these do not add up */
+	MEASURE_PLACES,
 	MEASURES
 };
+
+static inline bool
+measure_is_distinct(enum measure measure)
+{
+	return measure == MEASURE_SOURCES || measure == MEASURE_PLACES;
+}
 
 /* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_NONE: no
  * event is counted. */

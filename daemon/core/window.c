@@ -140,12 +140,18 @@ ring_slot(const struct ring *ring, int64_t index)
 	return (uint32_t)(slot < 0 ? slot + ring->size : slot);
 }
 
+uint32_t
+ring_number(const struct ring *ring, int64_t index)
+{
+	return ring->first + ring_slot(ring, index);
+}
+
 static struct sums *
 ring_bucket(const struct ring *ring, const struct bucket_pool *pool,
 	    int64_t index)
 {
-	return (struct sums *)span_data(&pool->buckets) + ring->first +
-	       ring_slot(ring, index);
+	return (struct sums *)span_data(&pool->buckets) +
+	       ring_number(ring, index);
 }
 
 void

@@ -86,6 +86,8 @@ bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 /* The basis sum of each bucket, the oldest first: window_ring_size of them. */
 void ring_series(const struct ring *ring, const struct bucket_pool *pool,
 		 enum basis basis, uint64_t *ret_series);
+/* The bucket of an index that the ring holds or will hold next, in its pool. */
+uint32_t ring_number(const struct ring *ring, int64_t index);
 /* One that the ring holds. */
 const struct sums *ring_at(const struct ring *ring,
 			   const struct bucket_pool *pool, int64_t index);

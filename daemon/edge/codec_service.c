@@ -12,7 +12,7 @@
 /* protobuf-c stores enumerations as numbers, which must be the core's. */
 #define SAME(core, proto) _Static_assert((int)(core) == (int)(proto), #core)
 SAME(VERDICT_BUSY, TRUCE__V1__VERDICT__BUSY);
-SAME(REASON_LEDGER_FULL, TRUCE__V1__REASON__LEDGER_FULL);
+SAME(REASON_NO_STANDING, TRUCE__V1__REASON__NO_STANDING);
 
 /* protobuf-c's structs are for both directions, so their strings are not
  * const; packing only reads them. "" is not set. */

@@ -667,6 +667,29 @@ check_feed_gap(struct reader *reader, const struct place *place,
 	check_levels(reader, place, rule);
 }
 
+/* Distinct names do not add up, and are counted up to a bound. */
+static void
+check_distinct(struct reader *reader, const struct place *place,
+	       const struct rule *rule)
+{
+	const struct place *list = place_member(place, "levels");
+
+	if (!measure_is_distinct(rule->measure))
+		return;
+	if (rule->kind == RULE_SPIKE)
+		reader_expect(reader, place, "measure",
+			      "a measure that adds up, for a spike");
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		const struct place *element = place_element(list, i);
+		if (element && rule->levels[i].at > DISTINCT_MAX)
+			reader_expect(reader, element, "at",
+				      "at most %d, which is as far as %s are "
+				      "counted",
+				      DISTINCT_MAX,
+				      measure_name(rule->measure));
+	}
+}
+
 void
 check_rule(struct reader *reader, const struct place *place, void *object)
 {
@@ -696,6 +719,7 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 	case RULE_KINDS: /* complained of already */
 		return;
 	}
+	check_distinct(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);
 	check_template(reader, place, "instruction", rule->instruction);

@@ -6,6 +6,8 @@
 
 int publish_command(int argc, char **argv);
 int withdraw_command(int argc, char **argv);
+int assess_command(int argc, char **argv);
+int link_command(int argc, char **argv);
 int tail_command(int argc, char **argv);
 int alerts_command(int argc, char **argv);
 int ack_command(int argc, char **argv);

@@ -13,6 +13,8 @@ static const struct {
 } commands[] = {
 	{"publish", publish_command, "send reports from a file, with receipts"},
 	{"withdraw", withdraw_command, "take a report back"},
+	{"assess", assess_command, "say what was concluded about reports"},
+	{"link", link_command, "say that reports tell one event"},
 	{"tail", tail_command, "show alerts as they come"},
 	{"alerts", alerts_command, "the board: what is firing now"},
 	{"ack", ack_command, "acknowledge an alert: no more reminders"},

@@ -70,4 +70,7 @@ bool number_option(const char *text, uint64_t *ret_number);
 bool type_option(const char *text, enum report_type *ret_type);
 bool severity_option(const char *text, enum severity *ret_severity);
 
+/* Who sits at this terminal, also behind sudo. NULL: nobody that has a name. */
+const char *login_name(void);
+
 #endif

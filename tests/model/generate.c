@@ -218,10 +218,10 @@ make_rule(struct plan *plan, struct setup *setup)
 {
 	static const char *const names[] = {"deaths", "attacks", "zeal",
 					    "harm"};
-	static const enum measure measures[] = {MEASURE_KILLED, MEASURE_KILLED,
-						MEASURE_VIOLATIONS,
-						MEASURE_EVENTS,
-						MEASURE_CASUALTIES};
+	static const enum measure measures[] = {
+		MEASURE_KILLED,	   MEASURE_KILLED,  MEASURE_VIOLATIONS,
+		MEASURE_EVENTS,	   MEASURE_SOURCES, MEASURE_PLACES,
+		MEASURE_CASUALTIES};
 	struct rule *rule = &setup->rules[setup->rules_count];
 	size_t name = 0;
 
@@ -620,6 +620,9 @@ change_report(struct plan *plan, struct report *report, int64_t time)
 	default:
 		make_fields(plan, report);
 	}
+	/* What findings are about is none of the model's. */
+	if (report->type == REPORT_FINDING)
+		PUT(report->event, "");
 	if (chance(plan, 60))
 		report->reported_at = time;
 }

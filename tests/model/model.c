@@ -65,6 +65,9 @@ struct contribution {
 	bool at_least;
 	size_t members[EVENT_REPORTS_MAX];
 	size_t members_count;
+	/* What a distinct measure counts. */
+	char names[EVENT_REPORTS_MAX][TEXT_SIZE];
+	size_t names_count;
 	size_t group; /* or NO_GROUP: it is in `_other` */
 };
 
@@ -359,6 +362,38 @@ origin_of(const struct model *model, const char *name)
 	return name;
 }
 
+/* Whether more than an allegation counts of what a source says. */
+static bool
+is_weighty(const struct model *model, const struct agreement *agreement,
+	   const char *name)
+{
+	const struct source *source = source_of(model, name);
+
+	return source &&
+	       assessment_rank(source->at_most) >
+		       assessment_rank(ASSESSMENT_ALLEGED) &&
+	       !is_party(agreement, name) &&
+	       !is_party(agreement, origin_of(model, name));
+}
+
+/* Who is believed when he says who did it. */
+static enum attribution
+attribution_believed(const struct model *model, const struct standing *member)
+{
+	const struct report *report = &member->report;
+	const char *origin = origin_of(model, report->source);
+	bool itself = report->party[0] != '\0' &&
+		      (strcmp(report->source, report->party) == 0 ||
+		       strcmp(origin, report->party) == 0);
+
+	if (report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
+	    (report->attribution == ATTRIBUTION_ADMITTED && itself) ||
+	    is_weighty(model, agreement_of(model, member->agreement),
+		       report->source))
+		return report->attribution;
+	return ATTRIBUTION_ALLEGED_PARTY;
+}
+
 static bool
 leads(const struct standing *a, const struct standing *b)
 {
@@ -375,9 +410,10 @@ leads(const struct standing *a, const struct standing *b)
 	return strcmp(a->report.id, b->report.id) > 0;
 }
 
-/* How many independent origins tell the event. */
+/* How many independent origins tell the event, or tell that it was one. */
 static size_t
-origins_count(const struct model *model, const struct merged *merged)
+origins_count(const struct model *model, const struct merged *merged,
+	      bool violation)
 {
 	const char *seen[EVENT_REPORTS_MAX];
 	size_t count = 0;
@@ -389,6 +425,9 @@ origins_count(const struct model *model, const struct merged *merged)
 		const char *origin = origin_of(model, name);
 		if (is_party(agreement_of(model, member->agreement), name) ||
 		    is_party(agreement_of(model, member->agreement), origin))
+			continue;
+		if (violation &&
+		    member->assessment == ASSESSMENT_NOT_A_VIOLATION)
 			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
@@ -418,6 +457,10 @@ static bool
 event_merge(const struct model *model, const struct rule *rule, size_t event,
 	    struct merged *merged)
 {
+	bool violation = rule->measure == MEASURE_VIOLATIONS ||
+			 rule->measure == MEASURE_EVENTS ||
+			 measure_is_distinct(rule->measure);
+
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *member = &model->reports[i];
@@ -447,7 +490,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 		if (member->received_at < merged->received_at)
 			merged->received_at = member->received_at;
 	}
-	merged->sources = origins_count(model, merged);
+	merged->sources = origins_count(model, merged, violation);
 	merged->disputed = is_disputed(model, merged);
 	return true;
 }
@@ -476,7 +519,7 @@ event_matches(const struct model *model, const struct rule *rule,
 		return false;
 	return assessment_rank(merged->leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
-	       attribution_rank(report->attribution) >=
+	       attribution_rank(attribution_believed(model, merged->leader)) >=
 		       attribution_rank(match->min_attribution) &&
 	       merged->sources >= match->min_sources;
 }
@@ -495,6 +538,8 @@ event_count(const struct merged *merged, enum measure measure)
 	case MEASURE_VIOLATIONS:
 		return violation ? counts[COUNT_VIOLATIONS] : (struct count){0};
 	case MEASURE_EVENTS:
+	case MEASURE_SOURCES:
+	case MEASURE_PLACES:
 		return violation
 			       ? (struct count){.low = 1, .best = 1, .high = 1}
 			       : (struct count){0};
@@ -622,6 +667,32 @@ event_key(const struct model *model, size_t number)
 	return key;
 }
 
+static bool
+name_is_noted(const struct contribution *contribution, const char *name)
+{
+	for (size_t i = 0; i < contribution->names_count; i++)
+		if (strcmp(contribution->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+name_note(struct contribution *contribution, const char *name)
+{
+	if (!name_is_noted(contribution, name))
+		strcpy(contribution->names[contribution->names_count++], name);
+}
+
+static bool
+names_same(const struct contribution *a, const struct contribution *b)
+{
+	bool same = a->names_count == b->names_count;
+
+	for (size_t i = 0; same && i < a->names_count; i++)
+		same = name_is_noted(b, a->names[i]);
+	return same;
+}
+
 /* What the event adds to the rule; false if it adds nothing. */
 static bool
 contribution_make(struct model *model, size_t rule_index, size_t event,
@@ -637,7 +708,9 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	enum place_in_window place =
 		event_place(rule, agreement_of(model, agreement), &merged);
 	struct count count = event_count(&merged, rule->measure);
-	if (place == OUTSIDE || count.high == 0)
+	if (place == OUTSIDE || count.high == 0 ||
+	    (rule->measure == MEASURE_PLACES &&
+	     merged.leader->report.place[0] == '\0'))
 		return false;
 	bool confirmed = assessment_rank(merged.leader->assessment) >= 2;
 	bool supported = confirmed || merged.sources >= 2;
@@ -663,13 +736,20 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	contribution->amounts[BASIS_UPPER] = count.high;
 	if (contribution->amounts[rule->basis] > 0) {
 		contribution->attributed =
-			attribution_rank(merged.leader->report.attribution) >=
+			attribution_rank(
+				attribution_believed(model, merged.leader)) >=
 			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
 		contribution->disputed = merged.disputed;
 		contribution->at_least = count.at_least;
 	}
 	memcpy(contribution->members, merged.members, sizeof(merged.members));
 	contribution->members_count = merged.members_count;
+	if (rule->measure == MEASURE_PLACES)
+		name_note(contribution, merged.leader->report.place);
+	for (size_t i = 0;
+	     rule->measure == MEASURE_SOURCES && i < merged.members_count; i++)
+		name_note(contribution,
+			  model->reports[merged.members[i]].report.source);
 	contribution->group = NO_GROUP;
 	model->seen.upper_only += !inside;
 	model->seen.merged += merged.members_count > 1;
@@ -716,6 +796,27 @@ window_holds(const struct rule *rule, int64_t end, int64_t bucket)
 	return end - window_buckets(rule) < bucket && bucket <= end;
 }
 
+/* How many names there are in the events of a window's sum. */
+static uint64_t
+window_names(const struct model *model, size_t group, int64_t end, size_t basis)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	const char **seen = calloc(model->reports_count + 1, sizeof(*seen));
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *one = &model->contributions.all[i];
+		if (one->group != group || one->amounts[basis] == 0 ||
+		    !window_holds(rule, end, one->bucket))
+			continue;
+		for (size_t k = 0; k < one->names_count; k++)
+			if (!names_include(seen, count, one->names[k]))
+				seen[count++] = one->names[k];
+	}
+	free(seen);
+	return count < 256 ? count : 256;
+}
+
 static struct window
 window_sum(const struct model *model, size_t group_index, int64_t end)
 {
@@ -746,6 +847,10 @@ window_sum(const struct model *model, size_t group_index, int64_t end)
 		if (window.onset_at == TIME_UNSET || start < window.onset_at)
 			window.onset_at = start;
 	}
+	for (size_t basis = 0;
+	     measure_is_distinct(rule->measure) && basis < BASES; basis++)
+		window.sums.by_basis[basis] =
+			window_names(model, group_index, end, basis);
 	return window;
 }
 
@@ -1891,6 +1996,12 @@ report_judge(const struct model *model, const struct report *report,
 		receipt_reject(receipt, REASON_LEDGER_FULL, "id", "room");
 	else if (event_full(model, agreement, report, standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event", "room");
+	else if (report->type == REPORT_FINDING &&
+		 report->assessment != ASSESSMENT_WITHDRAWN &&
+		 report->attribution != ATTRIBUTION_ADMITTED &&
+		 !is_weighty(model, agreement_of(model, agreement),
+			     report->source))
+		receipt_reject(receipt, REASON_NO_STANDING, "source", "weight");
 	else
 		receipt->verdict = VERDICT_ACCEPTED;
 	return receipt->verdict == VERDICT_ACCEPTED;
@@ -1997,7 +2108,7 @@ contribution_same(const struct contribution *a, const struct contribution *b)
 	       a->bucket == b->bucket && a->time == b->time &&
 	       memcmp(a->amounts, b->amounts, sizeof(a->amounts)) == 0 &&
 	       a->attributed == b->attributed && a->disputed == b->disputed &&
-	       a->at_least == b->at_least;
+	       a->at_least == b->at_least && names_same(a, b);
 }
 
 static void
@@ -2379,7 +2490,19 @@ source_same(const struct model *old, const struct model *new, const char *name)
 	       strcmp(origin_of(old, name), origin_of(new, name)) == 0;
 }
 
-/* Those that the rule may count. */
+static bool
+makes_findings(const struct model *model, const char *source)
+{
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct report *report = &model->reports[i].report;
+		if (report->type == REPORT_FINDING &&
+		    strcmp(report->source, source) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those that the rule may count, and those that judge them. */
 static bool
 sources_same(const struct model *old, const struct model *new,
 	     const struct rule *rule)
@@ -2390,7 +2513,8 @@ sources_same(const struct model *old, const struct model *new,
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < both[k]->sources_count; i++) {
 			const char *name = both[k]->sources[i].name;
-			if (list_allows(&rule->match.source, name) &&
+			if ((list_allows(&rule->match.source, name) ||
+			     makes_findings(old, name)) &&
 			    !source_same(old, new, name))
 				return false;
 		}

@@ -49,6 +49,13 @@
 #define ON(minute) .occurred_at = AT(minute)
 
 struct report report_complete(struct report given);
+/* A finding about these reports, with blanks between them: "jfo/1 un/7". What
+ * it does not say is UNSPECIFIED. */
+#define FINDING(names, ...)                                                    \
+	about(names, REPORT(.type = REPORT_FINDING, __VA_ARGS__))
+
+struct report about(const char *names, struct report finding);
+
 /* The same without a violation: nil, if there are no casualties either. */
 struct report without_violation(struct report report);
 

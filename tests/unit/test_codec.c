@@ -95,12 +95,15 @@ draft_least(enum report_type type)
 	static const struct set least[] = {{"source", "OSCE"}, {"id", "7"}};
 	static const struct set total[] = {
 		{"as_of_at", "2015-02-16T00:00:00Z"}};
+	static const struct set concerned[] = {{"reports", "JFO/7"}};
 	struct draft *draft;
 
 	assert_int_equal(draft_new(&draft, type), 0);
 	sets_apply(draft, least, LENGTH(least));
 	if (type == REPORT_TALLY)
 		sets_apply(draft, total, LENGTH(total));
+	if (type == REPORT_FINDING)
+		sets_apply(draft, concerned, LENGTH(concerned));
 	return draft;
 }
 
@@ -973,6 +976,73 @@ reads_what_identifies_tallies_and_findings(void **state)
 	assert_string_equal(report.party, "lpr");
 	assert_string_equal(report.event, "e");
 	assert_int_equal(report.reported_at, 1424052000000);
+	assert_true(report.denies);
+	assert_int_equal(report.reports_count, 2);
+	assert_string_equal(report.reports, "JFO/7");
+	assert_string_equal(report.reports + 6, "JFO/SMM/7");
+}
+
+static void
+reads_no_conclusion_where_a_finding_has_none(void **state)
+{
+	static const struct set allegation[] = {{"assessment", "alleged"},
+						{"attribution",
+						 "alleged_party"}};
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_FINDING, NULL, 0, &report));
+	assert_int_equal(report.assessment, ASSESSMENT_UNSPECIFIED);
+	assert_int_equal(report.attribution, ATTRIBUTION_UNSPECIFIED);
+	assert_false(report.denies);
+	uint64_t content = report.content;
+	assert_true(
+		sets_report(*state, REPORT_FINDING, allegation, 2, &report));
+	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
+	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
+	assert_true(report.content != content);
+}
+
+/* A finding that names so many reports, of so many bytes each. */
+static bool
+names_reports(struct codec *codec, size_t count, size_t size,
+	      struct receipt *ret_receipt)
+{
+	struct draft *draft;
+	struct wire wire = {.size = 0};
+	struct report report;
+	char expected[128], name[2 * TEXT_SIZE] = "";
+	const struct set who[] = {{"source", "OSCE"}, {"id", "7"}};
+
+	memset(name, 'x', size);
+	name[1] = '/';
+	assert_int_equal(draft_new(&draft, REPORT_FINDING), 0);
+	sets_apply(draft, who, LENGTH(who));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(draft_set(draft, "reports", name, expected,
+					   sizeof(expected)),
+				 0);
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	return wire_report(codec, REPORT_FINDING, &wire, &usual, &report,
+			   ret_receipt);
+}
+
+static void
+refuses_a_finding_of_no_reports_or_of_too_many(void **state)
+{
+	struct receipt receipt;
+
+	assert_true(names_reports(*state, 32, 63, &receipt));
+	assert_false(names_reports(*state, 32, 64, &receipt));
+	assert_int_equal(receipt.reason, REASON_BAD_ID);
+	assert_string_equal(receipt.detail, "at most 2,047 bytes of source/id");
+	assert_false(names_reports(*state, 33, 9, &receipt));
+	assert_int_equal(receipt.reason, REASON_BAD_ID);
+	assert_string_equal(receipt.field, "reports");
+	assert_string_equal(receipt.detail, "at most 32 reports");
+	assert_false(names_reports(*state, 0, 9, &receipt));
+	assert_int_equal(receipt.reason, REASON_MISSING_ID);
+	assert_string_equal(receipt.field, "reports");
 }
 
 static void
@@ -2270,6 +2340,9 @@ main(void)
 		cmocka_unit_test(reads_every_field_of_an_incident),
 		cmocka_unit_test(reads_unset_fields_as_documented),
 		cmocka_unit_test(reads_what_identifies_tallies_and_findings),
+		cmocka_unit_test(reads_no_conclusion_where_a_finding_has_none),
+		cmocka_unit_test(
+			refuses_a_finding_of_no_reports_or_of_too_many),
 		cmocka_unit_test(takes_every_kind_by_the_name_rules_use),
 		cmocka_unit_test(gives_one_content_to_one_meaning),
 		cmocka_unit_test(gives_another_content_for_each_field),

@@ -182,8 +182,8 @@ tells_identities_apart_by_agreement_source_and_type(void **state)
 				      REPORT(.id = "1", .type = REPORT_TALLY)),
 			 VERDICT_ACCEPTED);
 	assert_int_equal(world_report(world, 0,
-				      REPORT(.id = "1",
-					     .type = REPORT_FINDING)),
+				      FINDING("jfo/1", .id = "1",
+					      .denies = true)),
 			 VERDICT_ACCEPTED);
 	assert_int_equal(world_report(world, 0,
 				      REPORT(.id = "1", .type = REPORT_TALLY)),

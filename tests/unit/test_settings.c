@@ -241,7 +241,8 @@ struct refusal {
 #define MEASURES_ALL                                                           \
 	"one of \"violations\", \"events\", \"killed\", \"injured\", "         \
 	"\"casualties\", \"civilians_killed\", \"civilians_injured\", "        \
-	"\"children_killed\", \"children_injured\", \"missing\""
+	"\"children_killed\", \"children_injured\", \"missing\", "             \
+	"\"sources\", \"places\""
 #define TARGETS_ALL                                                            \
 	"one of \"military\", \"civilian\", \"medical\", \"education\", "      \
 	"\"infrastructure\", \"aid\", \"monitors\", \"religious\""
@@ -538,10 +539,6 @@ static const struct refusal refusals[] = {
 	 "measure: expected " MEASURES_ALL},
 	{"rules", "measure", "measure = \"kiled\";",
 	 "measure: expected " MEASURES_ALL ", not \"kiled\""},
-	{"rules", "measure", "measure = \"sources\";",
-	 "measure: \"sources\" is not supported by this version"},
-	{"rules", "measure", "measure = \"places\";",
-	 "measure: \"places\" is not supported by this version"},
 	{"rules", "basis", "basis = true;",
 	 "basis: expected one of \"confirmed\", \"supported\", \"reported\", "
 	 "\"upper\""},
@@ -730,6 +727,8 @@ static const struct refusal refusals[] = {
 	 "severity = \"severe\"; } );",
 	 "every: expected no such key but in the last level"},
 
+	{"rules spike", "measure", "measure = \"places\";",
+	 "measure: expected a measure that adds up, for a spike"},
 	{"rules spike", "method", "method = 2;",
 	 "method: expected " METHODS_ALL},
 	{"rules spike", "method", "method = \"ears\";",
@@ -844,6 +843,19 @@ static const struct refusal refusals[] = {
 	 "}, { id = \"a\"; effective = \"2015-02-15T00:00:00Z\"; } );",
 	 "id: expected another name: \"a\" is taken at t.conf:2"},
 };
+
+static void
+refuses_a_level_that_distinct_names_cannot_reach(void **state)
+{
+	(void)state;
+	assert_null(parse(
+		"rules = ( { name = \"r\"; kind = \"threshold\";\n"
+		"measure = \"places\"; window = \"1h\";\n"
+		"levels = ( { at = 256; severity = \"minor\"; },\n"
+		"{ at = 257; severity = \"severe\"; } ); } );\n" AGREEMENTS));
+	assert_string_equal(heard, "t.conf:4: at: expected at most 256, which "
+				   "is as far as places are counted");
+}
 
 static void
 refuses_each_key_with_a_wrong_type_or_value(void **state)
@@ -1027,8 +1039,6 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 			  "};\n" AGREEMENTS));
 	assert_string_equal(
 		heard,
-		"t.conf:2: measure: \"places\" is not supported by this "
-		"version\n"
 		"t.conf:2: every: expected a known key\n"
 		"t.conf:3: bucket: expected no such key with kind = "
 		"\"threshold\"\n"
@@ -1612,6 +1622,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_each_key_with_a_wrong_type_or_value),
+		cmocka_unit_test(
+			refuses_a_level_that_distinct_names_cannot_reach),
 		cmocka_unit_test(has_a_refusal_for_every_key_there_is),
 		cmocka_unit_test(says_which_key_is_missing),
 		cmocka_unit_test(refuses_a_key_of_another_kind_of_rule),
