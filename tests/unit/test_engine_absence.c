@@ -88,7 +88,9 @@ hears_any_report_of_the_source_in_the_agreement(void **state)
 	world_begin(world);
 	hears(world, 0, "un", "0");
 	for (size_t i = 0; i < 3; i++) {
-		struct report report = REPORT(.id = "a", .type = types[i]);
+		struct report report =
+			REPORT(.id = "a", .type = types[i],
+			       .denies = types[i] == REPORT_FINDING);
 		hears(world, minute + 10, "un", i ? "x" : "y");
 		minute += 50;
 		assert_int_equal(world_report(world, minute, report),
