@@ -159,11 +159,18 @@ world_new(void)
 }
 
 void
+world_end(struct world *world)
+{
+	engine_free(world->engine);
+	world->engine = NULL;
+}
+
+void
 world_free(struct world *world)
 {
 	if (!world)
 		return;
-	engine_free(world->engine);
+	world_end(world);
 	free(world);
 }
 

@@ -111,9 +111,12 @@ void world_restore(struct world *world);
 void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
-/* Another configuration, which must outlive the world. */
+/* Another configuration, which must outlive the world or be there until
+ * world_end. */
 void world_configure(struct world *world, int64_t minute,
 		     const struct configuration *configuration);
+/* Nothing more comes: configurations that a test made may go. */
+void world_end(struct world *world);
 
 /*
  * The alerts since the last look, a line each:

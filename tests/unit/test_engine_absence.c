@@ -252,6 +252,7 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 			   "3600/3600/3600/3600 @160\n"
 			   "silent crossed Minor Observed [un] "
 			   "3600/3600/3600/3600 @160\n");
+	world_end(world);
 }
 
 /* Nobody was silent for any longer because the clock was set. */

@@ -220,6 +220,7 @@ keeps_what_officers_said_until_the_file_says_another_time(void **state)
 			   "0/0/0/0 @4320\n"
 			   "crossed Minor Observed [exchange] "
 			   "0/0/0/0 @8640\n");
+	world_end(world);
 }
 
 static void
@@ -241,6 +242,7 @@ leaves_rules_alone_that_count_events(void **state)
 	assert_told(world, "killed crossed Severe Possible 0/0/5/5 @0\n"
 			   "killed cleared Severe Possible resolved 0/0/0/0 "
 			   "@60\n");
+	world_end(world);
 }
 
 static void

@@ -180,6 +180,7 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 	assert_told(world, "rule_changed Minor Observed resolved [jfo daily] "
 			   "1/1/1/1 @10\n"
 			   "crossed Minor Observed [jfo daily] 1/1/1/1 @12\n");
+	world_end(world);
 }
 
 #define GAPS_TEST(test)                                                        \
