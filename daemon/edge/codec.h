@@ -172,7 +172,7 @@ struct request {
 	const char *agreement;
 	const char *deadline;
 	enum command_kind word;
-	int64_t at; /* MET, DUE */
+	int64_t at; /* MET, DUE: from 1900 to 9999 */
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;

@@ -198,6 +198,9 @@ deadline_read(const Truce__V1__Deadline *message, struct request *request)
 			 1 ||
 		 (message->has_unmet && !message->unmet))
 		request->expected = "one of met_at, due_at and unmet";
+	else if (request->at < TIME_EARLIEST || request->at > TIME_LATEST)
+		request->expected =
+			"met_at, due_at: Unix milliseconds from 1900 to 9999";
 }
 
 static bool

@@ -1951,7 +1951,7 @@ says_what_it_expects_of_a_word_on_a_deadline(void **state)
 {
 	static const struct {
 		const char *texts[4];
-		int numbers[3];
+		int64_t numbers[3];
 		const char *expected;
 	} bad[] = {
 		{{NULL, "n", "o", ""}, {1, -1, -1}, "agreement: the id of one"},
@@ -1977,6 +1977,9 @@ says_what_it_expects_of_a_word_on_a_deadline(void **state)
 		{{"a", "n", "o", ""},
 		 {1, -1, 0},
 		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {-1, INT64_MAX, -1},
+		 "met_at, due_at: Unix milliseconds from 1900 to 9999"},
 	};
 
 	for (size_t i = 0; i < LENGTH(bad); i++) {

@@ -128,6 +128,23 @@ hears_accepted_reports_only(void **state)
 			   "0/0/0/0 @25\n");
 }
 
+static void
+waits_for_those_that_are_only_late(void **state)
+{
+	struct world *world = *state;
+
+	world->rules[0].for_ms = 15 * MINUTE;
+	world_begin(world);
+	hear(world, 0, 2, "a");
+	hear(world, 1, 4, "b");
+	hear(world, 15, 3, "c");
+	hear(world, 20, 6, "d");
+	world_tick(world, 34);
+	assert_told(world, "");
+	world_tick(world, 35);
+	assert_told(world, "crossed Minor Observed [jfo daily] 1/1/1/1 @35\n");
+}
+
 /* No report corrects it, not even where sums are made anew. */
 static void
 stands_when_the_clock_is_set_back(void **state)
@@ -193,6 +210,7 @@ main(void)
 		GAPS_TEST(tells_what_is_missing_until_it_has_come),
 		GAPS_TEST(counts_each_feed_apart_and_those_it_listens_to),
 		GAPS_TEST(hears_accepted_reports_only),
+		GAPS_TEST(waits_for_those_that_are_only_late),
 		GAPS_TEST(stands_when_the_clock_is_set_back),
 		GAPS_TEST(keeps_what_it_knows_when_the_rule_stays),
 	};
