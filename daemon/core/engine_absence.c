@@ -5,10 +5,10 @@
 
 #include <assert.h>
 
-static struct silence *
-silence_of(const struct engine *engine, uint32_t group)
+static struct absence *
+absence_of(const struct engine *engine, uint32_t group)
 {
-	return (struct silence *)span_data(&engine->state->silences) + group;
+	return (struct absence *)span_data(&engine->state->absences) + group;
 }
 
 bool
@@ -36,14 +36,14 @@ engine_absence_reserve(struct engine *engine, uint32_t number,
 void
 engine_absence_begin(struct engine *engine, uint32_t group, int64_t now)
 {
-	silence_begin(silence_of(engine, group), now);
+	absence_begin(absence_of(engine, group), now);
 }
 
 void
 engine_absence_carry(const struct engine *engine, uint32_t group,
 		     struct engine *next, uint32_t carried)
 {
-	*silence_of(next, carried) = *silence_of(engine, group);
+	*absence_of(next, carried) = *absence_of(engine, group);
 }
 
 void
@@ -55,7 +55,7 @@ engine_absence_hear(struct engine *engine, uint32_t rule)
 
 	if (!group)
 		return;
-	silence_begin(silence_of(engine, group), engine->state->now);
+	absence_begin(absence_of(engine, group), engine->state->now);
 	engine_touch(engine, group, engine->state->now);
 }
 
@@ -68,7 +68,7 @@ engine_absence_pause(struct engine *engine, int64_t until, int64_t now)
 		const struct group *group = groups_at(groups, number);
 		const struct rule *rule = engine_rule(engine, group->rule);
 		if (rule->kind == RULE_ABSENCE)
-			silence_pause(silence_of(engine, number), &rule->active,
+			absence_pause(absence_of(engine, number), &rule->active,
 				      until, now);
 	}
 }
@@ -80,16 +80,16 @@ engine_absence_window(const struct engine *engine, uint32_t group,
 	const struct rule *rule =
 		engine_rule(engine,
 			    groups_at(&engine->state->groups, group)->rule);
-	const struct silence *silence = silence_of(engine, group);
+	const struct absence *absence = absence_of(engine, group);
 	int64_t now = engine->state->now;
 
 	if (now == TIME_UNSET) {
 		engine_window_unmet(ret_window);
 		return;
 	}
-	int64_t ms = silence_ms(silence, &rule->active, now);
+	int64_t ms = absence_ms(absence, &rule->active, now);
 	*ret_window = engine_window_of((double)ms / 1000, (uint64_t)ms / 1000,
-				       silence->since, now);
+				       absence->since, now);
 }
 
 int64_t
@@ -103,7 +103,7 @@ engine_absence_due(const struct engine *engine, uint32_t group)
 
 	if (now == TIME_UNSET)
 		return TIME_NEVER;
-	due = silence_due(silence_of(engine, group), &rule->active,
+	due = absence_due(absence_of(engine, group), &rule->active,
 			  rule->after_ms);
 	return due > now ? due : TIME_NEVER; /* it has been reached */
 }

@@ -34,7 +34,7 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		sizeof(struct episode),
 		sizeof(struct mark),
 		sizeof(struct rule_counts),
-		sizeof(struct silence),
+		sizeof(struct absence),
 		sizeof(struct feed),
 		sizeof(struct deadline_word),
 		(uint32_t)dictionary_bytes(1024),
@@ -73,7 +73,7 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->episodes.episodes.offset &&
 	       left->marks.marks.offset == right->marks.marks.offset &&
 	       left->marks.table.offset == right->marks.table.offset &&
-	       left->silences.offset == right->silences.offset &&
+	       left->absences.offset == right->absences.offset &&
 	       left->feeds.offset == right->feeds.offset &&
 	       left->deadlines.offset == right->deadlines.offset &&
 	       left->rule_counts.offset == right->rule_counts.offset;

@@ -61,7 +61,7 @@ watches_bytes(const struct configuration *configuration,
 	      const struct limits *limits)
 {
 	return arena_bytes(slots_of(configuration, limits, RULE_ABSENCE),
-			   sizeof(struct silence)) +
+			   sizeof(struct absence)) +
 	       arena_bytes(slots_of(configuration, limits, RULE_FEED_GAP),
 			   sizeof(struct feed)) +
 	       arena_bytes(deadlines_count(configuration),
@@ -75,9 +75,9 @@ watches_init(struct state *state, struct arena *arena,
 {
 	size_t deadlines = deadlines_count(configuration);
 
-	arena_take(arena, &state->silences,
+	arena_take(arena, &state->absences,
 		   slots_of(configuration, limits, RULE_ABSENCE),
-		   sizeof(struct silence));
+		   sizeof(struct absence));
 	arena_take(arena, &state->feeds,
 		   slots_of(configuration, limits, RULE_FEED_GAP),
 		   sizeof(struct feed));

@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/absence.h"
 #include "core/alerts.h"
 #include "core/arena.h"
 #include "core/dictionary.h"
@@ -38,7 +39,6 @@
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/rules.h"
-#include "core/silence.h"
 #include "core/window.h"
 
 /* What became of one rule's reports; lives in the arena. */
@@ -63,7 +63,7 @@ struct state {
 	struct episodes episodes;
 	struct marks marks;
 	struct span rule_counts; /* struct rule_counts, by rule */
-	struct span silences;	 /* struct silence, by group */
+	struct span absences;	 /* struct absence, by group */
 	struct span feeds;	 /* struct feed, by group */
 	/* struct deadline_word, in the configuration's order of agreements */
 	struct span deadlines;

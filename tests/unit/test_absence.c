@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "build.h"
-#include "core/silence.h"
+#include "core/absence.h"
 
 static const struct active always = {.length_ms = DAY};
 static const struct active office = {.from_ms = 8 * HOUR,
@@ -18,10 +18,10 @@ static const struct active night = {.from_ms = 22 * HOUR,
 static int64_t
 between(const struct active *active, int64_t from, int64_t to)
 {
-	struct silence silence;
+	struct absence absence;
 
-	silence_begin(&silence, from);
-	return silence_ms(&silence, active, to);
+	absence_begin(&absence, from);
+	return absence_ms(&absence, active, to);
 }
 
 static void
@@ -54,13 +54,13 @@ is_due_when_it_has_lasted(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		for (size_t j = 0; j < sizeof(lasted) / sizeof(lasted[0]);
 		     j++) {
-			struct silence silence;
-			silence_begin(&silence, START + 30 * MINUTE);
+			struct absence absence;
+			absence_begin(&absence, START + 30 * MINUTE);
 			int64_t due =
-				silence_due(&silence, hours[i], lasted[j]);
-			assert_int_equal(silence_ms(&silence, hours[i], due),
+				absence_due(&absence, hours[i], lasted[j]);
+			assert_int_equal(absence_ms(&absence, hours[i], due),
 					 lasted[j]);
-			assert_int_equal(silence_ms(&silence, hours[i],
+			assert_int_equal(absence_ms(&absence, hours[i],
 						    due - 1),
 					 lasted[j] - 1);
 		}
@@ -70,19 +70,19 @@ is_due_when_it_has_lasted(void **state)
 static void
 goes_on_after_a_pause(void **state)
 {
-	struct silence silence;
+	struct absence absence;
 
 	(void)state;
-	silence_begin(&silence, START);
-	silence_pause(&silence, &office, START + 12 * HOUR, START + 2 * DAY);
-	assert_int_equal(silence_ms(&silence, &office, START + 2 * DAY),
+	absence_begin(&absence, START);
+	absence_pause(&absence, &office, START + 12 * HOUR, START + 2 * DAY);
+	assert_int_equal(absence_ms(&absence, &office, START + 2 * DAY),
 			 4 * HOUR);
-	silence_pause(&silence, &office, START + DAY, START + 3 * DAY);
-	assert_int_equal(silence_ms(&silence, &office, START + 3 * DAY),
+	absence_pause(&absence, &office, START + DAY, START + 3 * DAY);
+	assert_int_equal(absence_ms(&absence, &office, START + 3 * DAY),
 			 4 * HOUR);
-	assert_int_equal(silence_due(&silence, &office, 5 * HOUR),
+	assert_int_equal(absence_due(&absence, &office, 5 * HOUR),
 			 START + 3 * DAY + 9 * HOUR);
-	assert_int_equal(silence.since, START);
+	assert_int_equal(absence.since, START);
 }
 
 int

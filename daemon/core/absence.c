@@ -1,4 +1,4 @@
-#include "core/silence.h"
+#include "core/absence.h"
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -38,35 +38,35 @@ active_reached(const struct active *active, int64_t ms)
 }
 
 void
-silence_begin(struct silence *silence, int64_t now)
+absence_begin(struct absence *absence, int64_t now)
 {
-	*silence = (struct silence){.since = now, .from = now};
+	*absence = (struct absence){.since = now, .from = now};
 }
 
 void
-silence_pause(struct silence *silence, const struct active *active,
+absence_pause(struct absence *absence, const struct active *active,
 	      int64_t until, int64_t now)
 {
-	silence->counted_ms = silence_ms(silence, active, until);
-	silence->from = now;
-	if (silence->since > now)
-		silence->since = now;
+	absence->counted_ms = absence_ms(absence, active, until);
+	absence->from = now;
+	if (absence->since > now)
+		absence->since = now;
 }
 
 int64_t
-silence_ms(const struct silence *silence, const struct active *active,
+absence_ms(const struct absence *absence, const struct active *active,
 	   int64_t now)
 {
-	if (now <= silence->from)
-		return silence->counted_ms;
-	return silence->counted_ms + active_at(active, now) -
-	       active_at(active, silence->from);
+	if (now <= absence->from)
+		return absence->counted_ms;
+	return absence->counted_ms + active_at(active, now) -
+	       active_at(active, absence->from);
 }
 
 int64_t
-silence_due(const struct silence *silence, const struct active *active,
+absence_due(const struct absence *absence, const struct active *active,
 	    int64_t lasted_ms)
 {
-	return active_reached(active, active_at(active, silence->from) +
-					      lasted_ms - silence->counted_ms);
+	return active_reached(active, active_at(active, absence->from) +
+					      lasted_ms - absence->counted_ms);
 }
