@@ -173,7 +173,40 @@ time_first(struct engine *engine)
 	}
 }
 
-/* The next timer that is due, at its own time; or time has come to `until`. */
+/* The group whose timer is due next, 0: none; and when. */
+static uint32_t
+timer_next(const struct engine *engine, int64_t *ret_due)
+{
+	const struct groups *groups = &engine->state->groups;
+	uint32_t first = timers_first(groups);
+
+	*ret_due = first ? groups_at(groups, first)->due : TIME_NEVER;
+	return first;
+}
+
+/* Fires the next timer that is due, at its own time. What a silence has held is
+ * due when it ends, so that it ends before the groups. */
+static bool
+timer_fire(struct engine *engine)
+{
+	struct state *state = engine->state;
+	int64_t silence = silences_due(&state->silences);
+	int64_t due;
+	uint32_t first = timer_next(engine, &due);
+
+	if (earlier_of(due, silence) > engine->until)
+		return false;
+	state->now = earlier_of(due, silence);
+	if (silence <= due) {
+		engine_silences_end(engine);
+		return true;
+	}
+	engine->evaluating = first;
+	engine->corrects = false;
+	return true;
+}
+
+/* The next timer; or time has come to `until`. */
 static void
 timers_next(struct engine *engine)
 {
@@ -181,19 +214,14 @@ timers_next(struct engine *engine)
 
 	if (state->now == TIME_UNSET && engine->until != TIME_UNSET)
 		time_first(engine);
-	uint32_t first = timers_first(&state->groups);
-	if (first && groups_at(&state->groups, first)->due <= engine->until) {
-		state->now = groups_at(&state->groups, first)->due;
-		engine->evaluating = first;
-		engine->corrects = false;
+	if (timer_fire(engine))
 		return;
-	}
 	state->now = engine->until;
 	engine->stage = STAGE_IDLE;
 	if (engine->has_report) {
 		engine->stage = STAGE_APPLY;
 	} else if (engine->step.kind == STEP_COMMAND &&
-		   engine->step.part == engine->part && !engine->commanded) {
+		   engine->step.part == engine->part) {
 		engine->stage = STAGE_COMMAND;
 	} else if (engine->reload && engine->step.kind == STEP_CONFIG) {
 		engine_reload_begin(engine);
@@ -278,14 +306,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 			engine->stage = STAGE_ADMIT;
 			break;
 		case STAGE_COMMAND:
-			engine->stage = STAGE_IDLE;
-			if (command_is_of_deadline(engine->step.command)) {
-				engine_deadline_command(engine);
-				engine->commanded = true;
-				engine->stage = STAGE_TIMERS;
-			} else if (engine_command(engine, ret_alert)) {
+			engine->stage = STAGE_RELEASE;
+			if (engine_command(engine, ret_alert))
 				return true;
-			}
+			break;
+		case STAGE_RELEASE:
+			if (!timer_fire(engine))
+				engine->stage = STAGE_IDLE;
 			break;
 		case STAGE_ENDING:
 			if (engine_reload_end_episode(engine, ret_alert))
@@ -309,10 +336,10 @@ engine_now(const struct engine *engine)
 int64_t
 engine_due(const struct engine *engine)
 {
-	uint32_t first = timers_first(&engine->state->groups);
+	int64_t due;
 
-	return first ? groups_at(&engine->state->groups, first)->due
-		     : TIME_NEVER;
+	timer_next(engine, &due);
+	return earlier_of(due, silences_due(&engine->state->silences));
 }
 
 uint64_t
@@ -385,9 +412,12 @@ bool
 engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 {
 	const struct episodes *episodes = &engine->state->episodes;
-	uint32_t number = *iterator ? episodes_at(episodes, *iterator)->next
-				    : episodes->open.first;
+	uint32_t number = *iterator;
 
+	do
+		number = number ? episodes_at(episodes, number)->next
+				: episodes->open.first;
+	while (number && !episodes_at(episodes, number)->first_seq);
 	if (!number)
 		return false;
 	*iterator = number;

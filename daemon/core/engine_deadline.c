@@ -213,9 +213,12 @@ engine_deadline_command(struct engine *engine)
 	case COMMAND_NONE:
 	case COMMAND_ACKNOWLEDGE:
 	case COMMAND_RETRACT:
+	case COMMAND_SILENCE:
+	case COMMAND_UNSILENCE:
 		return;
 	}
 	deadline_touch(engine, agreement, command->deadline);
+	engine->commanded = true;
 }
 
 void

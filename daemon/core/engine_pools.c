@@ -135,7 +135,7 @@ engine_state_size(const struct configuration *configuration,
 	       watches_bytes(configuration, limits) +
 	       marks_bytes(marks_limit(configuration, limits)) +
 	       bucket_pool_bytes(limits->buckets) +
-	       episodes_bytes(limits->episodes) +
+	       episodes_bytes(limits->episodes) + silences_bytes() +
 	       arena_bytes(configuration->rules_count,
 			   sizeof(struct rule_counts));
 }
@@ -158,6 +158,7 @@ state_init(struct state *state, size_t size,
 	marks_init(&state->marks, &arena, marks_limit(configuration, limits),
 		   key);
 	watches_init(state, &arena, configuration, limits);
+	silences_init(&state->silences, &arena);
 	arena_take(&arena, &state->rule_counts, configuration->rules_count,
 		   sizeof(struct rule_counts));
 	state->now = TIME_UNSET;
@@ -192,6 +193,7 @@ void
 engine_tell_condition(struct engine *engine, const char *condition,
 		      struct alert *alert)
 {
+	engine_alert(engine, alert);
 	engine_number(engine, alert);
 	if (engine->part == ENGINE_REAL)
 		alert->status = STATUS_SYSTEM;

@@ -175,7 +175,6 @@ static int
 command_apply(struct playback *playback, const struct recorded *item,
 	      struct outbox *ret_outbox)
 {
-	const struct episode *episode = episode_find(playback, item->about);
 	struct command command = item->about->command;
 	uint64_t told = 0;
 	struct step step = {.kind = STEP_COMMAND,
@@ -184,11 +183,13 @@ command_apply(struct playback *playback, const struct recorded *item,
 			    .part = item->about->part,
 			    .ret_told = &told};
 
-	if (command_is_of_deadline(&command))
-		return step_apply(playback, &step, ret_outbox);
-	command.episode_seq = episode ? episode->first_seq : 0;
-	int error = episode ? step_apply(playback, &step, ret_outbox) : 0;
-	if (!error && told == 0)
+	if (command_is_of_episode(&command)) {
+		const struct episode *episode =
+			episode_find(playback, item->about);
+		command.episode_seq = episode ? episode->first_seq : 0;
+	}
+	int error = step_apply(playback, &step, ret_outbox);
+	if (!error && told == 0 && !command_is_of_deadline(&command))
 		playback->commands_left++;
 	return error;
 }

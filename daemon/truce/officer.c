@@ -56,19 +56,6 @@ static const struct option ack_options[] = {
 
 static const struct option retract_options[] = {OPTIONS_ALERT, {0}};
 
-/* What truced answered with an error, which is its own text, but escaped all
- * the same. */
-static int
-refusal_print(const struct officer *officer, const char *detail)
-{
-	char bytes[512];
-	struct text text;
-
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, detail);
-	return options_failed(&officer->options, "refused: expected %s", bytes);
-}
-
 int
 officer_failed(const struct officer *officer, int error)
 {
@@ -174,7 +161,7 @@ officer_ask(struct officer *officer, const char *none)
 				   officer->options.timeout_ms);
 
 	if (error == 0 && reply.kind == REPLY_ERROR)
-		return refusal_print(officer, reply.detail);
+		return options_refused(&officer->options, reply.detail);
 	if (error == 0 &&
 	    (reply.kind != REPLY_ALERT || (reply.alerts_count != 1 && !none)))
 		error = -EPROTO;

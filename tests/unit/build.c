@@ -276,18 +276,20 @@ world_clock(struct world *world, int64_t minute, int64_t by)
 				   .clock_ms = by * MINUTE});
 }
 
-static void
-command(struct world *world, int64_t minute, const struct command *command)
+uint64_t
+world_command(struct world *world, int64_t minute, struct command command)
 {
 	uint64_t told = 0;
 
+	if (command.author[0] == '\0')
+		strcpy(command.author, "duty");
 	step(world, &(struct step){.kind = STEP_COMMAND,
 				   .time_ms = AT(minute),
 				   .position = ++world->position,
-				   .command = command,
+				   .command = &command,
 				   .part = world->part,
 				   .ret_told = &told});
-	world->told = told;
+	return told;
 }
 
 void
@@ -297,11 +299,10 @@ world_deadline(struct world *world, int64_t minute, enum command_kind kind,
 	struct command word = {.kind = kind,
 			       .agreement = "pact",
 			       .at = AT(at),
-			       .author = "duty",
 			       .comment = "as told"};
 
 	strcpy(word.deadline, deadline);
-	command(world, minute, &word);
+	world->told = world_command(world, minute, word);
 }
 
 static int
@@ -333,11 +334,10 @@ world_restore(struct world *world)
 void
 world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
 {
-	command(world, minute,
-		&(struct command){.kind = COMMAND_RETRACT,
-				  .episode_seq = episode_seq,
-				  .author = "duty",
-				  .comment = "a mistake"});
+	world_command(world, minute,
+		      (struct command){.kind = COMMAND_RETRACT,
+				       .episode_seq = episode_seq,
+				       .comment = "a mistake"});
 }
 
 void

@@ -107,6 +107,10 @@ void world_deadline(struct world *world, int64_t minute, enum command_kind kind,
 		    const char *deadline, int64_t at);
 /* From here on by an engine that goes on from this one's state. */
 void world_restore(struct world *world);
+/* What an officer asks for; what answers it, 0: it was refused. The author, if
+ * none is named, is "duty". */
+uint64_t world_command(struct world *world, int64_t minute,
+		       struct command command);
 /* The wall clock was set by so many minutes, and it is now this one. */
 void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
