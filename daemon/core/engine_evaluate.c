@@ -3,6 +3,7 @@
 #include "core/engine_state.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 void
@@ -51,6 +52,40 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What is told of the rule's kind. */
+static void
+tell_about(const struct engine *engine, const struct group *group,
+	   struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	alert->met_at = TIME_UNSET;
+	switch (rule->kind) {
+	case RULE_SPIKE:
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_THRESHOLD:
+		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_ABSENCE:
+		alert->about = ABOUT_SILENCE;
+		alert->measure = "silent_seconds";
+		break;
+	case RULE_DEADLINE:
+		alert->about = ABOUT_DEADLINE;
+		alert->measure = "overdue_seconds";
+		engine_deadline_tell(engine, group, alert);
+		break;
+	case RULE_FEED_GAP:
+		alert->about = ABOUT_FEED;
+		alert->measure = "missing_reports";
+		break;
+	case RULE_KINDS:
+		break;
+	}
+}
+
 /* What was told last of an episode that ended may be its end, when little was
  * left; of a single event it always is what is corrected now. The sum of a
  * spike's bucket is not what its levels are about, and nobody was told what was
@@ -95,11 +130,9 @@ engine_compose(const struct engine *engine, const struct group *group,
 	strcpy(alert->agreement,
 	       engine->configuration->agreements[group->agreement].id);
 	alert->labels_count = engine_labels(engine, group, alert->labels);
-	alert->measure = measure_name(rule->measure);
+	tell_about(engine, group, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
-	if (rule->kind == RULE_SPIKE)
-		strcpy(alert->statistic, spike_method_name(rule->spike.method));
 	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
@@ -347,6 +380,31 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	return true;
 }
 
+struct window
+engine_window_of(double value, uint64_t sum, int64_t onset, int64_t now)
+{
+	struct window window = {.end = now, .onset = onset};
+
+	for (int basis = 0; basis <= BASIS_UPPER; basis++) {
+		window.values[basis] = value;
+		window.sums.by_basis[basis] = sum;
+	}
+	return window;
+}
+
+void
+engine_window_unmet(struct window *ret_window)
+{
+	*ret_window = engine_window_of(-INFINITY, 0, 0, 0);
+	ret_window->empty = true;
+}
+
+static uint32_t
+group_number(const struct engine *engine, const struct group *group)
+{
+	return (uint32_t)(group - groups_at(&engine->state->groups, 0));
+}
+
 void
 engine_window(const struct engine *engine, struct group *group,
 	      struct window *ret_window)
@@ -354,14 +412,33 @@ engine_window(const struct engine *engine, struct group *group,
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
 
-	if (shape->kind != WINDOW_EVENT)
+	if (shape->kind != WINDOW_EVENT && shape->kind != WINDOW_NONE)
 		engine_advance(engine, group);
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
-		engine_spike_window(engine, group, ret_window);
-	else if (rule_is_distinct(engine_rule(engine, group->rule)))
-		engine_names_window(engine, group, ret_window);
-	else
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		if (rule_is_distinct(engine_rule(engine, group->rule))) {
+			engine_names_window(engine, group, ret_window);
+			break;
+		}
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
+		break;
+	case RULE_SPIKE:
+		engine_spike_window(engine, group, ret_window);
+		break;
+	case RULE_ABSENCE:
+		engine_absence_window(engine, group_number(engine, group),
+				      ret_window);
+		break;
+	case RULE_DEADLINE:
+		engine_deadline_window(engine, group, ret_window);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_window(engine, group_number(engine, group),
+				   ret_window);
+		break;
+	case RULE_KINDS:
+		break;
+	}
 }
 
 bool
@@ -393,10 +470,21 @@ static int64_t
 next_change(const struct engine *engine, const struct group *group,
 	    const struct window *window)
 {
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		return window_next_change(engine_shape(engine, group),
+					  &group->ring, window);
+	case RULE_SPIKE:
 		return engine_spike_next_change(engine, group);
-	return window_next_change(engine_shape(engine, group), &group->ring,
-				  window);
+	case RULE_ABSENCE:
+		return engine_absence_due(engine, group_number(engine, group));
+	case RULE_DEADLINE:
+		return engine_deadline_due(engine, group);
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return TIME_NEVER;
 }
 
 /* When the group must be looked at again though no report comes. */
@@ -409,7 +497,7 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 	int64_t due = TIME_NEVER;
 
 	if (group->open || group->retracted ||
-	    group->pending_since != TIME_UNSET)
+	    group->pending_since != TIME_UNSET || !rule_counts_events(rule))
 		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
@@ -450,6 +538,8 @@ could_be_met(const struct engine *engine, const struct group *group)
 	const struct rule *rule = engine_rule(engine, group->rule);
 	uint64_t most = group->ring.total.by_basis[rule->basis];
 
+	if (!rule_counts_events(rule))
+		return true;
 	if (rule->kind == RULE_SPIKE)
 		return most >= rule->spike.min_count;
 	return rule_is_met(rule, (double)most);
@@ -471,7 +561,7 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 		if (!group->newest_ended)
 			return false; /* and all is forgotten of it */
 	}
-	if (engine->corrects &&
+	if (engine->corrects && rule_counts_events(rule) &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;

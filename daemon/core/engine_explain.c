@@ -2,6 +2,7 @@
  * changed by the question. */
 
 #include "core/engine_state.h"
+#include "core/headline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,19 +70,17 @@ buckets_explain(const struct engine *engine, const struct group *group,
 			};
 }
 
-/* The tested window at a time that may lie ahead of the engine's. What that
- * moves on is put back: a ring cannot go back, and a report may still come for
- * what has left it. */
+/* The tested window now, which may lie ahead of what the ring has seen. What
+ * that moves on is put back: a ring cannot go back, and a report may still come
+ * for what has left it. */
 static void
-window_at(const struct engine *engine, struct group *group, int64_t at,
-	  struct explanation *explanation, struct window *ret_window)
+window_find(const struct engine *engine, struct group *group,
+	    struct explanation *explanation, struct window *ret_window)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
-	int64_t now = engine->state->now;
 	struct ring_copy copy;
 
-	engine->state->now = at;
 	if (rule_is_distinct(rule)) {
 		int64_t index = engine_index(engine, shape);
 		engine_peak(engine, group, index - shape->late, index,
@@ -93,7 +92,6 @@ window_at(const struct engine *engine, struct group *group, int64_t at,
 			buckets_explain(engine, group, ret_window, explanation);
 		ring_put_back(engine, &group->ring, &copy);
 	}
-	engine->state->now = now;
 }
 
 static void
@@ -120,6 +118,10 @@ window_explain(const struct engine *engine, const struct group *group,
 		explanation->start_at =
 			engine->configuration->agreements[group->agreement]
 				.effective_at;
+		break;
+	case WINDOW_NONE:
+		if (!window->empty)
+			explanation->start_at = window->onset;
 		break;
 	case WINDOW_EVENT:
 		break;
@@ -284,7 +286,7 @@ why_event_quiet(const struct engine *engine, const struct group *group, int met,
 
 static enum explained_why
 why_quiet(const struct engine *engine, const struct group *group, double value,
-	  int64_t at, struct explanation *explanation)
+	  struct explanation *explanation)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
@@ -297,7 +299,7 @@ why_quiet(const struct engine *engine, const struct group *group, double value,
 		return EXPLAINED_RETRACTED;
 	}
 	if (rule->kind == RULE_SPIKE &&
-	    !engine_spike_is_tested(engine, group, window_index(shape, at)))
+	    !engine_spike_is_tested(engine, group, engine_index(engine, shape)))
 		return EXPLAINED_UNTESTED;
 	if (met < 0)
 		return EXPLAINED_BELOW;
@@ -307,21 +309,20 @@ why_quiet(const struct engine *engine, const struct group *group, double value,
 						  : EXPLAINED_FULL;
 }
 
-/* What would be held back, by its severity now or once it fires. */
+/* In words, and whether a silence holds it back, or would once it fires. */
 static void
-silence_explain(const struct engine *engine, const struct group *group,
-		struct explanation *explanation)
+figure_explain(const struct engine *engine, const struct group *group,
+	       const struct window *window, struct explanation *explanation)
 {
-	const struct rule *rule = engine_rule(engine, group->rule);
+	const struct episode none = {.acknowledged_at = TIME_UNSET,
+				     .onset_at = TIME_UNSET};
+	const struct episode *open = episode_of(engine, group->open);
 	struct alert alert;
 
-	engine_alert(engine, &alert);
-	strcpy(alert.rule, rule->name);
-	strcpy(alert.agreement,
-	       engine->configuration->agreements[group->agreement].id);
-	alert.labels_count = engine_labels(engine, group, alert.labels);
-	alert.severity = explanation->open ? explanation->episode.severity
-					   : rule->levels[0].severity;
+	engine_compose(engine, group, open ? open : &none, TURN_PROGRESS,
+		       window, &alert);
+	figure_render(&alert, explanation->figure, sizeof(explanation->figure));
+	explanation->measure = alert.measure;
 	const struct silence *silence =
 		silences_holding(&engine->state->silences, &alert);
 	if (!silence)
@@ -332,6 +333,28 @@ silence_explain(const struct engine *engine, const struct group *group,
 	strcpy(explanation->silence.comment, silence->comment);
 }
 
+/* When time alone will meet the next level; of what counts events it never
+ * does. */
+static int64_t
+meets_at(const struct engine *engine, const struct group *group)
+{
+	uint32_t number =
+		(uint32_t)(group - groups_at(&engine->state->groups, 0));
+
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_ABSENCE:
+		return engine_absence_due(engine, number);
+	case RULE_DEADLINE:
+		return engine_deadline_due(engine, group);
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return TIME_NEVER;
+}
+
 static void
 group_explain(const struct engine *engine, struct group *group,
 	      struct explanation *explanation)
@@ -340,24 +363,25 @@ group_explain(const struct engine *engine, struct group *group,
 	const struct episode *open = episode_of(engine, group->open);
 	struct window window;
 
-	window_at(engine, group, explanation->at, explanation, &window);
+	window_find(engine, group, explanation, &window);
 	window_explain(engine, group, &window, explanation);
 	double value = rule_value(rule, &window);
 	levels_explain(engine, group, value, explanation);
 	episodes_explain(engine, group, explanation);
 	explanation->pending_since = group->pending_since;
+	explanation->meets_at = unset_if_never(meets_at(engine, group));
 	explanation->why = open ? why_open(rule, open, value)
-				: why_quiet(engine, group, value,
-					    explanation->at, explanation);
-	silence_explain(engine, group, explanation);
-	engine_explain_reports(engine, group, &window, explanation);
+				: why_quiet(engine, group, value, explanation);
+	figure_explain(engine, group, &window, explanation);
+	if (rule_counts_events(rule))
+		engine_explain_reports(engine, group, &window, explanation);
 }
 
 /* --- Which group is meant --- */
 
 static void
 group_name(const struct engine *engine, struct group *group,
-	   struct explanation *explanation, struct explained_group *ret_group)
+	   struct explained_group *ret_group)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct episode *open = episode_of(engine, group->open);
@@ -368,7 +392,7 @@ group_name(const struct engine *engine, struct group *group,
 	       engine->configuration->agreements[group->agreement].id);
 	ret_group->labels_count =
 		engine_labels(engine, group, ret_group->labels);
-	window_at(engine, group, explanation->at, NULL, &window);
+	window_find(engine, group, NULL, &window);
 	ret_group->value = rule_value(rule, &window);
 	if (open) {
 		ret_group->severity = rule->levels[open->held].severity;
@@ -471,7 +495,7 @@ groups_list(const struct engine *engine, uint32_t rule,
 		struct window window;
 		if (question && !is_meant(engine, group, question))
 			continue;
-		window_at(engine, group, explanation->at, NULL, &window);
+		window_find(engine, group, NULL, &window);
 		double value = rule_value(engine_rule(engine, rule), &window);
 		size_t place = count;
 		for (; place > 0 && ranked[place - 1].value < value; place--)
@@ -484,7 +508,7 @@ groups_list(const struct engine *engine, uint32_t rule,
 	}
 	for (size_t i = 0; i < count; i++)
 		group_name(engine, groups_at(groups, ranked[i].group),
-			   explanation, &explanation->groups[i]);
+			   &explanation->groups[i]);
 	explanation->groups_count = count;
 }
 
@@ -605,8 +629,7 @@ subject_find(const struct engine *engine, uint32_t rule,
 
 	if (subject_by_episode(engine, rule, question->episode_seq, subject) ||
 	    subject_by_label(engine, rule, question, subject)) {
-		group_name(engine, subject->group, explanation,
-			   &explanation->groups[0]);
+		group_name(engine, subject->group, &explanation->groups[0]);
 		explanation->groups_count = 1;
 		return true;
 	}
@@ -732,7 +755,7 @@ rule_explain(const struct engine *engine, uint32_t number,
 
 	strcpy(explanation->rule, rule->name);
 	explanation->kind = rule->kind;
-	explanation->measure = rule->measure;
+	explanation->measure = "";
 	explanation->basis = rule->basis;
 	explanation->window_kind = rule->window_kind;
 	explanation->window_ms = rule->window_ms;
@@ -753,17 +776,20 @@ engine_explain(const struct engine *engine,
 	       struct explanation *ret_explanation)
 {
 	struct explanation *explanation = ret_explanation;
+	int64_t now = engine->state->now;
 	struct subject subject;
 	uint32_t rule;
 
 	memset(explanation, 0, sizeof(*explanation));
 	if (!question_check(engine, question, &rule, explanation->expected))
 		return;
-	explanation->engine_at = engine->state->now;
-	explanation->at = later_of(engine->state->now, question->at);
+	explanation->engine_at = now;
+	explanation->at = later_of(now, question->at);
+	engine->state->now = explanation->at;
 	rule_explain(engine, rule, explanation);
 	explanation->one =
 		subject_find(engine, rule, question, &subject, explanation);
 	if (explanation->one)
 		group_explain(engine, subject.group, explanation);
+	engine->state->now = now;
 }

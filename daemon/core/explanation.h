@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/limits.h"
 #include "core/rule.h"
 
 enum {
@@ -180,7 +181,7 @@ struct explanation {
 	/* Of the rule. */
 	char rule[NAME_SIZE];
 	enum rule_kind kind;
-	enum measure measure;
+	const char *measure; /* as in alerts; static, "" if not known */
 	enum basis basis;
 	enum window_kind window_kind;
 	int64_t window_ms;
@@ -205,14 +206,19 @@ struct explanation {
 	bool one;
 
 	enum explained_why why;
-	int64_t start_at; /* the tested window; TIME_UNSET: an event */
-	int64_t end_at;	  /* before this; TIME_UNSET: without an end */
+	char figure[HEADLINE_SIZE]; /* "7 killed in 24 h, 3 confirmed" */
+	/* The tested window, up to before its end; or since when a source is
+	 * silent, when a deadline is due. TIME_UNSET: it has none. */
+	int64_t start_at;
+	int64_t end_at;
 	struct sums sums;
-	double values[4]; /* what levels are held against, by basis */
+	/* What levels are held against, by basis; -INFINITY: they are not. */
+	double values[4];
 	struct explained_level levels[LEVELS_MAX];
 	size_t levels_count;
-	int next_level; /* the lowest that is neither met nor held, or -1 */
-	double missing; /* to it */
+	int next_level;	  /* the lowest that is neither met nor held, or -1 */
+	double missing;	  /* to it */
+	int64_t meets_at; /* when time alone meets it */
 	int64_t pending_since;
 	enum severity told; /* EXPLAINED_TOLD: up to this */
 

@@ -55,6 +55,37 @@ kind_name(enum kind value)
 }
 
 const char *
+assessment_name(enum assessment value)
+{
+	static const char *const names[] = {
+		[ASSESSMENT_ALLEGED] = "alleged",
+		[ASSESSMENT_UNDER_INVESTIGATION] = "under_investigation",
+		[ASSESSMENT_INCONCLUSIVE] = "inconclusive",
+		[ASSESSMENT_CORROBORATED] = "corroborated",
+		[ASSESSMENT_VERIFIED] = "verified",
+		[ASSESSMENT_UNSUBSTANTIATED] = "unsubstantiated",
+		[ASSESSMENT_NOT_A_VIOLATION] = "not_a_violation",
+		[ASSESSMENT_WITHDRAWN] = "withdrawn",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
+attribution_name(enum attribution value)
+{
+	static const char *const names[] = {
+		[ATTRIBUTION_ALLEGED_PARTY] = "alleged_party",
+		[ATTRIBUTION_ASSESSED_PARTY] = "assessed_party",
+		[ATTRIBUTION_ATTRIBUTED] = "attributed",
+		[ATTRIBUTION_ADMITTED] = "admitted",
+		[ATTRIBUTION_NOT_ATTRIBUTABLE] = "not_attributable",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
 target_name(enum target value)
 {
 	static const char *const names[] = {
@@ -119,8 +150,9 @@ const char *
 rule_kind_name(enum rule_kind value)
 {
 	static const char *const names[] = {
-		[RULE_THRESHOLD] = "threshold",
-		[RULE_SPIKE] = "spike",
+		[RULE_THRESHOLD] = "threshold", [RULE_SPIKE] = "spike",
+		[RULE_ABSENCE] = "absence",	[RULE_DEADLINE] = "deadline",
+		[RULE_FEED_GAP] = "feed_gap",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -182,7 +214,7 @@ field_name(enum field value)
 		[FIELD_KIND] = "kind",	       [FIELD_PARTY] = "party",
 		[FIELD_AGAINST] = "against",   [FIELD_TARGET] = "target",
 		[FIELD_COUNTRY] = "country",   [FIELD_ADMIN] = "admin",
-		[FIELD_DISPUTED] = "disputed",
+		[FIELD_DISPUTED] = "disputed", [FIELD_DEADLINE] = "deadline",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

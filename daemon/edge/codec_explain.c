@@ -1,5 +1,6 @@
 /* Why a rule fires or does not, as it is asked and answered. */
 
+#include <math.h>
 #include <string.h>
 
 #include "core/explanation.h"
@@ -153,7 +154,7 @@ groups_fill(struct codec_arena *arena, const struct explanation *explanation,
 		truce__v1__explanation__group__init(to);
 		to->agreement = borrow(from->agreement);
 		to->event = borrow(from->event);
-		SET(to, value, from->value, 1);
+		SET(to, value, from->value, isfinite(from->value));
 		SET_COUNT(to, severity, (Truce__V1__Severity)from->severity);
 		SET_COUNT(to, seq, from->first_seq);
 		to->n_labels = from->labels_count;
@@ -194,7 +195,7 @@ levels_fill(struct codec_arena *arena, const struct explanation *explanation,
 	SET(message, next_level, (uint32_t)explanation->next_level,
 	    explanation->next_level >= 0);
 	SET(message, missing, explanation->missing,
-	    explanation->next_level >= 0);
+	    explanation->next_level >= 0 && isfinite(explanation->missing));
 	return true;
 }
 
@@ -364,7 +365,7 @@ rule_fill(struct codec_arena *arena, const struct explanation *explanation,
 {
 	message->rule = borrow(explanation->rule);
 	message->kind = borrow(rule_kind_name(explanation->kind));
-	message->measure = borrow(measure_name(explanation->measure));
+	message->measure = borrow(explanation->measure);
 	message->basis = borrow(basis_name(explanation->basis));
 	SET_COUNT(message, window_ms, explanation->window_ms);
 	SET(message, one_event, explanation->window_kind == WINDOW_EVENT,
@@ -393,8 +394,10 @@ window_fill(struct codec_arena *arena, const struct explanation *explanation,
 	SET(message, why, (Truce__V1__Explanation__Why)explanation->why, 1);
 	SET_TIME(message, start_at, explanation->start_at);
 	SET_TIME(message, end_at, explanation->end_at);
+	message->figure = borrow(explanation->figure);
 	message->sums = sums_make(arena, sums->by_basis);
-	message->values = values_make(arena, explanation->values);
+	if (isfinite(explanation->values[explanation->basis]))
+		message->values = values_make(arena, explanation->values);
 	SET(message, events, sums->events, 1);
 	SET(message, attributed, sums->attributed, 1);
 	SET(message, disputed, sums->disputed, 1);
@@ -402,7 +405,10 @@ window_fill(struct codec_arena *arena, const struct explanation *explanation,
 	SET_TIME(message, pending_since, explanation->pending_since);
 	SET(message, told, (Truce__V1__Severity)explanation->told,
 	    explanation->why == EXPLAINED_TOLD);
-	return message->sums && message->values;
+	SET_TIME(message, meets_at, explanation->meets_at);
+	return message->sums &&
+	       (message->values ||
+		!isfinite(explanation->values[explanation->basis]));
 }
 
 bool
@@ -482,7 +488,7 @@ groups_read(const Truce__V1__Explanation *message,
 
 		TEXT(to->agreement, from->agreement);
 		TEXT(to->event, from->event);
-		to->value = from->value;
+		to->value = from->has_value ? from->value : -INFINITY;
 		to->severity = severity_of(from->severity);
 		to->first_seq = from->seq;
 		to->labels_count = at_most(from->n_labels, GROUP_BY_MAX);
@@ -626,17 +632,14 @@ rule_read(const Truce__V1__Explanation *message,
 	  struct explanation *explanation)
 {
 	const char *kind = codec_text(message->kind);
-	const char *measure = codec_text(message->measure);
 	const char *basis = codec_text(message->basis);
 	const char *method = codec_text(message->statistic);
 
 	TEXT(explanation->rule, message->rule);
+	explanation->measure = codec_text(message->measure);
 	for (int i = 0; i < RULE_KINDS; i++)
 		if (strcmp(kind, rule_kind_name((enum rule_kind)i)) == 0)
 			explanation->kind = (enum rule_kind)i;
-	for (int i = 0; i < MEASURES; i++)
-		if (strcmp(measure, measure_name((enum measure)i)) == 0)
-			explanation->measure = (enum measure)i;
 	for (int i = 0; i <= BASIS_UPPER; i++)
 		if (strcmp(basis, basis_name((enum basis)i)) == 0)
 			explanation->basis = (enum basis)i;
@@ -646,7 +649,7 @@ rule_read(const Truce__V1__Explanation *message,
 			explanation->spike.method = (enum spike_method)i;
 	explanation->window_kind = message->one_event	    ? WINDOW_EVENT
 				   : message->has_window_ms ? WINDOW_DURATION
-							    : WINDOW_AGREEMENT;
+							    : WINDOW_NONE;
 	explanation->window_ms = message->window_ms;
 	explanation->late_ms = message->late_ms;
 	explanation->for_ms = message->for_ms;
@@ -681,7 +684,11 @@ codec_explanation_read(struct codec_arena *arena,
 	explanation->start_at = TIME_OF(message, start_at);
 	explanation->end_at = TIME_OF(message, end_at);
 	sums_read(message->sums, explanation->sums.by_basis);
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		explanation->values[basis] = -INFINITY;
 	values_read(message->values, explanation->values);
+	TEXT(explanation->figure, message->figure);
+	explanation->meets_at = TIME_OF(message, meets_at);
 	explanation->sums.events = message->events;
 	explanation->sums.attributed = message->attributed;
 	explanation->sums.disputed = message->disputed;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/explanation.h"
 #include "core/limits.h"
 #include "relay/explain.h"
 
@@ -489,6 +490,7 @@ answer(struct answering *answering, const struct request *request,
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:
+	case REQUEST_DEADLINE:
 	case REQUEST_SILENCE:
 	case REQUEST_UNSILENCE:
 		answer_fail(ret_reply,
