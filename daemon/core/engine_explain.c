@@ -674,12 +674,27 @@ name_add(char *text, const char *name, bool first)
 }
 
 static void
-expect_rule(const struct engine *engine, char *expected)
+expect_rule(const struct engine *engine, const char *name, char *expected)
 {
-	strcpy(expected, "a rule:");
-	for (size_t i = 0; i < engine->configuration->rules_count; i++)
-		name_add(expected, engine->configuration->rules[i].name,
-			 i == 0);
+	const struct configuration *configuration = engine->configuration;
+	const char *nearest = NULL;
+	size_t best = 4;
+
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		const char *known = configuration->rules[i].name;
+		size_t distance = name_distance(name, known);
+		if (distance < best && distance < strlen(known)) {
+			best = distance;
+			nearest = known;
+		}
+	}
+	if (nearest)
+		snprintf(expected, EXPLAIN_EXPECTED_SIZE,
+			 "a rule (did you mean %s?):", nearest);
+	else
+		strcpy(expected, "a rule:");
+	for (size_t i = 0; i < configuration->rules_count; i++)
+		name_add(expected, configuration->rules[i].name, i == 0);
 }
 
 static void
@@ -728,7 +743,7 @@ question_check(const struct engine *engine,
 	uint16_t agreement;
 
 	if (!rule_find(engine, question->rule, ret_rule)) {
-		expect_rule(engine, expected);
+		expect_rule(engine, question->rule, expected);
 		return false;
 	}
 	if (question->agreement[0] &&

@@ -1,6 +1,7 @@
 /* The spelling of every enumeration, in one place. */
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/alert.h"
 #include "core/engine.h"
@@ -316,4 +317,35 @@ urgency_name(enum urgency value)
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+static size_t
+min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t
+name_distance(const char *left, const char *right)
+{
+	size_t row[NAME_SIZE];
+	size_t size = strlen(right);
+
+	if (size >= NAME_SIZE)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= size; j++)
+		row[j] = j;
+	for (size_t i = 0; left[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < size; j++) {
+			size_t changed = diagonal + (left[i] != right[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = min_size(changed,
+					      min_size(diagonal, row[j]) + 1);
+		}
+	}
+	return row[size];
 }

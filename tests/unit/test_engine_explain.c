@@ -502,7 +502,10 @@ expects_what_there_is(void **state)
 
 	grouped(world);
 	assert_string_equal(ASK(world, 10, .rule = "kiled")->expected,
+			    "a rule (did you mean killed?): killed");
+	assert_string_equal(ASK(world, 10, .rule = "spike")->expected,
 			    "a rule: killed");
+
 	assert_string_equal(ASK(world, 10, .agreement = "minsk")->expected,
 			    "an agreement: pact, truce");
 	assert_string_equal(ASK(world, 10, .labels = {{"side", "red"}},
