@@ -174,7 +174,7 @@ bool engine_open(const struct engine *engine, uint32_t *iterator,
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 2, ENGINE_LAYOUT = 15 };
+enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 15 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

@@ -69,6 +69,17 @@ name_number_of(struct engine *engine, const struct report *report,
 }
 
 static void
+tally_fill(const struct engine *engine, const struct report *report,
+	   struct tally *tally)
+{
+	tally->since_at = earlier_of(report->since_at, engine->state->now);
+	tally->period_ms = report->period_ms;
+	tally->told = report->told;
+	for (int count = 0; count < TALLY_COUNTS; count++)
+		tally->totals[count] = count_pack(&report->totals[count]);
+}
+
+static void
 entry_fill(struct engine *engine, const struct report *report,
 	   uint16_t agreement, const struct entry *earlier, struct entry *entry)
 {
@@ -92,6 +103,8 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->assessment = (uint8_t)report->assessment;
 	entry->attribution = (uint8_t)report->attribution;
 	entry_date(engine, report, earlier, entry);
+	if (report->type == REPORT_TALLY)
+		tally_fill(engine, report, &entry->tally);
 	if (report->type != REPORT_INCIDENT)
 		return;
 	for (int kind = 0; kind < COUNT_KINDS; kind++)

@@ -56,6 +56,8 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->ledger.identities.offset &&
 	       left->ledger.events.offset == right->ledger.events.offset &&
 	       left->ledger.newest.offset == right->ledger.newest.offset &&
+	       left->ledger.newest_tally.offset ==
+		       right->ledger.newest_tally.offset &&
 	       left->groups.groups.offset == right->groups.groups.offset &&
 	       left->groups.table.offset == right->groups.table.offset &&
 	       left->groups.heap.offset == right->groups.heap.offset &&

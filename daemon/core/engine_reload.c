@@ -539,15 +539,13 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 
 /* --- Taking over --- */
 
+/* The entry and all newer ones. */
 static void
-ledger_carry(struct engine *engine, uint16_t agreement)
+entries_carry(struct engine *engine, uint16_t agreement, uint32_t number)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
-	uint32_t number = ledger_oldest(ledger, agreement);
 
-	if (!reload->agreements[agreement])
-		return;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct entry entry = *ledger_entry(ledger, number);
 		name_number *names[] = {&entry.source, &entry.feed,
@@ -560,6 +558,18 @@ ledger_carry(struct engine *engine, uint16_t agreement)
 		reload->entries[number] =
 			ledger_put(&reload->next->state->ledger, 0, &entry);
 	}
+}
+
+static void
+ledger_carry(struct engine *engine, uint16_t agreement)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+
+	if (!engine->reload->agreements[agreement])
+		return;
+	entries_carry(engine, agreement, ledger_oldest(ledger, agreement));
+	entries_carry(engine, agreement,
+		      ledger_oldest_tally(ledger, agreement));
 }
 
 /* Earlier revisions may have told of earlier times. */

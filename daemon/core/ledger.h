@@ -65,11 +65,22 @@ event_key_equal(struct event_key left, struct event_key right)
 	       left.words[1] == right.words[1];
 }
 
+/* What a tally says beside what all reports do. */
+struct tally {
+	packed_count totals[TALLY_COUNTS];
+	int64_t since_at; /* or TIME_UNSET: since the agreement took effect */
+	int64_t period_ms; /* 0: not told */
+	uint8_t told;	   /* bit 1 << enum tally_count */
+};
+
 struct entry {
 	char id[TEXT_SIZE - 1]; /* no NUL if it takes all 64 bytes */
-	packed_count counts[COUNT_KINDS];
+	union {
+		packed_count counts[COUNT_KINDS];
+		struct tally tally; /* REPORT_TALLY only */
+	};
 	/* Capped to the engine's time when the revision was applied. */
-	int64_t occurred_at;
+	int64_t occurred_at; /* of a tally, its as_of_at */
 	int64_t reported_at;
 	int64_t received_at; /* of the first revision */
 	int64_t lasted_ms;
@@ -80,8 +91,8 @@ struct entry {
 	uint32_t revision;
 	uint32_t next_by_identity;
 	uint32_t next_by_event;
-	uint32_t newer; /* in its agreement, by serial */
-	uint32_t older;
+	uint32_t newer; /* in its agreement, by serial: of the other tallies, */
+	uint32_t older; /* if it is one, else of all that are none */
 	name_number source;
 	name_number feed;
 	name_number party;
@@ -113,6 +124,7 @@ struct ledger {
 	struct span identities; /* uint32_t, first of a chain */
 	struct span events;	/* uint32_t, first of a chain */
 	struct span newest;	/* uint32_t, by agreement */
+	struct span newest_tally; /* likewise */
 	struct span first;	/* struct first_report, by agreement */
 	uint32_t table_size;	/* of each of the two tables */
 	uint32_t used;
@@ -189,9 +201,12 @@ ledger_first(const struct ledger *ledger, uint16_t agreement)
 int64_t ledger_first_at(const struct ledger *ledger, uint16_t agreement,
 			enum time_field time);
 
-/* The entry accepted last in an agreement, and on to older ones. 0: no more. */
+/* The entry accepted last in an agreement, and on to older ones. 0: no more.
+ * Tallies are apart: a walk meets either them or all else. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);
+uint32_t ledger_newest_tally(const struct ledger *ledger, uint16_t agreement);
 /* The one accepted first: walks there. */
 uint32_t ledger_oldest(const struct ledger *ledger, uint16_t agreement);
+uint32_t ledger_oldest_tally(const struct ledger *ledger, uint16_t agreement);
 
 #endif

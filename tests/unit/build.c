@@ -42,6 +42,10 @@ content_of(const struct report *report)
 				     count->at_least};
 		mix(&hash, values, sizeof(values));
 	}
+	if (report->type == REPORT_TALLY) {
+		mix(&hash, &report->since_at, sizeof(report->since_at));
+		mix(&hash, report->totals, sizeof(report->totals));
+	}
 	return hash;
 }
 
@@ -55,7 +59,7 @@ struct report
 report_complete(struct report report)
 {
 	int64_t *times[] = {&report.reported_at, &report.occurred_at,
-			    &report.occurred_until};
+			    &report.occurred_until, &report.since_at};
 	struct count *violations = &report.counts[COUNT_VIOLATIONS];
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
