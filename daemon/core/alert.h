@@ -92,6 +92,25 @@ struct label {
 	char value[TEXT_SIZE];
 };
 
+/* One of two figures that are apart: a source's total, or our own sum. */
+struct compared {
+	char source[TEXT_SIZE]; /* "": our own sum */
+	uint64_t low;
+	uint64_t high;
+	bool at_least;
+};
+
+/* What the tested sum is. */
+enum figure_kind {
+	FIGURE_SUM,	/* of events */
+	FIGURE_TOTAL,	/* of a source, since onset_at */
+	FIGURE_MORE,	/* how much that is up in the window */
+	FIGURE_PERIOD,	/* what a source says of its latest period */
+	FIGURE_PERIODS, /* of those that end in the window */
+	FIGURE_GAP	/* between the two compared, which count since onset_at
+			 */
+};
+
 struct evidence {
 	char source[TEXT_SIZE];
 	char id[TEXT_SIZE];
@@ -117,10 +136,13 @@ struct alert {
 	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
 	char statistic[16]; /* its name; "": the sum itself is tested */
-	double value;	       /* what is held against the threshold */
-	double threshold;      /* `at` of the level held, or held last */
-	int64_t window_ms;     /* 0: since the agreement took effect */
-	bool one_event;	       /* window "event"; window_ms is 0 then */
+	double value;	    /* what is held against the threshold */
+	double threshold;   /* `at` of the level held, or held last */
+	int64_t window_ms;  /* 0: since the agreement took effect */
+	bool one_event;	    /* window "event"; window_ms is 0 then */
+	enum figure_kind figure;
+	struct compared compared[2]; /* FIGURE_GAP, or none yet */
+	size_t compared_count;
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */

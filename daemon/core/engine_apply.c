@@ -172,6 +172,10 @@ candidates_of(struct engine *engine, const struct entry *entry)
 	const struct rules *rules = engine->rules;
 	uint16_t agreement = entry->agreement;
 
+	if (entry->type == REPORT_TALLY) {
+		candidates_add(engine, rules_for_tallies(rules, agreement));
+		return;
+	}
 	candidates_add(engine,
 		       rules_for(rules, agreement, (enum kind)entry->kind));
 	candidates_add(engine, rules_naming(rules, agreement, FIELD_SOURCE,
@@ -295,8 +299,8 @@ episodes_change(struct engine *engine, const struct group *group,
 	}
 }
 
-static void
-touch(struct engine *engine, uint32_t group, int64_t index)
+void
+engine_touch(struct engine *engine, uint32_t group, int64_t index)
 {
 	for (size_t i = 0; i < engine->touched_count; i++) {
 		struct touched *touched = &engine->touched[i];
@@ -327,7 +331,7 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_subtract(&group->ring, &groups->buckets, contribution->index,
 		      &contribution->sums);
 	episodes_change(engine, group, contribution, sums_subtract);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 void
@@ -353,7 +357,7 @@ engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_add(&group->ring, &groups->buckets, contribution->index,
 		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 /* Two groups at a time are touched in the order of their labels. */
@@ -391,14 +395,14 @@ event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 					    &before->group, before->index,
 					    &nothing);
 		if (group)
-			touch(engine, group, before->index);
+			engine_touch(engine, group, before->index);
 	}
 	if (after->present) {
 		group = engine_event_change(engine, rule, agreement,
 					    &after->group, after->index,
 					    &after->sums);
 		if (group)
-			touch(engine, group, after->index);
+			engine_touch(engine, group, after->index);
 	}
 }
 
@@ -409,11 +413,10 @@ agreement_of(const struct event_reports *before,
 	return (after->count ? after : before)->reports[0]->agreement;
 }
 
-void
-engine_apply_rule(struct engine *engine, uint32_t rule)
+/* Of a rule that counts events. */
+static void
+events_apply(struct engine *engine, uint32_t rule)
 {
-	engine->touched_count = 0;
-	engine->touched_next = 0;
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct change *change = &engine->changes[i];
 		struct contribution before, after;
@@ -435,6 +438,27 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 			contribution_remove(engine, rule, agreement, &before);
 		if (after.present)
 			engine_contribute(engine, rule, agreement, &after);
+	}
+}
+
+void
+engine_apply_rule(struct engine *engine, uint32_t rule)
+{
+	engine->touched_count = 0;
+	engine->touched_next = 0;
+	switch (engine_rule(engine, rule)->kind) {
+	case RULE_TALLY:
+		engine_tally_apply(engine, rule);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_apply(engine, rule);
+		break;
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		events_apply(engine, rule);
+		break;
+	case RULE_KINDS:
+		assert(false && "a kind");
 	}
 	touched_sort(engine);
 }

@@ -46,6 +46,26 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+static enum figure_kind
+figure_of(const struct rule *rule)
+{
+	bool latest = rule->window_kind == WINDOW_LATEST;
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+	case RULE_KINDS:
+		break;
+	case RULE_TALLY:
+		if (measure_is_in_period(rule->measure))
+			return latest ? FIGURE_PERIOD : FIGURE_PERIODS;
+		return latest ? FIGURE_TOTAL : FIGURE_MORE;
+	case RULE_DISCREPANCY:
+		return FIGURE_GAP;
+	}
+	return FIGURE_SUM;
+}
+
 /* Writes the message of a turn and keeps in the episode what was told. */
 static void
 tell(struct engine *engine, struct group *group, struct episode *episode,
@@ -74,6 +94,9 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	alert->sums = window->sums;
 	if (rule->kind == RULE_SPIKE)
 		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	if (rule->kind == RULE_DISCREPANCY)
+		strcpy(alert->statistic, "gap");
+	alert->figure = figure_of(rule);
 	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
@@ -263,13 +286,25 @@ engine_window(const struct engine *engine, struct group *group,
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
 
-	if (shape->kind != WINDOW_EVENT)
+	if (ring_has_buckets(&group->ring))
 		ring_advance(&group->ring, &groups->buckets,
 			     engine_index(engine, shape));
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
-		engine_spike_window(engine, group, ret_window);
-	else
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
+		break;
+	case RULE_SPIKE:
+		engine_spike_window(engine, group, ret_window);
+		break;
+	case RULE_TALLY:
+		engine_tally_window(engine, group, ret_window);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_window(engine, group, ret_window);
+		break;
+	case RULE_KINDS:
+		assert(false && "a kind");
+	}
 }
 
 void
@@ -300,10 +335,28 @@ static int64_t
 next_change(const struct engine *engine, const struct group *group,
 	    const struct window *window)
 {
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		return window_next_change(engine_shape(engine, group),
+					  &group->ring, window);
+	case RULE_SPIKE:
 		return engine_spike_next_change(engine, group);
-	return window_next_change(engine_shape(engine, group), &group->ring,
-				  window);
+	case RULE_TALLY:
+		return engine_tally_next_change(engine, group);
+	case RULE_DISCREPANCY: /* only what is reported changes it */
+	case RULE_KINDS:
+		break;
+	}
+	return TIME_NEVER;
+}
+
+/* Most sums only fall with time. But an increase of which nobody could say how
+ * great it is at least may be known better once it is counted from a later
+ * total. */
+static bool
+rule_may_rise_by_time(const struct rule *rule)
+{
+	return rule->kind == RULE_TALLY;
 }
 
 /* When the group must be looked at again though no report comes. */
@@ -316,7 +369,7 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 	int64_t due = TIME_NEVER;
 
 	if (group->open || group->retracted ||
-	    group->pending_since != TIME_UNSET)
+	    group->pending_since != TIME_UNSET || rule_may_rise_by_time(rule))
 		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
@@ -357,9 +410,17 @@ could_be_met(const struct engine *engine, const struct group *group)
 	const struct rule *rule = engine_rule(engine, group->rule);
 	uint64_t most = group->ring.total.by_basis[rule->basis];
 
-	if (rule->kind == RULE_SPIKE)
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+		return rule_is_met(rule, (double)most);
+	case RULE_SPIKE:
 		return most >= rule->spike.min_count;
-	return rule_is_met(rule, (double)most);
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
+	case RULE_KINDS:
+		break;
+	}
+	return true; /* they have no ring */
 }
 
 static bool

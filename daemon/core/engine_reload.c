@@ -137,6 +137,8 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->time == right->time &&
 	       left->window_ms == right->window_ms &&
 	       left->resolution_ms == right->resolution_ms &&
+	       left->max_age_ms == right->max_age_ms &&
+	       left->min_gap == right->min_gap &&
 	       left->late_ms == right->late_ms &&
 	       spikes_same(&left->spike, &right->spike) &&
 	       left->for_ms == right->for_ms &&
@@ -188,7 +190,8 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
-/* The caps of the sources that a rule hears: those it names, or all. */
+/* The caps of the sources that a rule hears: those it names, or all. Our own
+ * sum is of what anybody tells. */
 static bool
 sources_same(const struct rule *rule, const struct configuration *left,
 	     const struct configuration *right)
@@ -200,7 +203,7 @@ sources_same(const struct rule *rule, const struct configuration *left,
 			       source_find(right, named->names[i])))
 			return false;
 	}
-	if (named->count > 0)
+	if (named->count > 0 && !rule_holds_against_events(rule))
 		return true;
 	for (size_t i = 0; i < left->sources_count; i++) {
 		const struct source *source = &left->sources[i];
@@ -797,9 +800,25 @@ agreement_sum(struct engine *engine, uint16_t agreement)
 		for (uint32_t rule = 0;
 		     rule < engine->configuration->rules_count; rule++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !rule_is_of_events(engine_rule(engine, rule)))
+			    !rule_is_of_events(engine_rule(engine, rule)) &&
+			    !rule_is_of_tallies(engine_rule(engine, rule)))
 				event_sum(engine, rule, agreement, &reports);
 		}
+	}
+}
+
+/* The groups that the agreement's tallies count in. */
+static void
+tallies_sum(struct engine *engine, uint16_t agreement)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct rule_list list = rules_for_tallies(engine->rules, agreement);
+	uint32_t number = ledger_oldest_tally(ledger, agreement);
+
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		for (size_t i = 0; i < list.count; i++)
+			engine_tally_group(engine, list.rules[i],
+					   ledger_entry(ledger, number));
 	}
 }
 
@@ -831,8 +850,10 @@ engine_reload_switch(struct engine *engine)
 
 	carry(engine);
 	change_places(engine);
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
 		agreement_sum(engine, i);
+		tallies_sum(engine, i);
+	}
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {

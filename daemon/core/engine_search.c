@@ -3,6 +3,7 @@
 
 #include "core/engine_state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,9 +74,9 @@ moments_gather(struct engine *engine, const struct group *group,
 
 /* The greatest window of all that end at first_end .. last_end, as the reports
  * stand now: two hands over the moments, one that enters, one that leaves. */
-void
-engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
-	    int64_t last_end, struct window *ret_peak)
+static void
+sums_peak(const struct engine *engine, const struct group *group,
+	  int64_t first_end, int64_t last_end, struct window *ret_peak)
 {
 	const struct window_shape *shape = engine_shape(engine, group);
 	const struct moment *moments = engine->moments;
@@ -83,11 +84,6 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 	size_t entered = 0, left = 0;
 	int64_t end = first_end;
 
-	moments_gather(engine, group, first_end, last_end);
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE) {
-		engine_spike_peak(engine, group, first_end, last_end, ret_peak);
-		return;
-	}
 	*ret_peak = (struct window){.end = first_end, .empty = true};
 	while (end <= last_end) {
 		int64_t next = INT64_MAX;
@@ -115,6 +111,31 @@ engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
 	window_take_sums(ret_peak);
 }
 
+void
+engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
+	    int64_t last_end, struct window *ret_peak)
+{
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		moments_gather(engine, group, first_end, last_end);
+		sums_peak(engine, group, first_end, last_end, ret_peak);
+		break;
+	case RULE_SPIKE:
+		moments_gather(engine, group, first_end, last_end);
+		engine_spike_peak(engine, group, first_end, last_end, ret_peak);
+		break;
+	case RULE_TALLY:
+		engine_tally_peak(engine, group, first_end, last_end, ret_peak);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_peak(engine, group, first_end, last_end,
+					ret_peak);
+		break;
+	case RULE_KINDS:
+		assert(false && "a kind");
+	}
+}
+
 /* Whether what counts in a bucket is part of the window's sums; those of a
  * spike are of one bucket. */
 static bool
@@ -126,9 +147,9 @@ is_in_sums(const struct engine *engine, const struct group *group,
 	return window_covers(engine_shape(engine, group), window, index);
 }
 
-static void
-evidence_add(const struct engine *engine, const struct entry *entry,
-	     struct alert *alert)
+void
+engine_evidence_add(const struct engine *engine, const struct entry *entry,
+		    struct alert *alert)
 {
 	struct evidence *evidence = &alert->evidence[alert->evidence_count++];
 
@@ -177,20 +198,15 @@ event_evidence(const struct engine *engine, const struct group *group,
 	for (size_t i = 0;
 	     i < reports.count && alert->evidence_count < EVIDENCE_MAX; i++) {
 		if (rules_hears(engine->rules, group->rule, reports.reports[i]))
-			evidence_add(engine, reports.reports[i], alert);
+			engine_evidence_add(engine, reports.reports[i], alert);
 	}
 }
 
 /* The newest reports of the events in a window's sum. */
-void
-engine_evidence(const struct engine *engine, const struct group *group,
-		const struct window *window, struct alert *alert)
+static void
+sums_evidence(const struct engine *engine, const struct group *group,
+	      const struct window *window, struct alert *alert)
 {
-	if (rule_is_of_events(engine_rule(engine, group->rule))) {
-		if (window->sums.events)
-			event_evidence(engine, group, alert);
-		return;
-	}
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_newest(ledger, group->agreement);
 	uint32_t events = 0;
@@ -208,11 +224,36 @@ engine_evidence(const struct engine *engine, const struct group *group,
 			    contribution.sums.events &&
 			    is_in_sums(engine, group, window,
 				       contribution.index)) {
-				evidence_add(engine, entry, alert);
+				engine_evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);
 			}
 		}
 		number = entry->older;
+	}
+}
+
+void
+engine_evidence(const struct engine *engine, const struct group *group,
+		const struct window *window, struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		if (!rule_is_of_events(rule))
+			sums_evidence(engine, group, window, alert);
+		else if (window->sums.events)
+			event_evidence(engine, group, alert);
+		break;
+	case RULE_TALLY:
+		engine_tally_evidence(engine, group, window, alert);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_evidence(engine, group, window, alert);
+		break;
+	case RULE_KINDS:
+		assert(false && "a kind");
 	}
 }

@@ -8,6 +8,8 @@
  *	engine_evaluate.c  what a group says now
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
+ *	engine_tally.c     a source's total, and how much it is up
+ *	engine_discrepancy.c  how far two totals are apart
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
@@ -71,6 +73,10 @@ struct moment {
 	struct sums sums;
 };
 
+/* Of each change: a group before and one after it, or two of each, those of the
+ * party and of all parties. */
+enum { CHANGES_MAX = 2, TOUCHED_MAX = 4 * CHANGES_MAX };
+
 struct reload;
 
 /* The names of a report that become numbers. */
@@ -130,12 +136,12 @@ struct engine {
 	struct found found; /* of that report */
 
 	struct entry earlier; /* the revision that was replaced */
-	struct change changes[2];
+	struct change changes[CHANGES_MAX];
 	size_t changes_count;
 	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
 	size_t candidates_count;
 
-	struct touched touched[4];
+	struct touched touched[TOUCHED_MAX];
 	size_t touched_count;
 	size_t touched_next;
 
@@ -207,6 +213,8 @@ int64_t engine_time_of(const struct engine *engine,
 void engine_apply(struct engine *engine);
 bool engine_candidate(struct engine *engine, uint32_t *ret_rule);
 void engine_apply_rule(struct engine *engine, uint32_t rule);
+/* A group is to be evaluated: from that bucket on it changed. */
+void engine_touch(struct engine *engine, uint32_t group, int64_t index);
 /* Finds or makes a group. 0: no room for it. */
 uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		      const struct group_key *key);
@@ -261,6 +269,56 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
 
+/* engine_tally.c: what a counter says now; the greatest that it says at
+ * first_end
+ * .. last_end; when time alone changes it; the tallies that it rests on. */
+void engine_tally_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+void engine_tally_peak(const struct engine *engine, const struct group *group,
+		       int64_t first_end, int64_t last_end,
+		       struct window *ret_peak);
+int64_t engine_tally_next_change(const struct engine *engine,
+				 const struct group *group);
+void engine_tally_evidence(const struct engine *engine,
+			   const struct group *group,
+			   const struct window *window, struct alert *alert);
+/* What the changed reports, if they are tallies, change in a rule of tallies.
+ */
+void engine_tally_apply(struct engine *engine, uint32_t rule);
+/* Finds or makes the group that a tally counts in. 0: there is none. */
+uint32_t engine_tally_group(struct engine *engine, uint32_t rule,
+			    const struct entry *entry);
+/* The totals of a group, corrected, of one source or (0) of all. They lie in
+ * the scratch of moments, after `skip` others. */
+void engine_totals(const struct engine *engine, const struct group *group,
+		   name_number source, size_t skip, struct totals *ret_totals);
+/* What a group of tallies says may have changed from a time on. */
+void engine_doubt(struct engine *engine, uint32_t group, int64_t from);
+
+/* engine_discrepancy.c: the same of two figures. */
+void engine_discrepancy_window(const struct engine *engine,
+			       const struct group *group,
+			       struct window *ret_window);
+void engine_discrepancy_peak(const struct engine *engine,
+			     const struct group *group, int64_t first_end,
+			     int64_t last_end, struct window *ret_peak);
+void engine_discrepancy_evidence(const struct engine *engine,
+				 const struct group *group,
+				 const struct window *window,
+				 struct alert *alert);
+void engine_discrepancy_apply(struct engine *engine, uint32_t rule);
+
+/* The later of two that are equal is the greater. */
+static inline bool
+window_is_greater(const struct rule *rule, const struct window *window,
+		  const struct window *than)
+{
+	double value = rule_value(rule, window);
+	double other = rule_value(rule, than);
+
+	return value > other || (value == other && window->end > than->end);
+}
+
 /* engine_search.c: the greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
 void engine_peak(struct engine *engine, const struct group *group,
@@ -269,9 +327,12 @@ void engine_peak(struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
-/* The newest reports of the events in a window's sum. */
+/* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+
+void engine_evidence_add(const struct engine *engine, const struct entry *entry,
+			 struct alert *alert);
 
 /* engine_command.c: does the step's command and tells it. False: its episode is
  * not open, or there is no room for the author's name. */

@@ -63,8 +63,7 @@ entry_takes_part(const struct entry *entry)
 	       !entry_is_nil(entry);
 }
 
-/* A source's word goes as far as the configuration lets it. */
-static enum assessment
+enum assessment
 assessment_capped(const struct entry *entry, const struct witnesses *witnesses)
 {
 	enum assessment said = (enum assessment)entry->assessment;
@@ -85,16 +84,6 @@ is_party(const struct witnesses *witnesses, name_number source)
 	return false;
 }
 
-static int
-id_compare(const struct entry *left, const struct entry *right)
-{
-	size_t size =
-		left->id_size < right->id_size ? left->id_size : right->id_size;
-	int order = memcmp(left->id, right->id, size);
-
-	return order ? order : (int)left->id_size - (int)right->id_size;
-}
-
 /* Whether a report, of that capped assessment, leads before the leader. */
 static bool
 leads(const struct entry *entry, enum assessment assessment,
@@ -111,7 +100,7 @@ leads(const struct entry *entry, enum assessment assessment,
 		return entry->reported_at > event->leader->reported_at;
 	int order = strcmp(dictionary_name(dictionary, entry->source),
 			   dictionary_name(dictionary, event->leader->source));
-	return order ? order > 0 : id_compare(entry, event->leader) > 0;
+	return order ? order > 0 : entry_id_compare(entry, event->leader) > 0;
 }
 
 static void

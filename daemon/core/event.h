@@ -46,6 +46,10 @@ unsigned assessment_rank(enum assessment assessment);
 /* NOT_ATTRIBUTABLE: 0, then upwards to ADMITTED: 4. */
 unsigned attribution_rank(enum attribution attribution);
 
+/* A source's word goes as far as the configuration lets it. */
+enum assessment assessment_capped(const struct entry *entry,
+				  const struct witnesses *witnesses);
+
 /* Whether a report is an incident that takes part in its event: it was not
  * taken back, and it is no nil report, which tells of nothing but its source.
  */

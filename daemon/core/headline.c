@@ -87,6 +87,8 @@ static const struct noun nouns[] = {
 	{"children_killed", "child killed", "children killed"},
 	{"children_injured", "child injured", "children injured"},
 	{"missing", "missing", "missing"},
+	{"killed_in_period", "killed", "killed"},
+	{"injured_in_period", "injured", "injured"},
 };
 
 static const char *
@@ -121,12 +123,43 @@ duration_add(struct text *text, int64_t duration_ms)
 	text_print(text, "%" PRId64 " ms", duration_ms);
 }
 
+/* The day, in UTC: "2024-11-27". By whole 400 years, the first of March first
+ * (Howard Hinnant, chrono-compatible low-level date algorithms). */
+static void
+day_add(struct text *text, int64_t at)
+{
+	const int64_t day_ms = 86400000;
+	int64_t days = at / day_ms - (at % day_ms < 0) + 719468;
+	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+	int64_t of_era = days - era * 146097;
+	int64_t year =
+		(of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
+		365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+	int64_t day = of_year - (153 * month + 2) / 5 + 1;
+
+	month += month < 10 ? 3 : -9;
+	year += era * 400 + (month <= 2);
+	text_print(text, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month,
+		   day);
+}
+
 /* With its preposition: "in 24 h". */
 static void
 window_add(struct text *text, const struct alert *alert)
 {
 	if (alert->one_event) {
 		text_add(text, "in one event");
+		return;
+	}
+	if (alert->figure == FIGURE_PERIOD) {
+		text_add(text, "in the latest period");
+		return;
+	}
+	if (alert->figure == FIGURE_TOTAL || alert->figure == FIGURE_GAP) {
+		text_add(text, "since ");
+		day_add(text, alert->onset_at);
 		return;
 	}
 	if (alert->window_ms == 0) {
@@ -141,6 +174,14 @@ static void
 number_add(struct text *text, double number)
 {
 	text_print(text, "%.15g", number);
+}
+
+static void
+threshold_add(struct text *text, const struct alert *alert)
+{
+	number_add(text, alert->threshold);
+	if (alert->figure == FIGURE_GAP)
+		text_add(text, " %");
 }
 
 /* --- What an alert is about. --- */
@@ -268,7 +309,13 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 	case WORD_WINDOW:
 		if (alert->one_event)
 			text_add(text, "one event");
-		else if (alert->window_ms == 0)
+		else if (alert->figure == FIGURE_PERIOD)
+			text_add(text, "the latest period");
+		else if (alert->figure == FIGURE_TOTAL ||
+			 alert->figure == FIGURE_GAP) {
+			text_add(text, "the time since ");
+			day_add(text, alert->onset_at);
+		} else if (alert->window_ms == 0)
 			text_add(text, "the time since the cease-fire took "
 				       "effect");
 		else
@@ -351,26 +398,62 @@ template_check(const char *template, char *ret_name, size_t size)
 
 /* --- The default headline. --- */
 
-/* Of a spike: how far the sum stands out. */
+/* Of a spike: how far the sum stands out. Of a gap: in hundredths. */
 static void
 statistic_add(struct text *text, const struct alert *alert)
 {
 	if (alert->statistic[0])
-		text_print(text, "%s %.3g", alert->statistic, alert->value);
+		text_print(text, "%s %.3g%s", alert->statistic, alert->value,
+			   alert->figure == FIGURE_GAP ? " %" : "");
+}
+
+static void
+compared_add(struct text *text, const struct compared *compared)
+{
+	text_add(text, compared->source[0] ? compared->source : "our own sum");
+	text_add(text, compared->at_least ? ": at least " : ": ");
+	text_print(text, "%" PRIu64, compared->low);
+	if (!compared->at_least && compared->low < compared->high)
+		text_print(text, " to %" PRIu64, compared->high);
+}
+
+/* "ministry: 47, agency: 20 to 22 killed since 2024-11-27, gap 53.2 %" */
+static void
+gap_add(struct text *text, const struct alert *alert)
+{
+	if (alert->compared_count < 2) {
+		text_add(text, "no two figures to compare");
+		return;
+	}
+	compared_add(text, &alert->compared[0]);
+	text_add(text, ", ");
+	compared_add(text, &alert->compared[1]);
+	text_print(text, " %s ",
+		   measure_words(alert->measure, alert->compared[1].high));
+	window_add(text, alert);
+	text_add(text, ", ");
+	statistic_add(text, alert);
 }
 
 /* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...", "3
- * confirmed killed ...": the sum that is tested. */
+ * confirmed killed ...": the sum that is tested. "12 more killed in 24 h", of a
+ * total. */
 static void
 figure_add(struct text *text, const struct alert *alert)
 {
 	uint64_t value = value_of(alert);
 
+	if (alert->figure == FIGURE_GAP) {
+		gap_add(text, alert);
+		return;
+	}
 	if (alert->basis == BASIS_UPPER)
 		text_add(text, "up to ");
 	else if (alert->sums.at_least > 0)
 		text_add(text, "at least ");
 	text_print(text, "%" PRIu64 " ", value);
+	if (alert->figure == FIGURE_MORE)
+		text_add(text, "more ");
 	if (alert->basis < BASIS_REPORTED)
 		text_print(text, "%s ", basis_name(alert->basis));
 	text_print(text, "%s ", measure_words(alert->measure, value));
@@ -387,6 +470,8 @@ surety_add(struct text *text, const struct alert *alert)
 	uint64_t reported = sum(alert, BASIS_REPORTED);
 	uint64_t confirmed = sum(alert, BASIS_CONFIRMED);
 
+	if (alert->figure == FIGURE_GAP)
+		return;
 	if (alert->basis != BASIS_REPORTED)
 		text_print(text, ", %" PRIu64 " reported", reported);
 	if (reported == 0 || alert->basis == BASIS_CONFIRMED)
@@ -406,13 +491,16 @@ shortfall_add(struct text *text, const struct alert *alert)
 	text_add(text, "now ");
 	figure_add(text, alert);
 	text_add(text, ", below ");
-	number_add(text, alert->threshold);
+	threshold_add(text, alert);
 }
 
 static void
 label_add(struct text *text, const struct alert *alert,
 	  const struct label *label)
 {
+	/* A tally that names no party speaks of all. */
+	if (alert->figure != FIGURE_SUM && label->value[0] == '\0')
+		return;
 	text_add(text, " | ");
 	if (strcmp(label->name, field_name(FIELD_DISPUTED)) == 0) {
 		text_add(text, strcmp(label->value, "true") == 0
@@ -560,11 +648,20 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 		return;
 	}
 	text_add(&text, cause_words(alert));
-	number_add(&text, alert->threshold);
+	threshold_add(&text, alert);
+	if (alert->figure == FIGURE_GAP) {
+		text_add(&text, ": ");
+		gap_add(&text, alert);
+		text_print(&text, "; at most %" PRIu64 " apart; certainty: %s.",
+			   sum(alert, BASIS_UPPER),
+			   certainty_name(alert->certainty));
+		return;
+	}
 	if (alert->statistic[0])
 		text_add(&text, ", ");
 	statistic_add(&text, alert);
-	text_print(&text, ": %" PRIu64 " %s reported ", reported,
+	text_print(&text, ": %" PRIu64 " %s%s reported ", reported,
+		   alert->figure == FIGURE_MORE ? "more " : "",
 		   measure_words(alert->measure, reported));
 	window_add(&text, alert);
 	text_print(&text,

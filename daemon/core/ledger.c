@@ -15,6 +15,16 @@ count_pack(const struct count *count)
 	       (packed_count)count->at_least << 63;
 }
 
+int
+entry_id_compare(const struct entry *left, const struct entry *right)
+{
+	size_t size =
+		left->id_size < right->id_size ? left->id_size : right->id_size;
+	int order = memcmp(left->id, right->id, size);
+
+	return order ? order : (int)left->id_size - (int)right->id_size;
+}
+
 size_t
 ledger_bytes(uint32_t limit, size_t agreements)
 {

@@ -68,7 +68,7 @@ event_key_equal(struct event_key left, struct event_key right)
 /* What a tally says beside what all reports do. */
 struct tally {
 	packed_count totals[TALLY_COUNTS];
-	int64_t since_at; /* or TIME_UNSET: since the agreement took effect */
+	int64_t since_at;  /* or TIME_UNSET: since the agreement took effect */
 	int64_t period_ms; /* 0: not told */
 	uint8_t told;	   /* bit 1 << enum tally_count */
 };
@@ -111,6 +111,9 @@ struct entry {
 
 static_assert(sizeof(struct entry) <= 256, "at most 256 bytes a report");
 
+/* Bytewise. < 0, 0, > 0. */
+int entry_id_compare(const struct entry *left, const struct entry *right);
+
 /* The earliest times of any incident that was ever accepted. */
 struct first_report {
 	bool any;
@@ -120,13 +123,13 @@ struct first_report {
 };
 
 struct ledger {
-	struct span entries;	/* struct entry */
-	struct span identities; /* uint32_t, first of a chain */
-	struct span events;	/* uint32_t, first of a chain */
-	struct span newest;	/* uint32_t, by agreement */
+	struct span entries;	  /* struct entry */
+	struct span identities;	  /* uint32_t, first of a chain */
+	struct span events;	  /* uint32_t, first of a chain */
+	struct span newest;	  /* uint32_t, by agreement */
 	struct span newest_tally; /* likewise */
-	struct span first;	/* struct first_report, by agreement */
-	uint32_t table_size;	/* of each of the two tables */
+	struct span first;	  /* struct first_report, by agreement */
+	uint32_t table_size;	  /* of each of the two tables */
 	uint32_t used;
 	uint32_t limit;
 	uint64_t serial; /* of the last accepted report */

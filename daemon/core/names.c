@@ -120,6 +120,8 @@ rule_kind_name(enum rule_kind value)
 	static const char *const names[] = {
 		[RULE_THRESHOLD] = "threshold",
 		[RULE_SPIKE] = "spike",
+		[RULE_TALLY] = "tally",
+		[RULE_DISCREPANCY] = "discrepancy",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -153,6 +155,8 @@ measure_name(enum measure value)
 		[MEASURE_CHILDREN_KILLED] = "children_killed",
 		[MEASURE_CHILDREN_INJURED] = "children_injured",
 		[MEASURE_MISSING] = "missing",
+		[MEASURE_KILLED_IN_PERIOD] = "killed_in_period",
+		[MEASURE_INJURED_IN_PERIOD] = "injured_in_period",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

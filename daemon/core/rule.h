@@ -47,7 +47,13 @@ struct agreement {
 	size_t parties_count;
 };
 
-enum rule_kind { RULE_THRESHOLD, RULE_SPIKE, RULE_KINDS };
+enum rule_kind {
+	RULE_THRESHOLD,
+	RULE_SPIKE,
+	RULE_TALLY,
+	RULE_DISCREPANCY,
+	RULE_KINDS
+};
 
 enum measure {
 	MEASURE_VIOLATIONS,
@@ -60,11 +66,22 @@ enum measure {
 	MEASURE_CHILDREN_KILLED,
 	MEASURE_CHILDREN_INJURED,
 	MEASURE_MISSING,
+	MEASURE_KILLED_IN_PERIOD, /* of tallies alone, as the next */
+	MEASURE_INJURED_IN_PERIOD,
 	MEASURES
 };
 
-/* WINDOW_EVENT: each event alone, without buckets or groups. */
-enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT, WINDOW_EVENT };
+/* Those before it. */
+enum { MEASURES_OF_INCIDENTS = MEASURE_KILLED_IN_PERIOD };
+
+/* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_LATEST: the
+ * latest totals of sources, without buckets. */
+enum window_kind {
+	WINDOW_DURATION,
+	WINDOW_AGREEMENT,
+	WINDOW_EVENT,
+	WINDOW_LATEST
+};
 
 /* Fields that group_by may name; the labels' names and their order. */
 enum field {
@@ -122,6 +139,8 @@ struct rule {
 	int64_t window_ms;     /* WINDOW_DURATION only, else 0 */
 	int64_t resolution_ms; /* of a bucket; 0 for WINDOW_AGREEMENT */
 	struct spike spike;    /* RULE_SPIKE only: window_ms is a bucket's */
+	int64_t max_age_ms;    /* RULE_DISCREPANCY only: between its totals */
+	uint32_t min_gap;      /* likewise: a smaller one is none */
 	int64_t late_ms;
 	int64_t for_ms;
 	int64_t keep_firing_ms;
@@ -150,6 +169,28 @@ struct configuration {
 	const struct rule *rules;
 	size_t rules_count;
 };
+
+/* Whether it is of tallies, and not of incidents. */
+static inline bool
+rule_is_of_tallies(const struct rule *rule)
+{
+	return rule->kind == RULE_TALLY || rule->kind == RULE_DISCREPANCY;
+}
+
+/* Whether a source's total is held against our own sum of events. */
+static inline bool
+rule_holds_against_events(const struct rule *rule)
+{
+	return rule->kind == RULE_DISCREPANCY && rule->match.source.count == 1;
+}
+
+/* What happened in a period, as against a total. */
+static inline bool
+measure_is_in_period(enum measure measure)
+{
+	return measure == MEASURE_KILLED_IN_PERIOD ||
+	       measure == MEASURE_INJURED_IN_PERIOD;
+}
 
 /* Names as the configuration and alerts spell them ("civilians_killed",
  * "reported", "party"). Total; static storage. */

@@ -15,6 +15,7 @@
 
 #include "core/event.h"
 #include "core/rule.h"
+#include "core/totals.h"
 #include "core/window.h"
 
 struct rules;
@@ -43,6 +44,9 @@ struct rule_list rules_for(const struct rules *rules, uint16_t agreement,
  * fields is listed under one of them only. */
 struct rule_list rules_naming(const struct rules *rules, uint16_t agreement,
 			      enum field field, name_number name);
+/* Those of tallies. */
+struct rule_list rules_for_tallies(const struct rules *rules,
+				   uint16_t agreement);
 bool rules_can_match(const struct rules *rules, uint32_t rule,
 		     uint16_t agreement);
 
@@ -73,6 +77,28 @@ void rules_contribution(const struct rules *rules, uint32_t rule,
 			struct contribution *ret_contribution);
 bool contribution_equal(const struct contribution *left,
 			const struct contribution *right);
+
+/* Of a tally, what it says of a rule's measure and in which of the rule's
+ * groups that counts. False: nothing. Its agreement can match the rule. */
+bool rules_total(const struct rules *rules, uint32_t rule,
+		 const struct entry *entry, struct group_key *ret_group,
+		 struct total *ret_total);
+
+/* An event, whoever tells it, as it counts in our own sum of a rule's measure.
+ * False: it adds nothing. */
+struct own_event {
+	int64_t from_at;
+	int64_t until_at;
+	name_number party;
+	uint32_t low;
+	uint32_t best;
+	uint32_t high;
+	bool at_least;
+	bool corroborated;
+};
+bool rules_own_event(const struct rules *rules, uint32_t rule,
+		     uint16_t agreement, const struct event_reports *reports,
+		     struct own_event *ret_event);
 
 /* Whether a report by itself may enter the rule: its source and feed. */
 bool rules_hears(const struct rules *rules, uint32_t rule,

@@ -21,7 +21,8 @@
 #include "core/arena.h"
 #include "core/rule.h"
 
-/* How a rule cuts time: derived from the rule once, at load. */
+/* How a rule cuts time: derived from the rule once, at load. Tallies are not
+ * counted in buckets: an index is then a time, and a ring has none. */
 struct window_shape {
 	enum window_kind kind;
 	int64_t resolution_ms; /* 0: one bucket without end */
@@ -64,6 +65,13 @@ struct ring {
 	int64_t newest;	   /* index of the newest bucket */
 	struct sums total; /* of all buckets: no window holds more */
 };
+
+/* Events alone have none, nor have tallies. */
+static inline bool
+ring_has_buckets(const struct ring *ring)
+{
+	return ring->size > 0;
+}
 
 /* False: the pool has no room for it. */
 bool ring_init(struct ring *ring, struct bucket_pool *pool,

@@ -185,9 +185,8 @@ static const struct choices measures = {
 
 static const struct choices rule_kinds = {
 	.name = rule_kind_choice,
-	.count = RULE_SPIKE + 1,
-	.later = (const char *const[]){"tally", "discrepancy", "absence",
-				       "deadline", "feed_gap", NULL},
+	.count = RULE_DISCREPANCY + 1,
+	.later = (const char *const[]){"absence", "deadline", "feed_gap", NULL},
 };
 
 /* --- Rows of the tables: key, struct, member, bounds, whatever else --- */
@@ -443,15 +442,21 @@ static const struct section level_section =
 	SECTION(level_options, STARTS_AS(struct level, .at = 0));
 
 /* Kinds of rules, as bits. */
-enum { THRESHOLD = 1 << RULE_THRESHOLD, SPIKE = 1 << RULE_SPIKE };
+enum {
+	THRESHOLD = 1 << RULE_THRESHOLD,
+	SPIKE = 1 << RULE_SPIKE,
+	TALLY = 1 << RULE_TALLY,
+	DISCREPANCY = 1 << RULE_DISCREPANCY
+};
 
 static const struct option rule_options[] = {
 	TEXT("name", struct rule, name, 0, 0, REQUIRED, A_NAME),
 	CHOICE("kind", struct rule, kind, rule_kinds, REQUIRED),
 	CHOICE("measure", struct rule, measure, measures,
-	       REQUIRED_ONLY(THRESHOLD | SPIKE)),
-	CHOICE("basis", struct rule, basis, bases, ONLY(THRESHOLD | SPIKE)),
-	PARSED("window", 1, 1, parse_window, REQUIRED_ONLY(THRESHOLD),
+	       REQUIRED_ONLY(THRESHOLD | SPIKE | TALLY | DISCREPANCY)),
+	CHOICE("basis", struct rule, basis, bases,
+	       ONLY(THRESHOLD | SPIKE | TALLY)),
+	PARSED("window", 1, 1, parse_window, REQUIRED_ONLY(THRESHOLD | TALLY),
 	       .expected = "\"agreement\", \"event\" or a duration like "
 			   "\"90s\", \"15m\", "
 			   "\"24h\" or \"7d\", from \"1s\" to \"36500d\""),
@@ -473,7 +478,8 @@ static const struct option rule_options[] = {
 			   "\"country\", \"admin\", \"disputed\""),
 	GROUP_AT("match", struct rule, match, match_section),
 	ARRAY("levels", struct rule, levels, levels_count, 1, LEVELS_GIVEN_MAX,
-	      level_section, REQUIRED_ONLY(THRESHOLD | SPIKE)),
+	      level_section,
+	      REQUIRED_ONLY(THRESHOLD | SPIKE | TALLY | DISCREPANCY)),
 	TEXT("headline", struct rule, headline, 0, HEADLINE_SIZE - 1),
 	TEXT("instruction", struct rule, instruction, 0, DESCRIPTION_SIZE - 1),
 	TEXT("web", struct rule, web, 0, DESCRIPTION_SIZE - 1),
@@ -486,9 +492,10 @@ static const struct option rule_options[] = {
 	REAL("min_sigma", struct rule, spike.min_sigma, 0, THRESHOLD_MAX,
 	     ONLY(SPIKE)),
 	NUMBER("min_count", struct rule, spike.min_count, 1, COUNT_CEILING,
-	       ONLY(SPIKE)),
+	       ONLY(SPIKE | DISCREPANCY)),
+	DURATION("max_age", struct rule, max_age_ms, 0, LONGEST_MS,
+		 REQUIRED_ONLY(DISCREPANCY)),
 	/* Of other kinds of rules. */
-	LATER("max_age"),
 	LATER("expect"),
 	LATER("after"),
 	LATER("active"),

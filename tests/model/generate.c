@@ -224,7 +224,8 @@ make_rule(struct plan *plan, struct scenario *scenario)
 		.name = names[scenario->rules_count],
 		.measure = chance(plan, 70)
 				   ? PICK(plan, measures)
-				   : (enum measure)below(plan, MEASURES),
+				   : (enum measure)below(plan,
+							 MEASURES_OF_INCIDENTS),
 		.basis = chance(plan, 60) ? BASIS_REPORTED
 					  : (enum basis)below(plan, 4),
 		.time = chance(plan, 60) ? TIME_OCCURRED

@@ -83,6 +83,17 @@ report_complete(struct report report)
 }
 
 struct report
+tally_complete(struct report report)
+{
+	report.type = REPORT_TALLY;
+	if (report.source[0] == '\0')
+		strcpy(report.source, "ministry");
+	if (report.told == 0)
+		report.told = 1 << TALLY_KILLED;
+	return report_complete(report);
+}
+
+struct report
 without_violation(struct report report)
 {
 	report.counts[COUNT_VIOLATIONS] = (struct count){.low = 0};

@@ -966,8 +966,8 @@ reads_tallies_and_what_identifies_findings(void **state)
 	assert_int_equal(report.totals[TALLY_KILLED].high, 5);
 	assert_int_equal(report.totals[TALLY_KILLED_IN_PERIOD].best, 1);
 	/* What is not told is not none. */
-	assert_int_equal(report.told, 1 << TALLY_KILLED |
-					      1 << TALLY_KILLED_IN_PERIOD);
+	assert_int_equal(report.told,
+			 1 << TALLY_KILLED | 1 << TALLY_KILLED_IN_PERIOD);
 	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
 	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
 	assert_true(sets_report(*state, REPORT_FINDING, finding,

@@ -116,6 +116,23 @@ static const struct frame frames[] = {
 	  {"bucket", "bucket = \"1d\";"},
 	  {"levels", "levels = { at = 3.09; severity = \"minor\"; };"}},
 	 "} );"},
+	{"rules tally",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"tally\";"},
+	  {"measure", "measure = \"killed\";"},
+	  {"window", "window = \"latest\";"},
+	  {"levels", "levels = { at = 100; severity = \"minor\"; };"}},
+	 "} );"},
+	{"rules discrepancy",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"discrepancy\";"},
+	  {"measure", "measure = \"killed\";"},
+	  {"max_age", "max_age = \"2d\";"},
+	  {"match", "match: { source = [ \"A\", \"B\" ]; };"},
+	  {"levels", "levels = { at = 20; severity = \"minor\"; };"}},
+	 "} );"},
 	{"rules.match",
 	 AGREEMENTS "rules = ( { " RULE_TEXT
 		    "levels = { at = 5; severity = \"minor\"; }; match: {",
@@ -209,7 +226,10 @@ struct refusal {
 #define MEASURES_ALL                                                           \
 	"one of \"violations\", \"events\", \"killed\", \"injured\", "         \
 	"\"casualties\", \"civilians_killed\", \"civilians_injured\", "        \
-	"\"children_killed\", \"children_injured\", \"missing\""
+	"\"children_killed\", \"children_injured\", \"missing\", "             \
+	"\"killed_in_period\", \"injured_in_period\""
+#define RULE_KINDS_ALL                                                         \
+	"one of \"threshold\", \"spike\", \"tally\", \"discrepancy\""
 #define TARGETS_ALL                                                            \
 	"one of \"military\", \"civilian\", \"medical\", \"education\", "      \
 	"\"infrastructure\", \"aid\", \"monitors\", \"religious\""
@@ -475,10 +495,9 @@ static const struct refusal refusals[] = {
 	{"rules", "name", "name = 5;", "name: expected " A_NAME},
 	{"rules", "name", "name = \"a.b\";",
 	 "name: expected " A_NAME ", not \"a.b\""},
-	{"rules", "kind", "kind = 5;",
-	 "kind: expected one of \"threshold\", \"spike\""},
+	{"rules", "kind", "kind = 5;", "kind: expected " RULE_KINDS_ALL},
 	{"rules", "kind", "kind = \"treshold\";",
-	 "kind: expected one of \"threshold\", \"spike\", not \"treshold\""},
+	 "kind: expected " RULE_KINDS_ALL ", not \"treshold\""},
 	{"rules", "kind", "kind = \"feed_gap\";",
 	 "kind: \"feed_gap\" is not supported by this version"},
 	{"rules", "measure", "measure = [ \"killed\" ];",
@@ -586,8 +605,6 @@ static const struct refusal refusals[] = {
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0},
 	{"rules", "escalate_after", "escalate_after = \"36501d\";",
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0 ", not \"36501d\""},
-	{"rules", "max_age", "max_age = \"1d\";",
-	 "max_age: is not supported by this version"},
 	{"rules", "expect", "expect = [ \"UCDP\" ];",
 	 "expect: is not supported by this version"},
 	{"rules", "after", "after = \"1d\";",
@@ -709,6 +726,41 @@ static const struct refusal refusals[] = {
 	{"rules spike", "", "late = \"1440d\";",
 	 "late: expected at most 1440 buckets in late and in the 10 that the "
 	 "statistic is made of"},
+
+	{"rules tally", "window", "window = \"agreement\";",
+	 "window: expected \"latest\" or " A_DURATION
+	 "from \"1s\" to \"36500d\", not \"agreement\""},
+	{"rules tally", "measure", "measure = \"events\";",
+	 "measure: expected a measure of tallies: violations, killed, injured, "
+	 "casualties, killed_in_period or injured_in_period, not \"events\""},
+	{"rules tally", "", "levels = { at = 1.5; severity = \"minor\"; };",
+	 "at: expected a whole number: counts are held against it"},
+	{"rules tally", "", "match: { country = \"ps\"; };",
+	 "country: expected no such key with kind = \"tally\": tallies do not "
+	 "say it"},
+	{"rules discrepancy", "max_age", "max_age = \"-1d\";",
+	 "max_age: expected " LONG_DURATION ", not \"-1d\""},
+	{"rules discrepancy", "max_age", "max_age = 2;",
+	 "max_age: expected " LONG_DURATION},
+	{"rules discrepancy", "measure", "measure = \"killed_in_period\";",
+	 "measure: expected a measure that has totals: violations, killed, "
+	 "injured or casualties, not \"killed_in_period\""},
+	{"rules discrepancy", "",
+	 "levels = { at = 101; severity = \"minor\"; };",
+	 "at: expected a percentage, at most 100"},
+	{"rules discrepancy", "", "match = { party = \"north\"; };",
+	 "source: expected match.source with two sources, or one to be held "
+	 "against our own sum"},
+	{"rules discrepancy", "", "match = { source = [ \"A\", \"A\" ]; };",
+	 "source: expected match.source with two sources, or one to be held "
+	 "against our own sum"},
+	{"rules discrepancy", "",
+	 "match = { source = \"A\"; min_sources = 2; };",
+	 "min_sources: expected no such key with kind = \"discrepancy\": "
+	 "tallies do not say it"},
+	{"rules", "measure", "measure = \"killed_in_period\";",
+	 "measure: expected a measure of incidents: killed or injured, not "
+	 "\"killed_in_period\""},
 
 	/* More than one key. */
 	{"rules", "",
@@ -847,6 +899,8 @@ assert_required(const char *frame, const struct option *option)
 static const char *const kind_frames[RULE_KINDS] = {
 	[RULE_THRESHOLD] = "rules",
 	[RULE_SPIKE] = "rules spike",
+	[RULE_TALLY] = "rules tally",
+	[RULE_DISCREPANCY] = "rules discrepancy",
 };
 
 static void
@@ -931,7 +985,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 			  "window = \"1h\"; bucket = \"1h\";\n"
 			  "levels = ( { at = 5;\n"
 			  "clear = 9; severity = \"minor\"; } ); },\n"
-			  "{ name = \"r\"; kind = \"tally\"; measure = "
+			  "{ name = \"r\"; kind = \"absence\"; measure = "
 			  "\"killed\"; window = \"1h\";\n"
 			  "levels = { at = 1; severity = \"minor\"; }; } );\n"
 			  "heartbeat = \"5s\"; intake: { subscribe = 1; "
@@ -944,7 +998,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 		"t.conf:3: bucket: expected no such key with kind = "
 		"\"threshold\"\n"
 		"t.conf:5: clear: expected at most at, 5\n"
-		"t.conf:6: kind: \"tally\" is not supported by this version\n"
+		"t.conf:6: kind: \"absence\" is not supported by this version\n"
 		"t.conf:6: name: expected another name: \"r\" is taken at "
 		"t.conf:1\n"
 		"t.conf:8: subscribe: expected a list of 0 to 64 groups: "
