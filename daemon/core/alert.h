@@ -104,7 +104,7 @@ struct compared {
 enum figure_kind {
 	FIGURE_SUM,	/* of events */
 	FIGURE_TOTAL,	/* of a source, since onset_at */
-	FIGURE_MORE,	/* how much that is up in the window */
+	FIGURE_MORE,	/* how much that is up since onset_at */
 	FIGURE_PERIOD,	/* what a source says of its latest period */
 	FIGURE_PERIODS, /* of those that end in the window */
 	FIGURE_GAP	/* between the two compared, which count since onset_at
@@ -143,6 +143,7 @@ struct alert {
 	enum figure_kind figure;
 	struct compared compared[2]; /* FIGURE_GAP, or none yet */
 	size_t compared_count;
+	int64_t day_starts_ms; /* of its agreement, after 00:00Z */
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */

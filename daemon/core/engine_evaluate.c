@@ -72,6 +72,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
      enum turn turn, const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
+	const struct agreement *agreement =
+		&engine->configuration->agreements[group->agreement];
 
 	engine_number(engine, alert);
 	if (!episode->first_seq)
@@ -86,8 +88,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       sizeof(episode->last_four));
 
 	strcpy(alert->rule, rule->name);
-	strcpy(alert->agreement,
-	       engine->configuration->agreements[group->agreement].id);
+	strcpy(alert->agreement, agreement->id);
+	alert->day_starts_ms = agreement->day_starts_ms;
 	alert_label(engine, group, alert);
 	alert->measure = measure_name(rule->measure);
 	alert->basis = rule->basis;

@@ -123,13 +123,17 @@ duration_add(struct text *text, int64_t duration_ms)
 	text_print(text, "%" PRId64 " ms", duration_ms);
 }
 
-/* The day, in UTC: "2024-11-27". By whole 400 years, the first of March first
- * (Howard Hinnant, chrono-compatible low-level date algorithms). */
+/* Since which day of the agreement's: "2024-11-27". One that begins in the
+ * second half of a day of UTC has the next one's date. Of days since 1970 a
+ * date is made by whole 400 years that begin on a first of March (Howard
+ * Hinnant, chrono-compatible low-level date algorithms). */
 static void
-day_add(struct text *text, int64_t at)
+onset_add(struct text *text, const struct alert *alert)
 {
 	const int64_t day_ms = 86400000;
-	int64_t days = at / day_ms - (at % day_ms < 0) + 719468;
+	int64_t at = alert->onset_at - alert->day_starts_ms;
+	int64_t days = at / day_ms - (at % day_ms < 0) +
+		       (alert->day_starts_ms > day_ms / 2) + 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
 	int64_t of_era = days - era * 146097;
 	int64_t year =
@@ -141,8 +145,16 @@ day_add(struct text *text, int64_t at)
 
 	month += month < 10 ? 3 : -9;
 	year += era * 400 + (month <= 2);
-	text_print(text, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month,
-		   day);
+	text_print(text, "since %04" PRId64 "-%02" PRId64 "-%02" PRId64, year,
+		   month, day);
+}
+
+/* What is told in words of when it began, not of how long a window is. */
+static bool
+is_since_onset(const struct alert *alert)
+{
+	return alert->figure == FIGURE_TOTAL || alert->figure == FIGURE_MORE ||
+	       alert->figure == FIGURE_GAP;
 }
 
 /* With its preposition: "in 24 h". */
@@ -157,9 +169,8 @@ window_add(struct text *text, const struct alert *alert)
 		text_add(text, "in the latest period");
 		return;
 	}
-	if (alert->figure == FIGURE_TOTAL || alert->figure == FIGURE_GAP) {
-		text_add(text, "since ");
-		day_add(text, alert->onset_at);
+	if (is_since_onset(alert)) {
+		onset_add(text, alert);
 		return;
 	}
 	if (alert->window_ms == 0) {
@@ -311,10 +322,9 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 			text_add(text, "one event");
 		else if (alert->figure == FIGURE_PERIOD)
 			text_add(text, "the latest period");
-		else if (alert->figure == FIGURE_TOTAL ||
-			 alert->figure == FIGURE_GAP) {
-			text_add(text, "the time since ");
-			day_add(text, alert->onset_at);
+		else if (is_since_onset(alert)) {
+			text_add(text, "the time ");
+			onset_add(text, alert);
 		} else if (alert->window_ms == 0)
 			text_add(text, "the time since the cease-fire took "
 				       "effect");
@@ -436,8 +446,8 @@ gap_add(struct text *text, const struct alert *alert)
 }
 
 /* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...", "3
- * confirmed killed ...": the sum that is tested. "12 more killed in 24 h", of a
- * total. */
+ * confirmed killed ...": the sum that is tested. "12 more killed since
+ * 2024-11-27", of a total. */
 static void
 figure_add(struct text *text, const struct alert *alert)
 {

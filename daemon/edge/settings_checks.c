@@ -492,29 +492,10 @@ check_measure(struct reader *reader, const struct place *place,
 			      expected, measure_name(rule->measure));
 }
 
-/* A tally has no more than these. */
-static void
-check_tally_match(struct reader *reader, const struct place *place,
-		  const struct rule *rule)
-{
-	static const char *const barred[] = {
-		"kind",	 "against",  "target",		"country",
-		"admin", "disputed", "min_attribution", "min_sources"};
-	const struct place *match = place_member(place, "match");
-
-	for (size_t i = 0; match && i < LENGTH(barred); i++)
-		if (place_member(match, barred[i]))
-			reader_expect(reader, match, barred[i],
-				      "no such key with kind = \"%s\": "
-				      "tallies do not say it",
-				      rule_kind_name(rule->kind));
-}
-
 /* Each counter, what a source says of a party, is a group of its own. */
 static void
-check_tally(struct reader *reader, const struct place *place, struct rule *rule)
+group_by_counter(struct rule *rule)
 {
-	check_tally_match(reader, place, rule);
 	rule->group_by[0] = FIELD_SOURCE;
 	rule->group_by[1] = FIELD_PARTY;
 	rule->group_by_count = 2;
@@ -528,7 +509,6 @@ check_discrepancy(struct reader *reader, const struct place *place,
 	const struct place *match = place_member(place, "match");
 	const struct place *levels = place_member(place, "levels");
 
-	check_tally_match(reader, place, rule);
 	rule->window_kind = WINDOW_LATEST;
 	rule->min_gap = rule->spike.min_count;
 	rule->group_by[0] = FIELD_PARTY;
@@ -562,7 +542,7 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 		check_spike(reader, place, rule);
 		break;
 	case RULE_TALLY:
-		check_tally(reader, place, rule);
+		group_by_counter(rule);
 		break;
 	case RULE_DISCREPANCY:
 		check_discrepancy(reader, place, rule);

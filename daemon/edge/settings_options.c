@@ -206,9 +206,10 @@ static const struct choices rule_kinds = {
 	{                                                                      \
 		.key = name, .type = OPTION_FLAG, AT(object, member)           \
 	}
-#define TRISTATE(name, object, member)                                         \
+#define TRISTATE(name, object, member, ...)                                    \
 	{                                                                      \
-		.key = name, .type = OPTION_TRISTATE, AT(object, member)       \
+		.key = name, .type = OPTION_TRISTATE, AT(object, member),      \
+		__VA_ARGS__                                                    \
 	}
 #define NUMBER(name, object, member, least, most, ...)                         \
 	{                                                                      \
@@ -230,10 +231,10 @@ static const struct choices rule_kinds = {
 		.key = name, .type = OPTION_CHOICE, AT(object, member),        \
 		.choices = &(among), __VA_ARGS__                               \
 	}
-#define BITS(name, object, member, among)                                      \
+#define BITS(name, object, member, among, ...)                                 \
 	{                                                                      \
 		.key = name, .type = OPTION_BITS, AT(object, member),          \
-		.choices = &(among)                                            \
+		.choices = &(among), __VA_ARGS__                               \
 	}
 #define TEXTS(name, object, member, amount, least, most, ...)                  \
 	{                                                                      \
@@ -404,7 +405,18 @@ static const struct section agreement_section =
 
 /* --- Rules --- */
 
+/* Kinds of rules, as bits. */
+enum {
+	THRESHOLD = 1 << RULE_THRESHOLD,
+	SPIKE = 1 << RULE_SPIKE,
+	TALLY = 1 << RULE_TALLY,
+	DISCREPANCY = 1 << RULE_DISCREPANCY
+};
+
 enum { MATCH_MAX = 1000 };
+
+/* What incidents say, and tallies do not. */
+#define OF_INCIDENTS ONLY(THRESHOLD | SPIKE)
 
 static const struct option match_options[] = {
 	TEXTS("agreement", struct match, agreement.names, agreement.count, 1,
@@ -413,21 +425,23 @@ static const struct option match_options[] = {
 	      .expected = "a source: a text of 1 to 64 bytes"),
 	TEXTS("feed", struct match, feed.names, feed.count, 1, MATCH_MAX,
 	      A_NAME),
-	BITS("kind", struct match, kinds, kinds),
+	BITS("kind", struct match, kinds, kinds, OF_INCIDENTS),
 	TEXTS("party", struct match, party.names, party.count, 1, MATCH_MAX,
 	      A_NAME),
 	TEXTS("against", struct match, against.names, against.count, 1,
-	      MATCH_MAX, A_NAME),
-	BITS("target", struct match, targets, targets),
+	      MATCH_MAX, A_NAME, OF_INCIDENTS),
+	BITS("target", struct match, targets, targets, OF_INCIDENTS),
 	TEXTS("country", struct match, country.names, country.count, 1,
-	      MATCH_MAX, .check = country_check,
+	      MATCH_MAX, OF_INCIDENTS, .check = country_check,
 	      .expected = "two lower-case letters (ISO 3166-1 alpha-2)"),
 	TEXTS("admin", struct match, admin.names, admin.count, 1, MATCH_MAX,
-	      .expected = "an area: a text of 1 to 64 bytes"),
-	TRISTATE("disputed", struct match, disputed),
+	      OF_INCIDENTS, .expected = "an area: a text of 1 to 64 bytes"),
+	TRISTATE("disputed", struct match, disputed, OF_INCIDENTS),
 	CHOICE("min_assessment", struct match, min_assessment, assessments),
-	CHOICE("min_attribution", struct match, min_attribution, attributions),
-	NUMBER("min_sources", struct match, min_sources, 1, EVENT_REPORTS_MAX),
+	CHOICE("min_attribution", struct match, min_attribution, attributions,
+	       OF_INCIDENTS),
+	NUMBER("min_sources", struct match, min_sources, 1, EVENT_REPORTS_MAX,
+	       OF_INCIDENTS),
 };
 
 static const struct option level_options[] = {
@@ -440,14 +454,6 @@ static const struct option level_options[] = {
 static const struct section match_section = SECTION(match_options);
 static const struct section level_section =
 	SECTION(level_options, STARTS_AS(struct level, .at = 0));
-
-/* Kinds of rules, as bits. */
-enum {
-	THRESHOLD = 1 << RULE_THRESHOLD,
-	SPIKE = 1 << RULE_SPIKE,
-	TALLY = 1 << RULE_TALLY,
-	DISCREPANCY = 1 << RULE_DISCREPANCY
-};
 
 static const struct option rule_options[] = {
 	TEXT("name", struct rule, name, 0, 0, REQUIRED, A_NAME),

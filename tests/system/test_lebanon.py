@@ -28,20 +28,6 @@ DEATHS = ("deaths-since", "")
 CASUALTIES = ("casualties-since", "")
 
 
-def configuration():
-    """The shipped one, as harness.Truced takes it: listening elsewhere."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    text = text.replace("{", "{{").replace("}", "}}")
-    for shipped, own in (("/var/lib/truced", "{state}"),
-                         ("tcp://127.0.0.1:5560", "{intake}"),
-                         ("tcp://127.0.0.1:5561", "{alerts}"),
-                         ("ipc:///run/truced/service", "{service}"),
-                         ('heartbeat = "5s"', 'heartbeat = "1s"')):
-        assert text.count(shipped) == 1, shipped
-        text = text.replace(shipped, own)
-    return text
-
-
 def read(name):
     """A file's reports."""
     with open(DATA / name, encoding="utf-8") as file:
@@ -135,7 +121,7 @@ class Playing(unittest.TestCase):
     """A truced of the example."""
 
     def setUp(self):
-        self.truced = Truced(config=configuration())
+        self.truced = Truced(config=harness.example(EXAMPLE))
         self.addCleanup(self.truced.close)
         self.alerts = self.truced.subscriber()
         self.seen = 0

@@ -104,6 +104,8 @@ class Rendering(unittest.TestCase):
                          "share/truced/proto/incident.proto",
                          "share/doc/truced/examples/ucdp.map",
                          "share/doc/truced/examples/lebanon-2024.conf",
+                         "share/doc/truced/examples/gaza-2025.conf",
+                         "share/doc/truced/examples/lebanon-tally.map",
                          "share/bash-completion/completions/truce",
                          "share/bash-completion/completions/truced"):
                 self.assertIn(path, there)
@@ -207,7 +209,8 @@ class Configuration(unittest.TestCase):
                 elif key.type not in GROUPS:
                     text.append(self.example(key))
                 elif key.type == "group":
-                    text.append(f"{key.name}: {{\n{written(key.path)}\n}};")
+                    text.append(
+                        f"{key.name}: {{\n{written(key.path, kind)}\n}};")
                 else:
                     text.append(
                         f"{key.name} = ( {{\n{written(key.path)}\n}} );")
