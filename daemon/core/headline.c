@@ -662,8 +662,11 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 	if (alert->figure == FIGURE_GAP) {
 		text_add(&text, ": ");
 		gap_add(&text, alert);
-		text_print(&text, "; at most %" PRIu64 " apart; certainty: %s.",
-			   sum(alert, BASIS_UPPER),
+		if (!alert->compared[0].at_least &&
+		    !alert->compared[1].at_least)
+			text_print(&text, ", at most %" PRIu64 " apart",
+				   sum(alert, BASIS_UPPER));
+		text_print(&text, "; certainty: %s.",
 			   certainty_name(alert->certainty));
 		return;
 	}
