@@ -383,11 +383,16 @@ engine_discrepancy_evidence(const struct engine *engine,
 		&pair);
 	if (!pair.any)
 		return;
-	for (size_t i = 0; i < 2; i++) {
-		const struct figure *figure = &pair.figures[i];
-		figure_tell(engine, figure, &alert->compared[i]);
-		if (figure->entry)
-			engine_evidence_add(engine, figure->entry, alert);
+	const struct entry *newer = pair.figures[0].entry;
+	const struct entry *older = pair.figures[1].entry;
+	if (older && older->serial > newer->serial) {
+		newer = older;
+		older = pair.figures[0].entry;
 	}
+	engine_evidence_add(engine, newer, alert);
+	if (older)
+		engine_evidence_add(engine, older, alert);
+	for (size_t i = 0; i < 2; i++)
+		figure_tell(engine, &pair.figures[i], &alert->compared[i]);
 	alert->compared_count = 2;
 }

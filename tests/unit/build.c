@@ -264,6 +264,29 @@ world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
 				   .ret_told = &told});
 }
 
+static int
+state_copy(void *context, enum engine_part part, void *state, size_t size)
+{
+	(void)part;
+	memcpy(state, context, size);
+	return 0;
+}
+
+void
+world_restore(struct world *world)
+{
+	struct engine *engine;
+	size_t size;
+	void *state = (void *)(uintptr_t)engine_state(world->engine, &size);
+
+	assert_int_equal(engine_restore(&engine,
+					engine_configuration(world->engine),
+					world->part, key, state_copy, state),
+			 0);
+	engine_free(world->engine);
+	world->engine = engine;
+}
+
 void
 world_configure(struct world *world, int64_t minute,
 		const struct configuration *configuration)

@@ -110,6 +110,8 @@ void world_reports(struct world *world, int64_t minute,
 void world_tick(struct world *world, int64_t minute);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
+/* Goes on from a copy of the engine's state, in another engine. */
+void world_restore(struct world *world);
 /* Another configuration, which must outlive the world. */
 void world_configure(struct world *world, int64_t minute,
 		     const struct configuration *configuration);

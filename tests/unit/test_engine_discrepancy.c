@@ -87,7 +87,7 @@ tells_how_far_two_totals_are_apart(void **state)
 	assert_string_equal(alert->compared[1].source, "agency");
 	assert_int_equal(alert->compared[1].high, 22);
 	assert_int_equal(alert->evidence_count, 2);
-	assert_string_equal(alert->evidence[0].source, "ministry");
+	assert_string_equal(alert->evidence[0].source, "agency");
 	assert_told(world, "crossed Severe Possible [] 0/0/25/25 @1440\n");
 	report_on(world, 2, TALLY("2", 2, TOTAL(40), BY_AGENCY));
 	assert_told(world, "");
