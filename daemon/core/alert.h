@@ -107,8 +107,7 @@ enum figure_kind {
 	FIGURE_MORE,	/* how much that is up since onset_at */
 	FIGURE_PERIOD,	/* what a source says of its latest period */
 	FIGURE_PERIODS, /* of those that end in the window */
-	FIGURE_GAP	/* between the two compared, which count since onset_at
-			 */
+	FIGURE_GAP	/* between two, which both count since onset_at */
 };
 
 struct evidence {
@@ -141,9 +140,9 @@ struct alert {
 	int64_t window_ms;  /* 0: since the agreement took effect */
 	bool one_event;	    /* window "event"; window_ms is 0 then */
 	enum figure_kind figure;
-	struct compared compared[2]; /* FIGURE_GAP, or none yet */
-	size_t compared_count;
-	int64_t day_starts_ms; /* of its agreement, after 00:00Z */
+	struct compared compared[2]; /* FIGURE_GAP only */
+	size_t compared_count;	     /* 0: there were no two */
+	int64_t day_starts_ms;	     /* of its agreement, after 00:00Z */
 	int64_t onset_at;
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */

@@ -89,7 +89,6 @@ material_gather(const struct engine *engine, const struct group *group,
 struct figure {
 	const struct entry *entry; /* NULL: our own sum */
 	uint64_t low;
-	uint64_t best;
 	uint64_t high;
 	bool at_least; /* no upper end */
 	bool corroborated;
@@ -107,7 +106,6 @@ figure_of(const struct total *total)
 	return (struct figure){
 		.entry = total->entry,
 		.low = total->low,
-		.best = total->best,
 		.high = total->high,
 		.at_least = total->at_least,
 		.corroborated = total->corroborated,
@@ -129,7 +127,6 @@ figure_of_events(const struct material *material, int64_t since_at,
 		if (event->from_at > as_of_at || event->until_at < since_at)
 			continue;
 		figure.low += inside ? event->low : 0;
-		figure.best += inside ? event->best : 0;
 		figure.high += event->high;
 		figure.at_least |= event->at_least;
 		figure.corroborated &= event->corroborated;

@@ -73,8 +73,8 @@ struct moment {
 	struct sums sums;
 };
 
-/* Of each change: a group before and one after it, or two of each, those of the
- * party and of all parties. */
+/* A change reaches a group before it and one after it; in rules of the kind
+ * discrepancy two of each, that of the party and that of all parties. */
 enum { CHANGES_MAX = 2, TOUCHED_MAX = 4 * CHANGES_MAX };
 
 struct reload;
@@ -269,8 +269,7 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
 
-/* engine_tally.c: what a counter says now; the greatest that it says at
- * first_end
+/* engine_tally.c: what a counter says now; the most that it said at first_end
  * .. last_end; when time alone changes it; the tallies that it rests on. */
 void engine_tally_window(const struct engine *engine, const struct group *group,
 			 struct window *ret_window);
@@ -282,8 +281,7 @@ int64_t engine_tally_next_change(const struct engine *engine,
 void engine_tally_evidence(const struct engine *engine,
 			   const struct group *group,
 			   const struct window *window, struct alert *alert);
-/* What the changed reports, if they are tallies, change in a rule of tallies.
- */
+/* What the changed reports, those that are tallies, change in a rule. */
 void engine_tally_apply(struct engine *engine, uint32_t rule);
 /* Finds or makes the group that a tally counts in. 0: there is none. */
 uint32_t engine_tally_group(struct engine *engine, uint32_t rule,
@@ -330,7 +328,6 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 /* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
-
 void engine_evidence_add(const struct engine *engine, const struct entry *entry,
 			 struct alert *alert);
 

@@ -91,8 +91,9 @@ struct entry {
 	uint32_t revision;
 	uint32_t next_by_identity;
 	uint32_t next_by_event;
-	uint32_t newer; /* in its agreement, by serial: of the other tallies, */
-	uint32_t older; /* if it is one, else of all that are none */
+	/* In its agreement, by serial: tallies by themselves, and all else. */
+	uint32_t newer;
+	uint32_t older;
 	name_number source;
 	name_number feed;
 	name_number party;

@@ -91,7 +91,6 @@ struct own_event {
 	int64_t until_at;
 	name_number party;
 	uint32_t low;
-	uint32_t best;
 	uint32_t high;
 	bool at_least;
 	bool corroborated;

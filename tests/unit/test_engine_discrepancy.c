@@ -263,21 +263,19 @@ counts_the_party_that_the_total_is_of(void **state)
 static void
 sums_its_own_anew_at_a_reload(void **state)
 {
+	static struct configuration other, third;
+	static struct source fewer[2];
 	struct world *world = *state;
-	struct configuration other = world->configuration;
-	struct source sources[2] = {world->sources[0], world->sources[1]};
 
 	world_begin(world);
 	report_on(world, 1, REPORT(.id = "1", ON(60), KILLED(20)));
 	report_on(world, 2, TALLY("1", 1, TOTAL(25)));
 	world_told(world);
-	other.sources = sources;
+	other = third = world->configuration;
 	world_configure(world, DAYS(3), &other);
 	assert_told(world, "");
 	/* Another's word counts in our own sum. */
-	sources[1].at_most = ASSESSMENT_ALLEGED;
-	struct configuration third = other;
-	struct source fewer[2] = {sources[0], sources[1]};
+	memcpy(fewer, world->sources, sizeof(fewer));
 	fewer[1].at_most = ASSESSMENT_CORROBORATED;
 	third.sources = fewer;
 	world_configure(world, DAYS(4), &third);

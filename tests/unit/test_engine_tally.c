@@ -465,10 +465,12 @@ tells_the_latest_period(void **state)
 static void
 keeps_its_episodes_over_a_reload(void **state)
 {
+	static struct configuration other, third;
+	static struct rule rules[2], changed;
 	struct world *world = *state;
-	struct configuration other = world->configuration;
-	struct rule rules[2] = {*rule_of(world), *rule_of(world)};
 
+	other = third = world->configuration;
+	rules[0] = rules[1] = *rule_of(world);
 	rules[0].headline = "other words";
 	rules[1].name = "second";
 	other.rules = rules;
@@ -486,8 +488,7 @@ keeps_its_episodes_over_a_reload(void **state)
 	assert_int_equal(world->alerts[0].episode_seq, 1);
 	world_told(world);
 	/* What another window makes of it begins anew. */
-	struct rule changed = rules[0];
-	struct configuration third = world->configuration;
+	changed = rules[0];
 	changed.levels[1].at = changed.levels[1].clear = 150;
 	third.rules = &changed;
 	world_configure(world, DAYS(4), &third);
