@@ -116,6 +116,15 @@ struct evidence {
 	uint32_t revision;
 };
 
+/* The report that brought a correction about. */
+struct correction {
+	struct evidence report; /* source "": there was none */
+	enum assessment assessment;
+	bool revises;	 /* a report that stood */
+	uint64_t before; /* the sum that is tested, as last told; 0: it is not
+			  * what the sums here are to be compared with */
+};
+
 struct alert {
 	uint64_t seq;
 	uint64_t episode_seq;	 /* seq of the episode's first message */
@@ -147,6 +156,7 @@ struct alert {
 	int64_t sent_at;			/* the engine's time */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
+	struct correction correction;
 	/* Who has acknowledged the episode or, in RETRACTED, taken it back.
 	 * "": nobody. */
 	char acknowledged_by[TEXT_SIZE];

@@ -155,6 +155,7 @@ episode_acknowledge(struct episode *episode, name_number by, int64_t now,
 	episode->acknowledged_by = by;
 	episode->acknowledged_at = now;
 	episode->acknowledged_until = for_ms > 0 ? now + for_ms : TIME_NEVER;
+	episode->urgent = false;
 }
 
 static void
@@ -238,6 +239,7 @@ time_turn(struct episode *episode, const struct rule *rule,
 {
 	if (escalation_due(episode, rule) <= now) {
 		episode->escalated = true;
+		episode->urgent = true;
 		return TURN_ESCALATED;
 	}
 	if (reminder_due(episode, rule, remind_from) <= now)
@@ -333,6 +335,9 @@ episode_reassess(struct episode *episode, const struct rule *rule,
 	enum certainty now =
 		certainty_for(rule, window, rule->levels[episode->held].at);
 
+	/* More than was announced is not told without room to reopen it. */
+	if (rule_level_met(rule, rule_value(rule, window)) > episode->highest)
+		return TURN_NONE;
 	episode->certainty = (uint8_t)now;
 	if (now == before)
 		return TURN_NONE;
@@ -362,8 +367,7 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 	alert->threshold = level->at;
 	if (is_over(turn))
 		alert->urgency = URGENCY_PAST;
-	else if (level->severity >= SEVERITY_SEVERE ||
-		 (episode->escalated && !episode_is_acknowledged(episode)))
+	else if (level->severity >= SEVERITY_SEVERE || episode->urgent)
 		alert->urgency = URGENCY_IMMEDIATE;
 	else
 		alert->urgency = URGENCY_EXPECTED;

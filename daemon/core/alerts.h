@@ -80,7 +80,8 @@ struct episode {
 	uint8_t highest;   /* level announced and not corrected */
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
-	/* Something changed that the witness's statistic is made of: what it
+	uint8_t urgent;	   /* so, and nobody has acknowledged it since */
+	/* Something changed that the witness's value is made of: what it
 	 * is now is not known. */
 	bool witness_changed;
 	name_number acknowledged_by;

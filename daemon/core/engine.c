@@ -40,9 +40,13 @@ engine_new(struct engine **ret_engine,
 	engine->limits = limits;
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
-	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->moments = calloc((size_t)limits->reports + RING_BUCKETS_MAX,
+				 sizeof(*engine->moments));
+	engine->name_counts =
+		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments)
+	if (engine->state && engine->moments && engine->name_counts &&
+	    engine_names_new(engine))
 		error = rules_new(&engine->rules, configuration,
 				  &engine->state->dictionary);
 	if (!error)
@@ -64,7 +68,20 @@ engine_free(struct engine *engine)
 	rules_free(engine->rules);
 	free(engine->state);
 	free(engine->moments);
+	free(engine->name_counts);
+	engine_names_free(engine->names);
 	free(engine);
+}
+
+/* By records, time is what reports say, and no step's but a TICK's. */
+static void
+time_begin(struct engine *engine)
+{
+	engine->until = engine->state->now;
+	if (engine->configuration->clock == CLOCK_WALL ||
+	    engine->step.kind == STEP_TICK)
+		engine->until = later_of(engine->until, engine->step.time_ms);
+	engine->stage = STAGE_TIMERS;
 }
 
 void
@@ -74,15 +91,12 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->step = *step;
 	engine->report = 0;
 	engine->has_report = false;
-	if (step->kind == STEP_REPORTS) {
+	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
-		return;
-	}
-	/* By records, time is what reports say, and no step's. */
-	engine->until = engine->state->now;
-	if (engine->configuration->clock == CLOCK_WALL)
-		engine->until = later_of(engine->until, step->time_ms);
-	engine->stage = STAGE_TIMERS;
+	else if (step->kind == STEP_CLOCK)
+		engine->stage = STAGE_CLOCK;
+	else
+		time_begin(engine);
 }
 
 /* A table of a million reports is not in any cache: what a report will ask of
@@ -185,6 +199,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 		switch (engine->stage) {
 		case STAGE_IDLE:
 			return false;
+		case STAGE_CLOCK: {
+			bool told = engine_clock(engine, ret_alert);
+			time_begin(engine);
+			if (told)
+				return true;
+			break;
+		}
 		case STAGE_ADMIT:
 			admit_next(engine);
 			break;
@@ -323,4 +344,17 @@ engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 	*iterator = number;
 	*ret_seq = episodes_at(episodes, number)->last_seq;
 	return true;
+}
+
+uint32_t
+engine_open_after(const struct engine *engine, uint64_t first_seq)
+{
+	const struct episodes *episodes = &engine->state->episodes;
+	uint32_t before = 0;
+
+	for (uint32_t number = episodes->open.first;
+	     number && episodes_at(episodes, number)->first_seq <= first_seq;
+	     number = episodes_at(episodes, number)->next)
+		before = number;
+	return before;
 }

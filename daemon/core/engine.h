@@ -26,7 +26,7 @@
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
-enum { ENGINE_VERSION = 1 };
+enum { ENGINE_VERSION = 2 };
 
 enum step_kind {
 	STEP_NONE,
@@ -40,13 +40,16 @@ enum step_kind {
 
 enum engine_part { ENGINE_REAL, ENGINE_DRILL };
 
-/* `time_ms` never goes back from one step to the next. Under a records clock
+/* `time_ms` never goes back from one step to the next, but for CLOCK, which may
+ * set it back and has a records clock as it is. Under a records clock
  * it says nothing: the engine's time is then the latest that an accepted report
- * gave, and 1970 until one did. */
+ * gave, and 1970 until one did. Only a TICK takes it further, to the end of a
+ * recording; a daemon that goes by records makes none. */
 struct step {
 	enum step_kind kind;
 	int64_t time_ms;
-	uint64_t position;	      /* in the journal */
+	uint64_t position; /* in the journal */
+	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
@@ -164,6 +167,9 @@ bool engine_sums(const struct engine *engine, size_t rule,
  * with *iterator 0 at first; false: no more. */
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
+/* The iterator that goes on after the episode with this first seq, be it open
+ * or not any more. */
+uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /*
  * What an engine knows is one piece of memory without addresses in it, mostly
@@ -174,7 +180,7 @@ bool engine_open(const struct engine *engine, uint32_t *iterator,
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 15 };
+enum { ENGINE_STATE_VERSION = 4, ENGINE_LAYOUT = 16 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

@@ -92,7 +92,7 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->agreement = agreement;
 	entry->source = name_number_of(engine, report, NAME_SOURCE);
 	entry->feed = name_number_of(engine, report, NAME_FEED);
-	entry->party = name_number_of(engine, report, NAME_PARTY);
+	entry->told_party = name_number_of(engine, report, NAME_PARTY);
 	entry->against = name_number_of(engine, report, NAME_AGAINST);
 	entry->admin = name_number_of(engine, report, NAME_ADMIN);
 	entry->country = name_number_of(engine, report, NAME_COUNTRY);
@@ -100,57 +100,247 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->type = (uint8_t)report->type;
 	entry->kind = (uint8_t)report->kind;
 	entry->target = (uint8_t)report->target;
-	entry->assessment = (uint8_t)report->assessment;
-	entry->attribution = (uint8_t)report->attribution;
+	entry->told_assessment = (uint8_t)report->assessment;
+	entry->told_attribution = (uint8_t)report->attribution;
 	entry_date(engine, report, earlier, entry);
 	if (report->type == REPORT_TALLY)
 		tally_fill(engine, report, &entry->tally);
+	/* A tally is of no event, and a finding that was withdrawn of none any
+	 * more. */
+	if (report->type == REPORT_INCIDENT ||
+	    (report->type == REPORT_FINDING &&
+	     report->assessment != ASSESSMENT_WITHDRAWN)) {
+		entry->told_event =
+			ledger_event_key(&engine->state->ledger, report->event);
+		entry->denied = report->denies;
+	}
 	if (report->type != REPORT_INCIDENT)
 		return;
 	for (int kind = 0; kind < COUNT_KINDS; kind++)
 		entry->counts[kind] = count_pack(&report->counts[kind]);
-	entry->event = ledger_event_key(&engine->state->ledger, report->event);
 }
 
-/* Fills engine->changes: the event that the report told before, and, if it is
- * another, the one that it tells now. */
+/* A report, as it stands before what it counts for changes. */
 static void
+affected_add(struct engine *engine, uint32_t number)
+{
+	struct affected *affected = &engine->affected[engine->affected_count];
+
+	for (size_t i = 0; i < engine->affected_count; i++) {
+		if (engine->affected[i].number == number)
+			return;
+	}
+	assert(engine->affected_count < AFFECTED_MAX);
+	engine->affected_count++;
+	affected->number = number;
+	affected->is_new = false;
+	affected->earlier = *ledger_entry(&engine->state->ledger, number);
+}
+
+/* The reports that a finding is about as it stands. */
+static void
+affected_of(struct engine *engine, const struct entry *finding)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct references *references = &ledger->references;
+	struct event_reports reports = {.count = 0};
+	uint32_t next = finding->named;
+
+	for (; next; next = references_at(references, next)->next) {
+		uint32_t report = references_at(references, next)->to.report;
+		if (report)
+			affected_add(engine, report);
+	}
+	if (entry_is_of_event(finding) && event_key_is_set(finding->told_event))
+		ledger_event(ledger, finding->agreement, finding->told_event,
+			     &reports);
+	for (size_t i = 0; i < reports.count; i++)
+		affected_add(engine, ledger_number(ledger, reports.reports[i]));
+}
+
+static void
+weigh_affected(struct engine *engine, uint16_t agreement)
+{
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, agreement);
+	struct ledger *ledger = &engine->state->ledger;
+
+	for (size_t i = 0; i < engine->affected_count; i++) {
+		uint32_t number = engine->affected[i].number;
+		findings_weigh(ledger, &witnesses, number,
+			       ledger_entry(ledger, number));
+	}
+}
+
+void
+engine_weigh(struct engine *engine)
+{
+	struct ledger *ledger = &engine->state->ledger;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		struct entry *entry = ledger_entry(ledger, number);
+		struct witnesses witnesses =
+			rules_witnesses(engine->rules, entry->agreement);
+		if (entry->type == REPORT_INCIDENT)
+			findings_weigh(ledger, &witnesses, number, entry);
+	}
+}
+
+/* A finding, and what the reports that it is or was about count for now. */
+static void
+finding_put(struct engine *engine, uint32_t number, struct entry *entry)
+{
+	const struct found *found = &engine->found;
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, entry->agreement);
+	struct ledger *ledger = &engine->state->ledger;
+
+	if (number)
+		affected_of(engine, ledger_entry(ledger, number));
+	/* Who may only deny keeps no place in an event. */
+	if (found->reports_count > 0 &&
+	    !source_is_weighty(&witnesses, entry->source))
+		entry->told_event = (struct event_key){{0}};
+	number = ledger_put(ledger, number, entry);
+	if (entry->told_assessment != ASSESSMENT_WITHDRAWN) {
+		for (size_t i = 0; i < found->reports_count; i++)
+			ledger_name(ledger, number, &found->reports[i]);
+	}
+	affected_of(engine, ledger_entry(ledger, number));
+	weigh_affected(engine, entry->agreement);
+}
+
+/* A report that no finding is, of that number or (0) a new one; its number. */
+static uint32_t
 report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 {
 	struct ledger *ledger = &engine->state->ledger;
-	struct change *left = &engine->changes[0];
-	struct change *joined = left;
 
-	left->before.count = 0;
-	left->after.count = 0;
-	engine->changes_count = 1;
 	if (number) {
-		engine->earlier = *ledger_entry(ledger, number);
-		ledger_event_of(&engine->state->ledger, number,
-				&engine->earlier, number, &left->before);
-		left->after = left->before;
-		left->before.reports[left->before.count++] = &engine->earlier;
-		bool alone = !event_key_is_set(entry->event) &&
-			     !event_key_is_set(engine->earlier.event);
-		if (!alone &&
-		    !event_key_equal(entry->event, engine->earlier.event)) {
-			joined = &engine->changes[1];
-			engine->changes_count = 2;
-		}
+		affected_add(engine, number);
+		return ledger_put(ledger, number, entry);
 	}
-	if (joined == left && number) {
-		number = ledger_put(ledger, number, entry);
-		left->after.reports[left->after.count++] =
-			ledger_entry(ledger, number);
-		return;
+	number = ledger_put(ledger, 0, entry);
+	engine->affected[0].number = number;
+	engine->affected[0].is_new = true;
+	engine->affected_count = 1;
+	return number;
+}
+
+/* An incident, and what it counts for with the findings that are about it. */
+static void
+incident_put(struct engine *engine, uint32_t standing,
+	     const struct entry *entry)
+{
+	uint32_t number = report_put(engine, standing, entry);
+
+	if (!standing)
+		findings_meet(&engine->state->ledger,
+			      &engine->state->dictionary, number);
+	weigh_affected(engine, entry->agreement);
+}
+
+static bool
+is_affected(const struct engine *engine, const struct entry *entry)
+{
+	for (size_t i = 0; i < engine->affected_count; i++) {
+		if (ledger_entry(&engine->state->ledger,
+				 engine->affected[i].number) == entry)
+			return true;
 	}
-	ledger_event_of(&engine->state->ledger, number, entry, number,
-			&joined->before);
-	joined->after = joined->before;
-	number = ledger_put(ledger, number, entry);
-	joined->after.reports[joined->after.count++] =
-		ledger_entry(ledger, number);
-	joined->after.id = event_id(number, entry->event);
+	return false;
+}
+
+static void
+reports_add(struct event_reports *reports, const struct entry *entry)
+{
+	assert(reports->count < EVENT_REPORTS_MAX);
+	reports->reports[reports->count++] = entry;
+}
+
+static bool
+is_of(const struct entry *entry, struct event_key event)
+{
+	return event_key_equal(entry->event, event);
+}
+
+/* An event that has a name, as it was and as it is. */
+static void
+change_of_event(struct engine *engine, uint16_t agreement,
+		struct event_key event)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct change *change = &engine->changes[engine->changes_count++];
+
+	ledger_event(ledger, agreement, event, &change->after);
+	change->before.count = 0;
+	change->before.id = event;
+	for (size_t i = 0; i < change->after.count; i++) {
+		if (!is_affected(engine, change->after.reports[i]))
+			reports_add(&change->before, change->after.reports[i]);
+	}
+	for (size_t i = 0; i < engine->affected_count; i++) {
+		const struct affected *affected = &engine->affected[i];
+		if (!affected->is_new && is_of(&affected->earlier, event))
+			reports_add(&change->before, &affected->earlier);
+	}
+}
+
+/* What one report alone told, or tells, under no name. */
+static void
+change_of_report(struct engine *engine, const struct affected *affected)
+{
+	struct change *change = &engine->changes[engine->changes_count++];
+	const struct entry *now =
+		ledger_entry(&engine->state->ledger, affected->number);
+
+	change->before.count = 0;
+	change->after.count = 0;
+	change->before.id = change->after.id =
+		event_id(affected->number, (struct event_key){{0}});
+	if (!affected->is_new && !event_key_is_set(affected->earlier.event))
+		reports_add(&change->before, &affected->earlier);
+	if (!event_key_is_set(now->event))
+		reports_add(&change->after, now);
+}
+
+/* Whether one of the affected before this one was or is of the event. */
+static bool
+is_changed(const struct engine *engine, size_t count, struct event_key event)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct affected *affected = &engine->affected[i];
+		if ((!affected->is_new && is_of(&affected->earlier, event)) ||
+		    is_of(ledger_entry(&engine->state->ledger,
+				       affected->number),
+			  event))
+			return true;
+	}
+	return false;
+}
+
+/* Fills engine->changes: each event that an affected report told, and then, if
+ * it is another, the one that it tells. */
+static void
+changes_find(struct engine *engine, uint16_t agreement)
+{
+	engine->changes_count = 0;
+	for (size_t i = 0; i < engine->affected_count; i++) {
+		const struct affected *affected = &engine->affected[i];
+		const struct event_key was = affected->earlier.event;
+		const struct event_key is =
+			ledger_entry(&engine->state->ledger, affected->number)
+				->event;
+		bool moved = affected->is_new || !event_key_equal(was, is);
+		if (!affected->is_new && !event_key_is_set(was))
+			change_of_report(engine, affected);
+		else if (!affected->is_new && !is_changed(engine, i, was))
+			change_of_event(engine, agreement, was);
+		if (moved && !event_key_is_set(is))
+			change_of_report(engine, affected);
+		else if (moved && !is_changed(engine, i, is))
+			change_of_event(engine, agreement, is);
+	}
 }
 
 static void
@@ -196,7 +386,10 @@ static void
 candidates_find(struct engine *engine)
 {
 	engine->candidates_count = 0;
-	for (size_t i = 0; i < engine->changes_count; i++) {
+	engine->all_rules = engine->changes_count > 2;
+	engine->next_rule = 0;
+	for (size_t i = 0; i < engine->changes_count && !engine->all_rules;
+	     i++) {
 		const struct event_reports *both[] = {
 			&engine->changes[i].before, &engine->changes[i].after};
 		for (int side = 0; side < 2; side++) {
@@ -218,17 +411,33 @@ engine_apply(struct engine *engine)
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
 		   &entry);
-	report_put(engine, number, &entry);
+	engine->affected_count = 0;
+	switch (report->type) {
+	case REPORT_INCIDENT:
+		incident_put(engine, number, &entry);
+		break;
+	case REPORT_TALLY:
+		report_put(engine, number, &entry);
+		break;
+	case REPORT_FINDING:
+		finding_put(engine, number, &entry);
+		break;
+	}
+	changes_find(engine, agreement);
 	candidates_find(engine);
 	receipt->position = engine->step.position;
 }
 
-/* The next rule of all candidates' lists, each ascending. */
+/* The next rule of all, or of the candidates' lists, each ascending. */
 bool
 engine_candidate(struct engine *engine, uint32_t *ret_rule)
 {
 	uint32_t rule = UINT32_MAX;
 
+	if (engine->all_rules) {
+		*ret_rule = engine->next_rule++;
+		return *ret_rule < engine->configuration->rules_count;
+	}
 	for (size_t i = 0; i < engine->candidates_count; i++) {
 		const struct rule_list *list = &engine->candidates[i];
 		if (list->count && list->rules[0] < rule)
@@ -253,10 +462,17 @@ engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		rules_window(engine->rules, rule, agreement);
 	struct groups *groups = &engine->state->groups;
 	uint32_t used = groups->used;
+
+	/* Room may come back when an event's episode ends, but what is in
+	 * `_other` already would not be in a group that is made then. */
+	if (engine_counts(engine, rule)->ungrouped > 0)
+		return groups_find(groups, rule, agreement, key);
 	uint32_t group = groups_take(groups, rule, agreement, key, shape,
 				     engine_index(engine, shape));
 
 	engine_counts(engine, rule)->groups += groups->used - used;
+	if (groups->used > used)
+		engine_names_begin(engine, groups_at(groups, group));
 	return group;
 }
 
@@ -269,7 +485,10 @@ witness_change(const struct rule *rule, const struct window_shape *shape,
 {
 	if (!window_covers(shape, &episode->witness, by->index))
 		return;
-	if (rule->kind == RULE_SPIKE) {
+	/* A name more takes nothing away: what is upheld stays so. */
+	if (rule_is_distinct(rule) && change == sums_add)
+		return;
+	if (rule->kind == RULE_SPIKE || rule_is_distinct(rule)) {
 		episode->witness_changed = true;
 		return;
 	}
@@ -326,8 +545,8 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	}
 	struct group *group = groups_at(groups, number);
-	ring_advance(&group->ring, &groups->buckets,
-		     engine_index(engine, engine_shape(engine, group)));
+	engine_advance(engine, group);
+	engine_names_change(engine, group, contribution, false);
 	ring_subtract(&group->ring, &groups->buckets, contribution->index,
 		      &contribution->sums);
 	episodes_change(engine, group, contribution, sums_subtract);
@@ -353,7 +572,8 @@ engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	}
 	struct group *group = groups_at(groups, number);
-	ring_advance(&group->ring, &groups->buckets, now);
+	engine_advance(engine, group);
+	engine_names_change(engine, group, contribution, true);
 	ring_add(&group->ring, &groups->buckets, contribution->index,
 		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);
@@ -444,6 +664,9 @@ events_apply(struct engine *engine, uint32_t rule)
 void
 engine_apply_rule(struct engine *engine, uint32_t rule)
 {
+	struct rule_counts *counts = engine_counts(engine, rule);
+	const uint64_t too_late = counts->too_late;
+
 	engine->touched_count = 0;
 	engine->touched_next = 0;
 	switch (engine_rule(engine, rule)->kind) {
@@ -460,5 +683,8 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 	case RULE_KINDS:
 		assert(false && "a kind");
 	}
+	/* A finding may be of old reports: it comes not too late itself. */
+	if (engine->step.reports[engine->report].type == REPORT_FINDING)
+		counts->too_late = too_late;
 	touched_sort(engine);
 }

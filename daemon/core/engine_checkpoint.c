@@ -28,6 +28,7 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		UINT32_C(0x01020304), /* as its bytes lie */
 		sizeof(struct state),
 		sizeof(struct entry),
+		sizeof(struct reference),
 		sizeof(struct group),
 		sizeof(struct sums),
 		sizeof(struct episode),
@@ -58,6 +59,10 @@ spans_equal(const struct state *left, const struct state *right)
 	       left->ledger.newest.offset == right->ledger.newest.offset &&
 	       left->ledger.newest_tally.offset ==
 		       right->ledger.newest_tally.offset &&
+	       left->ledger.references.references.offset ==
+		       right->ledger.references.references.offset &&
+	       left->ledger.references.table.offset ==
+		       right->ledger.references.table.offset &&
 	       left->groups.groups.offset == right->groups.groups.offset &&
 	       left->groups.table.offset == right->groups.table.offset &&
 	       left->groups.heap.offset == right->groups.heap.offset &&
@@ -77,6 +82,10 @@ bounds_equal(const struct state *left, const struct state *right)
 	       left->dictionary.table_size == right->dictionary.table_size &&
 	       left->ledger.limit == right->ledger.limit &&
 	       left->ledger.table_size == right->ledger.table_size &&
+	       left->ledger.references.limit ==
+		       right->ledger.references.limit &&
+	       left->ledger.references.table_size ==
+		       right->ledger.references.table_size &&
 	       left->groups.limit == right->groups.limit &&
 	       left->groups.table_size == right->groups.table_size &&
 	       left->groups.buckets.limit == right->groups.buckets.limit &&
@@ -104,6 +113,8 @@ within_bounds(const struct state *state)
 	return state->dictionary.used > 0 &&
 	       state->dictionary.used <= state->dictionary.limit &&
 	       state->ledger.used <= state->ledger.limit &&
+	       state->ledger.references.used <=
+		       state->ledger.references.limit &&
 	       state->groups.used <= state->groups.limit &&
 	       state->groups.timers <=
 		       state->groups.used + state->groups.events_used &&
@@ -164,9 +175,13 @@ engine_restore(struct engine **ret_engine,
 	engine->limits = limits;
 	engine->part = part;
 	engine->state = engine_state_new(configuration, limits, key);
-	engine->moments = calloc(limits->reports, sizeof(*engine->moments));
+	engine->moments = calloc((size_t)limits->reports + RING_BUCKETS_MAX,
+				 sizeof(*engine->moments));
+	engine->name_counts =
+		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
-	if (engine->state && engine->moments)
+	if (engine->state && engine->moments && engine->name_counts &&
+	    engine_names_new(engine))
 		error = state_fill(engine, fill, context);
 	if (!error)
 		error = rules_compile(engine);

@@ -66,6 +66,35 @@ figure_of(const struct rule *rule)
 	return FIGURE_SUM;
 }
 
+/* What was told last of an episode that ended may be its end, when little was
+ * left; of a single event it always is what is corrected now. The sum of a
+ * spike's bucket is not what its levels are about, nor is a gap. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY)
+		return 0;
+	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
+		       ? episode->last_four[rule->basis]
+		       : 0;
+}
+
+/* It is the report being applied that brought the correction about. */
+static void
+correction_tell(const struct engine *engine, uint64_t before,
+		struct alert *alert)
+{
+	const struct report *report = &engine->step.reports[engine->report];
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, report->source);
+	strcpy(correction->report.id, report->id);
+	correction->report.revision = report->revision;
+	correction->assessment = report->assessment;
+	correction->revises = engine->found.standing != 0;
+	correction->before = before;
+}
+
 /* Writes the message of a turn and keeps in the episode what was told. */
 static void
 tell(struct engine *engine, struct group *group, struct episode *episode,
@@ -74,6 +103,7 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct agreement *agreement =
 		&engine->configuration->agreements[group->agreement];
+	uint64_t before = told_before(episode, rule);
 
 	engine_number(engine, alert);
 	if (!episode->first_seq)
@@ -111,6 +141,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       dictionary_name(&engine->state->dictionary,
 			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
+	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
+		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
 }
 
@@ -155,7 +187,7 @@ turn_end(struct engine *engine, uint32_t number, enum turn turn)
 	}
 }
 
-/* A spike that is still there need not be looked up in the past. */
+/* What is still there need not be looked up in the past. */
 static bool
 is_upheld_now(struct engine *engine, struct group *group,
 	      struct episode *episode)
@@ -260,17 +292,19 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	const struct window_shape *shape = engine_shape(engine, group);
 
 	if (is_quiet(engine, group, window) ||
-	    !rule_is_met(rule, rule_value(rule, window))) {
+	    !rule_is_met(rule, rule_value(rule, window)) ||
+	    (rule_is_of_events(rule) &&
+	     !engine_event_has_room(engine, group))) {
 		group->pending_since = TIME_UNSET;
 		return false;
 	}
-	if (rule_is_of_events(rule) && !engine_event_has_room(engine, group))
-		return false;
 	if (group->pending_since == TIME_UNSET)
 		group->pending_since = state->now;
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
+	if (rule_is_of_events(rule))
+		engine_event_unmark(engine, group);
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));
@@ -287,15 +321,20 @@ engine_window(const struct engine *engine, struct group *group,
 {
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
+	const struct rule *rule = engine_rule(engine, group->rule);
 
-	if (ring_has_buckets(&group->ring))
-		ring_advance(&group->ring, &groups->buckets,
-			     engine_index(engine, shape));
-	switch (engine_rule(engine, group->rule)->kind) {
+	switch (rule->kind) {
 	case RULE_THRESHOLD:
-		ring_best(&group->ring, &groups->buckets, shape, ret_window);
+		if (!rule_is_of_events(rule))
+			engine_advance(engine, group);
+		if (rule_is_distinct(rule))
+			engine_names_window(engine, group, ret_window);
+		else
+			ring_best(&group->ring, &groups->buckets, shape,
+				  ret_window);
 		break;
 	case RULE_SPIKE:
+		engine_advance(engine, group);
 		engine_spike_window(engine, group, ret_window);
 		break;
 	case RULE_TALLY:

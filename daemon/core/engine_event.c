@@ -56,22 +56,31 @@ engine_event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 	return number;
 }
 
+static uint32_t
+mark_of(const struct engine *engine, const struct group *group)
+{
+	return marks_find(&engine->state->marks, group->rule, group->agreement,
+			  &group->key);
+}
+
 bool
-engine_event_is_quiet(struct engine *engine, const struct group *group,
+engine_event_is_quiet(const struct engine *engine, const struct group *group,
 		      const struct window *window)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
-	struct marks *marks = &engine->state->marks;
-	uint32_t mark =
-		marks_find(marks, group->rule, group->agreement, &group->key);
+	uint32_t mark = mark_of(engine, group);
 
-	if (!mark)
-		return false;
-	if (rule_level_met(rule, rule_value(rule, window)) <=
-	    marks_at(marks, mark)->level)
-		return true;
-	marks_drop(marks, mark);
-	return false;
+	return mark && rule_level_met(rule, rule_value(rule, window)) <=
+			       marks_at(&engine->state->marks, mark)->level;
+}
+
+void
+engine_event_unmark(struct engine *engine, const struct group *group)
+{
+	uint32_t mark = mark_of(engine, group);
+
+	if (mark)
+		marks_drop(&engine->state->marks, mark);
 }
 
 void
@@ -135,6 +144,17 @@ engine_event_settle(struct engine *engine, uint32_t number)
 	groups_release_event(groups, number);
 }
 
+/* Whether the report has touched it, too, and its turn is yet to come. */
+static bool
+awaits_evaluation(const struct engine *engine, uint32_t group)
+{
+	for (size_t i = engine->touched_next; i < engine->touched_count; i++) {
+		if (engine->touched[i].group == group)
+			return true;
+	}
+	return false;
+}
+
 uint32_t
 engine_episode_open(struct engine *engine, uint32_t group)
 {
@@ -149,7 +169,8 @@ engine_episode_open(struct engine *engine, uint32_t group)
 			engine_event_mark(engine, forgotten, episode->highest,
 					  false);
 		episodes_forget(&state->episodes, &state->groups, oldest);
-		engine_event_settle(engine, forgotten);
+		if (!awaits_evaluation(engine, forgotten))
+			engine_event_settle(engine, forgotten);
 	}
 	return episodes_open(&state->episodes, &state->groups, group);
 }

@@ -49,6 +49,7 @@ static bool
 name_find(const struct dictionary *dictionary, const struct report *report,
 	  enum name_field field, struct found *found)
 {
+	found->names[field] = 0; /* of one that is not known */
 	found->known[field] =
 		dictionary_find(dictionary, engine_name(report, field),
 				&found->names[field]);
@@ -91,17 +92,153 @@ standing_find(const struct state *state, const struct report *report,
 			   found->names[NAME_SOURCE], report->id);
 }
 
-static bool
-event_is_full(const struct ledger *ledger, const struct report *report,
-	      uint16_t agreement, uint32_t standing)
+/* The report that a finding means by `source/id`. Both may have a slash in
+ * them: the first reading that stands is meant. */
+static uint32_t
+referent_find(const struct state *state, uint16_t agreement, const char *name)
 {
-	struct event_reports reports;
-	struct event_key key = ledger_event_key(ledger, report->event);
+	const char *slash = strchr(name, '/');
+	uint32_t report = 0;
 
-	if (report->type != REPORT_INCIDENT || !event_key_is_set(key))
-		return false;
-	ledger_event(ledger, agreement, key, standing, &reports);
-	return reports.count >= EVENT_REPORTS_MAX;
+	for (; slash && !report; slash = strchr(slash + 1, '/')) {
+		char source[TEXT_SIZE];
+		name_number number;
+		size_t size = (size_t)(slash - name);
+		if (size == 0 || size >= TEXT_SIZE)
+			continue;
+		memcpy(source, name, size);
+		source[size] = '\0';
+		if (strlen(slash + 1) < TEXT_SIZE &&
+		    dictionary_find(&state->dictionary, source, &number))
+			report = ledger_find(&state->ledger, REPORT_INCIDENT,
+					     agreement, number, slash + 1);
+	}
+	return report;
+}
+
+/* What a finding names, each once. */
+static void
+referents_find(const struct state *state, const struct report *report,
+	       struct found *found)
+{
+	const char *name = report->reports;
+
+	found->reports_count = 0;
+	for (size_t i = 0; i < report->reports_count; i++) {
+		struct referent to = {
+			.key = ledger_reference_key(&state->ledger, name),
+			.report = referent_find(state, found->agreement, name),
+		};
+		bool known = false;
+		for (size_t j = 0; j < found->reports_count && !known; j++)
+			known = reference_key_equal(found->reports[j].key,
+						    to.key);
+		if (!known)
+			found->reports[found->reports_count++] = to;
+		name += strlen(name) + 1;
+	}
+}
+
+/* Whether the event that a report tells has room for it. */
+static bool
+event_takes_report(const struct ledger *ledger, const struct report *report,
+		   const struct found *found)
+{
+	struct event_key event = ledger_event_key(ledger, report->event);
+	struct referent itself = {.report = found->standing};
+
+	if (!event_key_is_set(event))
+		return true;
+	if (ledger->references.count > 0)
+		itself.key = findings_key(ledger, report->source, report->id,
+					  strlen(report->id));
+	return ledger_event_takes(ledger, found->agreement, event,
+				  found->standing, &itself, 1);
+}
+
+/* Whether the event of a finding has room for the reports that it names. */
+static bool
+event_takes_named(const struct ledger *ledger, const struct report *report,
+		  const struct found *found)
+{
+	struct event_key event = ledger_event_key(ledger, report->event);
+	struct referent put[FINDING_REPORTS_MAX];
+	size_t count = 0;
+
+	if (!event_key_is_set(event))
+		return true;
+	for (size_t i = 0; i < found->reports_count; i++) {
+		const struct referent *to = &found->reports[i];
+		const struct entry *entry = ledger_entry(ledger, to->report);
+		if (!to->report || !event_key_equal(entry->told_event, event))
+			put[count++] = *to;
+	}
+	return ledger_event_takes(ledger, found->agreement, event,
+				  found->standing, put, count);
+}
+
+/* Whether all that a finding speaks of may have one more. */
+static bool
+findings_fit(const struct ledger *ledger, const struct witnesses *witnesses,
+	     const struct report *report, const struct found *found)
+{
+	struct event_key event = ledger_event_key(ledger, report->event);
+	name_number source = found->names[NAME_SOURCE];
+
+	for (size_t i = 0; i < found->reports_count; i++) {
+		if (!findings_fit_report(ledger, witnesses, found->agreement,
+					 source, found->reports[i].key,
+					 found->standing))
+			return false;
+	}
+	return found->reports_count > 0 || !event_key_is_set(event) ||
+	       findings_fit_event(ledger, witnesses, found->agreement, source,
+				  event, found->standing);
+}
+
+/* Whether there is room for what a finding names, once what its earlier
+ * revision named is let go. */
+static bool
+references_fit(const struct ledger *ledger, const struct found *found)
+{
+	const struct references *references = &ledger->references;
+	uint64_t count = references->count + found->reports_count;
+	uint32_t next = found->standing
+				? ledger_entry(ledger, found->standing)->named
+				: 0;
+
+	for (; next; next = references_at(references, next)->next)
+		count--;
+	return count <= references->limit;
+}
+
+static void
+judge_finding(const struct engine *engine, const struct report *report,
+	      const struct found *found, struct receipt *receipt)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, found->agreement);
+	name_number source = found->names[NAME_SOURCE];
+
+	if (!findings_heard(&witnesses, source, report->attribution,
+			    report->denies))
+		receipt_reject(receipt, REASON_NO_STANDING, "source",
+			       "one that `sources` gives at_most above "
+			       "\"alleged\" and that is no party, or a denial");
+	else if (!references_fit(ledger, found))
+		receipt_reject(receipt, REASON_LEDGER_FULL, "reports",
+			       "findings that name at most limits.reports = %u",
+			       engine->limits->reports);
+	else if (!findings_fit(ledger, &witnesses, report, found))
+		receipt_reject(receipt, REASON_EVENT_FULL, "reports",
+			       "at most %d findings of one report or event",
+			       FINDINGS_MAX);
+	else if (source_is_weighty(&witnesses, source) &&
+		 !event_takes_named(ledger, report, found))
+		receipt_reject(receipt, REASON_EVENT_FULL, "event",
+			       "at most %d reports of one event",
+			       EVENT_REPORTS_MAX);
 }
 
 /* Against what stands: ACCEPTED if it would be new or a higher revision. */
@@ -166,6 +303,9 @@ engine_look(const struct engine *engine, const struct report *report,
 			       report, receipt);
 	if (receipt->verdict != VERDICT_ACCEPTED)
 		return;
+	found->reports_count = 0;
+	if (report->type == REPORT_FINDING)
+		referents_find(state, report, found);
 	if (!names_fit(&state->dictionary, report, found))
 		receipt_reject(receipt, REASON_NAMES_FULL, "",
 			       "no name beyond limits.names = %u",
@@ -174,11 +314,14 @@ engine_look(const struct engine *engine, const struct report *report,
 		receipt_reject(receipt, REASON_LEDGER_FULL, "",
 			       "no report beyond limits.reports = %u",
 			       engine->limits->reports);
-	else if (event_is_full(&state->ledger, report, agreement,
-			       found->standing))
+	else if (report->type == REPORT_INCIDENT &&
+		 !event_takes_report(&state->ledger, report, found))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event",
 			       "at most %d reports of one event",
 			       EVENT_REPORTS_MAX);
+	else if (report->type == REPORT_FINDING &&
+		 report->assessment != ASSESSMENT_WITHDRAWN)
+		judge_finding(engine, report, found, receipt);
 }
 
 void

@@ -43,6 +43,7 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.bytes = ledger_bytes(limits->reports,
 				      configuration->agreements_count) +
 			 marks_bytes(marks_limit(configuration, limits)) +
+			 engine_names_bytes(configuration, limits) +
 			 (uint64_t)limits->reports * sizeof(struct moment),
 		.limit = limits->reports,
 	};
@@ -60,7 +61,8 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 		.limit = limits->episodes,
 	};
 	ret_use[POOL_NAMES] = (struct pool_use){
-		.bytes = dictionary_bytes(limits->names),
+		.bytes = dictionary_bytes(limits->names) +
+			 (uint64_t)limits->names * sizeof(struct name_count),
 		.limit = limits->names,
 	};
 }
@@ -128,9 +130,9 @@ engine_pools(const struct engine *engine, struct pool_use ret_use[POOLS])
 	ret_use[POOL_NAMES].used = state->dictionary.used;
 }
 
-static void
-pool_tell(struct engine *engine, enum pool_kind pool,
-	  const struct pool_use *use, uint32_t threshold, struct alert *alert)
+void
+engine_tell_condition(struct engine *engine, const char *condition,
+		      struct alert *alert)
 {
 	engine_number(engine, alert);
 	if (engine->part == ENGINE_REAL)
@@ -139,16 +141,26 @@ pool_tell(struct engine *engine, enum pool_kind pool,
 	alert->msg_type = MSG_TYPE_ALERT;
 	alert->state = ALERT_FIRING;
 	alert->cause = CAUSE_CROSSED;
-	snprintf(alert->rule, sizeof(alert->rule), "%s-limit", pool_name(pool));
+	snprintf(alert->rule, sizeof(alert->rule), "%s", condition);
 	strcpy(alert->agreement, "truced");
 	alert->severity = SEVERITY_MODERATE;
 	alert->certainty = CERTAINTY_OBSERVED;
 	alert->urgency = URGENCY_EXPECTED;
+	alert->basis = BASIS_REPORTED;
+	alert->onset_at = alert->sent_at;
+}
+
+static void
+pool_tell(struct engine *engine, enum pool_kind pool,
+	  const struct pool_use *use, uint32_t threshold, struct alert *alert)
+{
+	char condition[NAME_SIZE];
+
+	snprintf(condition, sizeof(condition), "%s-limit", pool_name(pool));
+	engine_tell_condition(engine, condition, alert);
 	for (int basis = 0; basis <= BASIS_UPPER; basis++)
 		alert->sums.by_basis[basis] = use->used;
-	alert->basis = BASIS_REPORTED;
 	alert->threshold = threshold;
-	alert->onset_at = alert->sent_at;
 }
 
 /* The first pool that has reached 80 % and was not told of yet. */

@@ -190,51 +190,106 @@ caps_same(const struct source *left, const struct source *right)
 	       strcmp(origin_of(left), origin_of(right)) == 0;
 }
 
-/* The caps of the sources that a rule hears: those it names, or all. Our own
- * sum is of what anybody tells. */
+/* Whether the source has concluded anything about reports, of which a rule may
+ * hear some that are not its own. */
 static bool
-sources_same(const struct rule *rule, const struct configuration *left,
-	     const struct configuration *right)
+has_findings(const struct engine *engine, const char *source)
 {
-	const struct name_list *named = &rule->match.source;
+	const struct ledger *ledger = &engine->state->ledger;
+	name_number name;
 
-	for (size_t i = 0; i < named->count; i++) {
-		if (!caps_same(source_find(left, named->names[i]),
-			       source_find(right, named->names[i])))
-			return false;
+	if (ledger->findings == 0 ||
+	    !dictionary_find(&engine->state->dictionary, source, &name))
+		return false;
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->type == REPORT_FINDING && entry->source == name)
+			return true;
 	}
-	if (named->count > 0 && !rule_holds_against_events(rule))
-		return true;
-	for (size_t i = 0; i < left->sources_count; i++) {
-		const struct source *source = &left->sources[i];
-		if (!caps_same(source, source_find(right, source->name)))
-			return false;
+	return false;
+}
+
+/* A source whose cap is another now, or whose origin is. */
+struct recapped {
+	const char *name;
+	bool finds;
+};
+
+/* Of each: sources that are listed in one of the two and not as in the other.
+ * Gives how many. */
+static size_t
+recapped_find(const struct engine *engine, const struct configuration *left,
+	      const struct configuration *right, struct recapped *ret_recapped)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < left->sources_count + right->sources_count;
+	     i++) {
+		bool second = i >= left->sources_count;
+		const struct source *source =
+			second ? &right->sources[i - left->sources_count]
+			       : &left->sources[i];
+		if (!caps_same(source, source_find(second ? left : right,
+						   source->name)))
+			ret_recapped[count++] = (struct recapped){
+				.name = source->name,
+				.finds = has_findings(engine, source->name)};
 	}
-	for (size_t i = 0; i < right->sources_count; i++) {
-		const struct source *source = &right->sources[i];
-		if (!caps_same(source_find(left, source->name), source))
+	return count;
+}
+
+static bool
+list_has(const struct name_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->names[i], name) == 0)
+			return true;
+	}
+	return list->count == 0;
+}
+
+/* Whether the caps that a rule counts by are as they were: those of the sources
+ * that it hears, and of those that make findings. Our own sum is of what anybody
+ * tells. */
+static bool
+sources_same(const struct rule *rule, const struct recapped *recapped,
+	     size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (recapped[i].finds || rule_holds_against_events(rule) ||
+		    list_has(&rule->match.source, recapped[i].name))
 			return false;
 	}
 	return true;
 }
 
-static void
-rules_map(struct reload *reload, const struct configuration *before,
-	  const struct configuration *after)
+static int
+rules_map(const struct engine *engine, const struct configuration *after)
 {
+	const struct configuration *before = engine->configuration;
+	struct reload *reload = engine->reload;
+	struct recapped *recapped =
+		calloc(before->sources_count + after->sources_count + 1,
+		       sizeof(*recapped));
+
+	if (!recapped)
+		return -ENOMEM;
+	size_t count = recapped_find(engine, before, after, recapped);
 	for (size_t i = 0; i < before->rules_count; i++) {
 		const struct rule *rule = &before->rules[i];
 		for (size_t j = 0; j < after->rules_count; j++) {
 			if (strcmp(after->rules[j].name, rule->name) != 0)
 				continue;
 			if (rules_same(rule, &after->rules[j]) &&
-			    sources_same(rule, before, after)) {
+			    sources_same(rule, recapped, count)) {
 				reload->rules[i] = (uint32_t)j + 1;
 				reload->kept_rule[j] = true;
 			}
 			break;
 		}
 	}
+	free(recapped);
+	return 0;
 }
 
 static void
@@ -301,10 +356,10 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		const struct entry *entry = ledger_entry(ledger, number);
-		const name_number names[] = {entry->source, entry->feed,
-					     entry->party,  entry->against,
-					     entry->admin,  entry->country,
-					     entry->place};
+		const name_number names[] = {entry->source,  entry->feed,
+					     entry->party,   entry->told_party,
+					     entry->against, entry->admin,
+					     entry->country, entry->place};
 		if (!entry_is_kept(engine, entry))
 			continue;
 		kept++;
@@ -315,7 +370,9 @@ entries_fit(struct engine *engine, enum pool_kind *ret_full)
 		}
 	}
 	*ret_full = POOL_REPORTS;
-	return kept <= engine->reload->next->limits->reports;
+	return kept <= engine->reload->next->limits->reports &&
+	       ledger->references.count <=
+		       engine->reload->next->limits->reports;
 }
 
 static bool
@@ -410,7 +467,10 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 	*ret_full = POOL_NAMES;
 	for (uint32_t number = 1; number <= episodes->used; number++) {
 		const struct episode *episode = episodes_at(episodes, number);
+		const struct group *group =
+			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
+		    group_is_kept(engine->reload, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
@@ -468,8 +528,9 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 	if (reload_alloc(engine, configuration))
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
+	if (!error)
+		error = rules_map(engine, configuration);
 	if (!error) {
-		rules_map(reload, engine->configuration, configuration);
 		agreements_map(reload, engine->configuration, configuration);
 		if (!entries_fit(engine, ret_full) ||
 		    !groups_fit(engine, ret_full) ||
@@ -549,11 +610,13 @@ entries_carry(struct engine *engine, uint16_t agreement, uint32_t number)
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
 
+	if (!reload->agreements[agreement])
+		return;
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct entry entry = *ledger_entry(ledger, number);
-		name_number *names[] = {&entry.source, &entry.feed,
-					&entry.party,  &entry.against,
-					&entry.admin,  &entry.country,
+		name_number *names[] = {&entry.source,	   &entry.feed,
+					&entry.told_party, &entry.against,
+					&entry.admin,	   &entry.country,
 					&entry.place};
 		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 			*names[i] = (name_number)(reload->names[*names[i]] - 1);
@@ -563,16 +626,41 @@ entries_carry(struct engine *engine, uint16_t agreement, uint32_t number)
 	}
 }
 
+/* What findings name: the keys are of the same ledger key. */
 static void
-ledger_carry(struct engine *engine, uint16_t agreement)
+references_carry(struct engine *engine)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct references *references = &ledger->references;
+	const uint32_t *entries = engine->reload->entries;
+
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		uint32_t next =
+			entry->type == REPORT_FINDING ? entry->named : 0;
+		if (!entries[number])
+			continue;
+		for (; next; next = references_at(references, next)->next) {
+			struct referent to =
+				references_at(references, next)->to;
+			to.report = entries[to.report];
+			ledger_name(&engine->reload->next->state->ledger,
+				    entries[number], &to);
+		}
+	}
+}
+
+static void
+ledger_carry(struct engine *engine)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 
-	if (!engine->reload->agreements[agreement])
-		return;
-	entries_carry(engine, agreement, ledger_oldest(ledger, agreement));
-	entries_carry(engine, agreement,
-		      ledger_oldest_tally(ledger, agreement));
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
+		entries_carry(engine, i, ledger_oldest(ledger, i));
+		entries_carry(engine, i, ledger_oldest_tally(ledger, i));
+	}
+	references_carry(engine);
+	engine_weigh(engine->reload->next);
 }
 
 /* Earlier revisions may have told of earlier times. */
@@ -625,6 +713,8 @@ group_carry(struct engine *engine, const struct group *group)
 	struct group *carried = groups_at(groups, number);
 	ring_copy(&carried->ring, &groups->buckets, &group->ring,
 		  &engine->state->groups.buckets);
+	if (!of_events)
+		engine_names_forget(next, carried);
 	carried->first_seq = group->first_seq;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
@@ -728,10 +818,16 @@ counts_carry(struct engine *engine)
 
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
-		if (reload->rules[rule])
-			engine_counts(reload->next, reload->rules[rule] - 1)
-				->too_late =
-				engine_counts(engine, rule)->too_late;
+		if (!reload->rules[rule])
+			continue;
+		const struct rule_counts *counts = engine_counts(engine, rule);
+		struct rule_counts *carried =
+			engine_counts(reload->next, reload->rules[rule] - 1);
+		carried->too_late = counts->too_late;
+		/* What is in no group is counted anew, but not how often there
+		 * was no room for an event. */
+		if (rule_is_of_events(engine_rule(engine, rule)))
+			carried->ungrouped = counts->ungrouped;
 	}
 }
 
@@ -747,10 +843,9 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
-		ledger_carry(engine, i);
+	ledger_carry(engine);
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		first_carry(engine, i);
-	}
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
@@ -764,10 +859,10 @@ carry(struct engine *engine)
 
 /* --- Summing anew --- */
 
-/* Adds an event to all groups of a rule that were not taken over. */
+/* Adds an event to all groups of a rule that are not kept. */
 static void
 event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
-	  const struct event_reports *reports)
+	  const struct event_reports *reports, const bool *kept)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	uint64_t too_late = counts->too_late;
@@ -779,32 +874,12 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 		return;
 	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
 				     &contribution.group);
-	if (group && engine->reload->kept[group])
+	if (group && kept && kept[group])
 		return;
 	engine->touched_count = 0;
 	engine_contribute(engine, rule, agreement, &contribution);
 	/* What is counted at a reload did not come too late for it. */
 	counts->too_late = too_late;
-}
-
-static void
-agreement_sum(struct engine *engine, uint16_t agreement)
-{
-	const struct ledger *ledger = &engine->state->ledger;
-	uint32_t number = ledger_oldest(ledger, agreement);
-
-	for (; number; number = ledger_entry(ledger, number)->newer) {
-		struct event_reports reports;
-		if (!engine_stands_for_event(engine, number, &reports))
-			continue;
-		for (uint32_t rule = 0;
-		     rule < engine->configuration->rules_count; rule++) {
-			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !rule_is_of_events(engine_rule(engine, rule)) &&
-			    !rule_is_of_tallies(engine_rule(engine, rule)))
-				event_sum(engine, rule, agreement, &reports);
-		}
-	}
 }
 
 /* The groups that the agreement's tallies count in. */
@@ -822,6 +897,29 @@ tallies_sum(struct engine *engine, uint16_t agreement)
 	}
 }
 
+void
+engine_sum_agreement(struct engine *engine, uint16_t agreement,
+		     const bool *kept)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	uint32_t number = ledger_oldest(ledger, agreement);
+
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		struct event_reports reports;
+		if (!engine_stands_for_event(engine, number, &reports))
+			continue;
+		for (uint32_t rule = 0;
+		     rule < engine->configuration->rules_count; rule++) {
+			if (rules_can_match(engine->rules, rule, agreement) &&
+			    !rule_is_of_events(engine_rule(engine, rule)) &&
+			    !rule_is_of_tallies(engine_rule(engine, rule)))
+				event_sum(engine, rule, agreement, &reports,
+					  kept);
+		}
+	}
+	tallies_sum(engine, agreement);
+}
+
 /* The two engines change places; the old one goes. */
 static void
 change_places(struct engine *engine)
@@ -834,11 +932,15 @@ change_places(struct engine *engine)
 	engine->limits = next->limits;
 	engine->rules = next->rules;
 	engine->moments = next->moments;
+	engine->name_counts = next->name_counts;
+	engine->names = next->names;
 	next->state = before.state;
 	next->configuration = before.configuration;
 	next->limits = before.limits;
 	next->rules = before.rules;
 	next->moments = before.moments;
+	next->name_counts = before.name_counts;
+	next->names = before.names;
 	engine_free(next);
 	engine->reload->next = NULL;
 }
@@ -850,10 +952,8 @@ engine_reload_switch(struct engine *engine)
 
 	carry(engine);
 	change_places(engine);
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
-		agreement_sum(engine, i);
-		tallies_sum(engine, i);
-	}
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		engine_sum_agreement(engine, i, reload->kept);
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {
@@ -952,7 +1052,8 @@ engine_reload_next_group(struct engine *engine, uint32_t *ret_group)
 	struct group *group = groups_at(&engine->state->groups, *ret_group);
 	/* Whether it has met its level for long enough was never asked: what
 	 * is met now is told now. */
-	group->pending_since =
-		engine->state->now - engine_rule(engine, group->rule)->for_ms;
+	if (engine->state->now != TIME_UNSET)
+		group->pending_since = engine->state->now -
+				       engine_rule(engine, group->rule)->for_ms;
 	return true;
 }

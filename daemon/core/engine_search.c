@@ -14,7 +14,9 @@ engine_stands_for_event(const struct engine *engine, uint32_t number,
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct entry *entry = ledger_entry(ledger, number);
 
-	ledger_event_of(&engine->state->ledger, number, entry, 0, ret_reports);
+	if (entry->type != REPORT_INCIDENT)
+		return false;
+	ledger_event_of(ledger, number, ret_reports);
 	for (size_t i = 0; i < ret_reports->count; i++) {
 		if (ret_reports->reports[i]->serial > entry->serial)
 			return false;
@@ -43,16 +45,38 @@ moment_compare(const void *left, const void *right)
 	return (one->index > other->index) - (one->index < other->index);
 }
 
-/* All that counts in a group's windows that end at first_end .. last_end. */
-static void
-moments_gather(struct engine *engine, const struct group *group,
+/* How many it adds. */
+static size_t
+moments_add(struct moment *moments, const struct contribution *contribution)
+{
+	struct moment moment = {.index = contribution->index,
+				.sums = contribution->sums};
+
+	if (contribution->names_count == 0) {
+		moments[0] = moment;
+		return 1;
+	}
+	/* Each is in the sums that its event is in. */
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		moment.sums.by_basis[basis] = moment.sums.by_basis[basis] > 0;
+	for (size_t i = 0; i < contribution->names_count; i++) {
+		moment.name = contribution->names[i];
+		moments[i] = moment;
+		moment.sums.events = moment.sums.attributed = 0;
+		moment.sums.disputed = moment.sums.at_least = 0;
+	}
+	return contribution->names_count;
+}
+
+size_t
+engine_moments(const struct engine *engine, const struct group *group,
 	       int64_t first_end, int64_t last_end)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct window_shape *shape = engine_shape(engine, group);
 	uint32_t number = ledger_newest(ledger, group->agreement);
 
-	engine->moments_count = 0;
+	size_t count = 0;
 	for (; number; number = ledger_entry(ledger, number)->older) {
 		struct event_reports reports;
 		struct contribution contribution;
@@ -64,65 +88,115 @@ moments_gather(struct engine *engine, const struct group *group,
 		    contribution.index <= first_end - shape->length ||
 		    contribution.index > last_end)
 			continue;
-		engine->moments[engine->moments_count++] =
-			(struct moment){.index = contribution.index,
-					.sums = contribution.sums};
+		count += moments_add(&engine->moments[count], &contribution);
 	}
-	qsort(engine->moments, engine->moments_count, sizeof(struct moment),
-	      moment_compare);
+	qsort(engine->moments, count, sizeof(struct moment), moment_compare);
+	return count;
 }
 
-/* The greatest window of all that end at first_end .. last_end, as the reports
- * stand now: two hands over the moments, one that enters, one that leaves. */
+/* A window that is moved over the moments. */
+struct sweep {
+	struct name_count *names; /* of a distinct measure, else NULL */
+	struct sums sums;
+	uint32_t distinct[4]; /* by basis */
+};
+
 static void
-sums_peak(const struct engine *engine, const struct group *group,
-	  int64_t first_end, int64_t last_end, struct window *ret_peak)
+sweep_enter(struct sweep *sweep, const struct moment *moment)
+{
+	sums_add(&sweep->sums, &moment->sums);
+	for (int basis = 0; sweep->names && basis <= BASIS_UPPER; basis++) {
+		uint32_t *count = &sweep->names[moment->name].by_basis[basis];
+		if (moment->sums.by_basis[basis] && (*count)++ == 0)
+			sweep->distinct[basis]++;
+	}
+}
+
+static void
+sweep_leave(struct sweep *sweep, const struct moment *moment)
+{
+	sums_subtract(&sweep->sums, &moment->sums);
+	for (int basis = 0; sweep->names && basis <= BASIS_UPPER; basis++) {
+		uint32_t *count = &sweep->names[moment->name].by_basis[basis];
+		if (moment->sums.by_basis[basis] && --*count == 0)
+			sweep->distinct[basis]--;
+	}
+}
+
+static struct sums
+sweep_sums(const struct sweep *sweep, enum basis tested)
+{
+	struct sums sums = sweep->sums;
+
+	if (!sweep->names)
+		return sums;
+	for (int basis = 0; basis <= BASIS_UPPER; basis++)
+		sums.by_basis[basis] = sweep->distinct[basis] < DISTINCT_MAX
+					       ? sweep->distinct[basis]
+					       : DISTINCT_MAX;
+	sums.at_least = sweep->distinct[tested] > DISTINCT_MAX;
+	return sums;
+}
+
+/* Two hands over the moments, one that enters, one that leaves. */
+void
+engine_sweep(const struct engine *engine, const struct group *group,
+	     size_t count, int64_t first_end, int64_t last_end,
+	     struct window *ret_greatest)
 {
 	const struct window_shape *shape = engine_shape(engine, group);
 	const struct moment *moments = engine->moments;
-	struct sums sums = {.events = 0};
+	struct sweep sweep = {.names = NULL};
 	size_t entered = 0, left = 0;
 	int64_t end = first_end;
 
-	*ret_peak = (struct window){.end = first_end, .empty = true};
+	if (rule_is_distinct(engine_rule(engine, group->rule)))
+		sweep.names = engine->name_counts;
+	*ret_greatest = (struct window){.end = first_end, .empty = true};
 	while (end <= last_end) {
 		int64_t next = INT64_MAX;
-		while (entered < engine->moments_count &&
-		       moments[entered].index <= end)
-			sums_add(&sums, &moments[entered++].sums);
+		while (entered < count && moments[entered].index <= end)
+			sweep_enter(&sweep, &moments[entered++]);
 		while (left < entered &&
 		       moments[left].index + shape->length <= end)
-			sums_subtract(&sums, &moments[left++].sums);
-		if (entered < engine->moments_count)
+			sweep_leave(&sweep, &moments[left++]);
+		if (entered < count)
 			next = moments[entered].index;
 		if (left < entered)
 			next = earlier_of(next,
 					  moments[left].index + shape->length);
+		struct sums sums = sweep_sums(&sweep, shape->basis);
 		if (sums.by_basis[shape->basis] >=
-		    ret_peak->sums.by_basis[shape->basis]) {
-			ret_peak->end = earlier_of(next - 1, last_end);
-			ret_peak->sums = sums;
-			ret_peak->empty = left == entered;
-			ret_peak->onset =
-				ret_peak->empty ? 0 : moments[left].index;
+		    ret_greatest->sums.by_basis[shape->basis]) {
+			ret_greatest->end = earlier_of(next - 1, last_end);
+			ret_greatest->sums = sums;
+			ret_greatest->empty = left == entered;
+			ret_greatest->onset =
+				ret_greatest->empty ? 0 : moments[left].index;
 		}
 		end = next;
 	}
-	window_take_sums(ret_peak);
+	while (left < entered)
+		sweep_leave(&sweep, &moments[left++]);
+	window_take_sums(ret_greatest);
 }
 
 void
-engine_peak(struct engine *engine, const struct group *group, int64_t first_end,
-	    int64_t last_end, struct window *ret_peak)
+engine_peak(const struct engine *engine, const struct group *group,
+	    int64_t first_end, int64_t last_end, struct window *ret_peak)
 {
+	size_t count;
+
 	switch (engine_rule(engine, group->rule)->kind) {
 	case RULE_THRESHOLD:
-		moments_gather(engine, group, first_end, last_end);
-		sums_peak(engine, group, first_end, last_end, ret_peak);
+		count = engine_moments(engine, group, first_end, last_end);
+		engine_sweep(engine, group, count, first_end, last_end,
+			     ret_peak);
 		break;
 	case RULE_SPIKE:
-		moments_gather(engine, group, first_end, last_end);
-		engine_spike_peak(engine, group, first_end, last_end, ret_peak);
+		count = engine_moments(engine, group, first_end, last_end);
+		engine_spike_peak(engine, group, count, first_end, last_end,
+				  ret_peak);
 		break;
 	case RULE_TALLY:
 		engine_tally_peak(engine, group, first_end, last_end, ret_peak);
@@ -217,8 +291,7 @@ sums_evidence(const struct engine *engine, const struct group *group,
 		struct event_reports reports;
 		struct contribution contribution;
 		if (rules_hears(engine->rules, group->rule, entry)) {
-			ledger_event_of(&engine->state->ledger, number, entry,
-					0, &reports);
+			ledger_event_of(ledger, number, &reports);
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&

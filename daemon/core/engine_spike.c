@@ -66,7 +66,8 @@ engine_spike_window(const struct engine *engine, const struct group *group,
 
 void
 engine_spike_peak(const struct engine *engine, const struct group *group,
-		  int64_t first_end, int64_t last_end, struct window *ret_peak)
+		  size_t count, int64_t first_end, int64_t last_end,
+		  struct window *ret_peak)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
@@ -78,8 +79,7 @@ engine_spike_peak(const struct engine *engine, const struct group *group,
 	for (int64_t index = first_end - shape->length + 1; index <= last_end;
 	     index++) {
 		struct sums bucket = {.events = 0};
-		while (entered < engine->moments_count &&
-		       moments[entered].index == index)
+		while (entered < count && moments[entered].index == index)
 			sums_add(&bucket, &moments[entered++].sums);
 		memmove(series, series + 1,
 			(shape->length - 1) * sizeof(*series));

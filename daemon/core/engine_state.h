@@ -6,6 +6,7 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
  *	engine_tally.c     a source's total, and how much it is up
@@ -13,12 +14,14 @@
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_reload.c    another configuration
+ *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
  *	engine_pools.c     memory, and how full it is
  */
 #ifndef TRUCED_CORE_ENGINE_STATE_H
 #define TRUCED_CORE_ENGINE_STATE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +31,7 @@
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
 #include "core/marks.h"
@@ -55,6 +59,23 @@ struct state {
 	uint32_t pools_told; /* bit 1 << enum pool_kind: its 80 % were told */
 };
 
+/* An incident that a report changes: itself, or one that a finding is about. */
+struct affected {
+	uint32_t number;
+	bool is_new;	      /* there was none before */
+	struct entry earlier; /* as it was */
+};
+
+/* A finding is about other reports before and after its revision. */
+enum { AFFECTED_MAX = 2 * EVENT_REPORTS_MAX };
+static_assert(FINDING_REPORTS_MAX <= EVENT_REPORTS_MAX,
+	      "a finding is about no more reports than an event has");
+
+/* Each may leave one event for another. */
+enum { CHANGES_MAX = 2 * AFFECTED_MAX };
+static_assert((int)CHANGES_MAX <= (int)EVENTS_PENDING_MAX,
+	      "groups hold so many ready");
+
 /* An event before and after a report was applied. */
 struct change {
 	struct event_reports before;
@@ -67,17 +88,26 @@ struct touched {
 	int64_t index;
 };
 
-/* For the search of a peak: what an event adds, and where. */
+/* For the search of a peak: what an event adds, and where. Of a distinct
+ * measure there is one for each of its names, and the first is told of the
+ * event. */
 struct moment {
 	int64_t index;
 	struct sums sums;
+	name_number name;
+};
+
+/* How often a name is in a window, by basis. */
+struct name_count {
+	uint32_t by_basis[4];
 };
 
 /* A change reaches a group before it and one after it; in rules of the kind
  * discrepancy two of each, that of the party and that of all parties. */
-enum { CHANGES_MAX = 2, TOUCHED_MAX = 4 * CHANGES_MAX };
+enum { TOUCHED_MAX = 4 * CHANGES_MAX };
 
 struct reload;
+struct names;
 
 /* The names of a report that become numbers. */
 enum name_field {
@@ -97,11 +127,15 @@ struct found {
 	uint32_t standing; /* its entry, 0: none */
 	bool known[NAME_FIELDS];
 	name_number names[NAME_FIELDS]; /* of those that are known */
+	/* What a finding names, each once. */
+	struct referent reports[FINDING_REPORTS_MAX];
+	size_t reports_count;
 };
 
 /* What engine_next does next. */
 enum stage {
 	STAGE_IDLE,
+	STAGE_CLOCK,   /* a step of the wall clock */
 	STAGE_ADMIT,   /* the verdict on the next report */
 	STAGE_TIMERS,  /* those due by `until` */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
@@ -114,7 +148,7 @@ enum stage {
 };
 
 /* Lists of rules: by kind and by six names of each report of two events, as
- * they were and as they are. */
+ * they were and as they are; or all rules, where more events change. */
 enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
@@ -124,9 +158,11 @@ struct engine {
 	const struct limits *limits;
 	enum engine_part part;
 	struct rules *rules;
-	struct reload *reload;	/* of the CONFIG step that comes, or NULL */
-	struct moment *moments; /* scratch, one for each report there may be */
-	size_t moments_count;
+	struct reload *reload; /* of the CONFIG step that comes, or NULL */
+	/* Scratch: one for each report there may be, and for each name. */
+	struct moment *moments;
+	struct name_count *name_counts; /* all 0 between two searches */
+	struct names *names;		/* NULL: no rule counts distinct ones */
 
 	struct step step;
 	size_t report; /* in the step */
@@ -135,11 +171,14 @@ struct engine {
 	bool has_report;    /* STAGE_APPLY has one to apply */
 	struct found found; /* of that report */
 
-	struct entry earlier; /* the revision that was replaced */
+	struct affected affected[AFFECTED_MAX];
+	size_t affected_count;
 	struct change changes[CHANGES_MAX];
 	size_t changes_count;
 	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
 	size_t candidates_count;
+	bool all_rules; /* they are all candidates */
+	uint32_t next_rule;
 
 	struct touched touched[TOUCHED_MAX];
 	size_t touched_count;
@@ -167,6 +206,13 @@ static inline bool
 rule_is_of_events(const struct rule *rule)
 {
 	return rule->window_kind == WINDOW_EVENT;
+}
+
+/* What counts distinct names in windows: a ring has bounds of it only. */
+static inline bool
+rule_is_distinct(const struct rule *rule)
+{
+	return measure_is_distinct(rule->measure) && !rule_is_of_events(rule);
 }
 
 static inline const struct window_shape *
@@ -219,6 +265,9 @@ void engine_touch(struct engine *engine, uint32_t group, int64_t index);
 uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		      const struct group_key *key);
 
+/* What all reports count for, once times or the configuration changed. */
+void engine_weigh(struct engine *engine);
+
 /* Adds it to its group, or to _other. */
 void engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		       const struct contribution *contribution);
@@ -241,8 +290,11 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 			     uint16_t agreement, const struct group_key *key,
 			     int64_t at, const struct sums *sums);
 /* Whether it was told before, up to this level, or retracted. */
-bool engine_event_is_quiet(struct engine *engine, const struct group *group,
+bool engine_event_is_quiet(const struct engine *engine,
+			   const struct group *group,
 			   const struct window *window);
+/* It is told anew. */
+void engine_event_unmark(struct engine *engine, const struct group *group);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
 		       bool retracted);
 /* Whether there may be one more open episode; counts it if not. */
@@ -259,12 +311,12 @@ void engine_event_settle(struct engine *engine, uint32_t group);
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
 
 /* engine_spike.c: of the buckets that are tested now the one that stands out
- * most; the same of those at first_end .. last_end, from the moments that were
- * gathered; and when time alone changes it. */
+ * most; the same of those at first_end .. last_end, from the `count` moments
+ * that were gathered; and when time alone changes it. */
 void engine_spike_window(const struct engine *engine, const struct group *group,
 			 struct window *ret_window);
 void engine_spike_peak(const struct engine *engine, const struct group *group,
-		       int64_t first_end, int64_t last_end,
+		       size_t count, int64_t first_end, int64_t last_end,
 		       struct window *ret_peak);
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
@@ -317,11 +369,37 @@ window_is_greater(const struct rule *rule, const struct window *window,
 	return value > other || (value == other && window->end > than->end);
 }
 
-/* engine_search.c: the greatest of a group's windows that end at first_end ..
+/* engine_names.c: beside the state, which names are in which bucket. False: out
+ * of memory. A group is told to it when it is new, when its ring was filled
+ * otherwise, and of each change. */
+uint64_t engine_names_bytes(const struct configuration *configuration,
+			    const struct limits *limits);
+bool engine_names_new(struct engine *engine);
+void engine_names_free(struct names *names); /* NULL is fine */
+void engine_names_begin(const struct engine *engine, const struct group *group);
+void engine_names_forget(const struct engine *engine,
+			 const struct group *group);
+void engine_names_change(const struct engine *engine, const struct group *group,
+			 const struct contribution *by, bool added);
+/* Moves a group's ring on to now, and its names with it. */
+void engine_advance(const struct engine *engine, struct group *group);
+/* The tested window now of a rule that counts distinct names. */
+void engine_names_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+
+/* engine_search.c: all that counts in a group's windows that end at first_end
+ * .. last_end, into `moments`, by index; how many. Then the greatest of those
+ * windows, from so many moments. */
+size_t engine_moments(const struct engine *engine, const struct group *group,
+		      int64_t first_end, int64_t last_end);
+void engine_sweep(const struct engine *engine, const struct group *group,
+		  size_t count, int64_t first_end, int64_t last_end,
+		  struct window *ret_greatest);
+/* The greatest of a group's windows that end at first_end ..
  * last_end, as the reports stand now. */
-void engine_peak(struct engine *engine, const struct group *group,
+void engine_peak(const struct engine *engine, const struct group *group,
 		 int64_t first_end, int64_t last_end, struct window *ret_peak);
-/* Whether an entry is the one of its event that was accepted last, so that a
+/* Whether an entry is the report of its event that was accepted last, so that a
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
@@ -343,6 +421,14 @@ bool engine_reload_end_episode(struct engine *engine, struct alert *ret_alert);
 void engine_reload_switch(struct engine *engine);
 bool engine_reload_next_group(struct engine *engine, uint32_t *ret_group);
 void engine_reload_free(struct reload *reload); /* NULL is fine */
+/* Adds an agreement's events, as they stand, to the groups of all rules, but
+ * for those that are kept (by number; NULL: none) and those of events. */
+void engine_sum_agreement(struct engine *engine, uint16_t agreement,
+			  const bool *kept);
+
+/* engine_clock.c: takes over the time of a CLOCK step and tells it. False:
+ * there is nothing to tell. */
+bool engine_clock(struct engine *engine, struct alert *ret_alert);
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,
@@ -352,6 +438,9 @@ size_t engine_state_size(const struct configuration *configuration,
 			 const struct limits *limits);
 const struct limits *engine_limits(const struct configuration *configuration,
 				   enum engine_part part);
+/* An alert of a condition of truced's own; its figures are the caller's. */
+void engine_tell_condition(struct engine *engine, const char *condition,
+			   struct alert *ret_alert);
 /* The alert that a pool is nearly full; false: none is due. */
 bool engine_pools_tell(struct engine *engine, struct alert *ret_alert);
 

@@ -63,17 +63,6 @@ entry_takes_part(const struct entry *entry)
 	       !entry_is_nil(entry);
 }
 
-enum assessment
-assessment_capped(const struct entry *entry, const struct witnesses *witnesses)
-{
-	enum assessment said = (enum assessment)entry->assessment;
-	enum assessment at_most =
-		(enum assessment)witnesses->standing[entry->source].at_most;
-
-	return assessment_rank(said) > assessment_rank(at_most) ? at_most
-								: said;
-}
-
 static bool
 is_party(const struct witnesses *witnesses, name_number source)
 {
@@ -84,33 +73,81 @@ is_party(const struct witnesses *witnesses, name_number source)
 	return false;
 }
 
-/* Whether a report, of that capped assessment, leads before the leader. */
-static bool
-leads(const struct entry *entry, enum assessment assessment,
-      const struct event *event, const struct dictionary *dictionary)
+bool
+source_is_weighty(const struct witnesses *witnesses, name_number source)
 {
-	unsigned rank = assessment_rank(assessment);
-	unsigned leading = assessment_rank(event->assessment);
+	const struct standing *standing = &witnesses->standing[source];
 
-	if (!event->leader)
-		return true;
-	if (rank != leading)
-		return rank > leading;
-	if (entry->reported_at != event->leader->reported_at)
-		return entry->reported_at > event->leader->reported_at;
+	return assessment_rank((enum assessment)standing->at_most) >
+		       assessment_rank(ASSESSMENT_ALLEGED) &&
+	       !is_party(witnesses, source) &&
+	       !is_party(witnesses, standing->origin);
+}
+
+bool
+source_is(const struct witnesses *witnesses, name_number source,
+	  name_number party)
+{
+	return party &&
+	       (source == party || witnesses->standing[source].origin == party);
+}
+
+enum assessment
+assessment_counted(const struct witnesses *witnesses, name_number source,
+		   enum assessment said)
+{
+	enum assessment at_most =
+		(enum assessment)witnesses->standing[source].at_most;
+
+	return assessment_rank(said) > assessment_rank(at_most) ? at_most
+								: said;
+}
+
+enum attribution
+attribution_counted(const struct witnesses *witnesses, name_number source,
+		    name_number party, enum attribution said)
+{
+	if (attribution_rank(said) <=
+		    attribution_rank(ATTRIBUTION_ALLEGED_PARTY) ||
+	    source_is_weighty(witnesses, source) ||
+	    (said == ATTRIBUTION_ADMITTED &&
+	     source_is(witnesses, source, party)))
+		return said;
+	return ATTRIBUTION_ALLEGED_PARTY;
+}
+
+bool
+entry_is_later(const struct entry *entry, const struct entry *than,
+	       const struct dictionary *dictionary)
+{
+	if (entry->reported_at != than->reported_at)
+		return entry->reported_at > than->reported_at;
 	int order = strcmp(dictionary_name(dictionary, entry->source),
-			   dictionary_name(dictionary, event->leader->source));
-	return order ? order > 0 : entry_id_compare(entry, event->leader) > 0;
+			   dictionary_name(dictionary, than->source));
+	return order ? order > 0 : entry_id_compare(entry, than) > 0;
+}
+
+/* Whether a report leads before the leader. */
+static bool
+leads(const struct entry *entry, const struct entry *leader,
+      const struct dictionary *dictionary)
+{
+	if (!leader)
+		return true;
+	unsigned rank = assessment_rank((enum assessment)entry->assessment);
+	unsigned leading = assessment_rank((enum assessment)leader->assessment);
+	return rank != leading ? rank > leading
+			       : entry_is_later(entry, leader, dictionary);
 }
 
 static void
-origins_count(struct event *event, name_number *origins, name_number origin)
+origins_count(uint32_t *count, name_number *origins, name_number origin)
 {
-	for (uint32_t i = 0; i < event->sources; i++) {
+	for (uint32_t i = 0; i < *count; i++) {
 		if (origins[i] == origin)
 			return;
 	}
-	origins[event->sources++] = origin;
+	origins[(*count)++] = origin;
 }
 
 bool
@@ -119,18 +156,15 @@ event_merge(const struct event_reports *reports,
 {
 	struct event event = {.received_at = TIME_NEVER};
 	name_number origins[EVENT_REPORTS_MAX];
+	name_number accusers[EVENT_REPORTS_MAX];
 	name_number party = 0;
 
 	for (size_t i = 0; i < reports->count; i++) {
 		const struct entry *entry = reports->reports[i];
 		if (!entry_takes_part(entry))
 			continue;
-		enum assessment assessment =
-			assessment_capped(entry, witnesses);
-		if (leads(entry, assessment, &event, witnesses->dictionary)) {
+		if (leads(entry, event.leader, witnesses->dictionary))
 			event.leader = entry;
-			event.assessment = assessment;
-		}
 		for (int kind = 0; kind < COUNT_KINDS; kind++) {
 			uint32_t high = count_high(entry->counts[kind]);
 			if (high > event.highs[kind])
@@ -140,8 +174,13 @@ event_merge(const struct event_reports *reports,
 			event.received_at = entry->received_at;
 		name_number origin = witnesses->standing[entry->source].origin;
 		if (!is_party(witnesses, entry->source) &&
-		    !is_party(witnesses, origin))
-			origins_count(&event, origins, origin);
+		    !is_party(witnesses, origin)) {
+			origins_count(&event.sources, origins, origin);
+			if (entry->assessment != ASSESSMENT_NOT_A_VIOLATION)
+				origins_count(&event.accusers, accusers,
+					      origin);
+		}
+		event.disputed = event.disputed || entry->denied;
 		if (party && entry->party && entry->party != party)
 			event.disputed = true;
 		if (entry->party)

@@ -33,10 +33,11 @@ struct witnesses {
 
 struct event {
 	const struct entry *leader;
-	enum assessment assessment; /* the leader's, as far as it may go */
 	uint32_t highs[COUNT_KINDS];
 	int64_t received_at;
 	uint32_t sources; /* distinct independent origins */
+	/* Of them, those that do not only say that it was no violation. */
+	uint32_t accusers;
 	bool disputed;
 };
 
@@ -46,9 +47,27 @@ unsigned assessment_rank(enum assessment assessment);
 /* NOT_ATTRIBUTABLE: 0, then upwards to ADMITTED: 4. */
 unsigned attribution_rank(enum attribution attribution);
 
-/* A source's word goes as far as the configuration lets it. */
-enum assessment assessment_capped(const struct entry *entry,
-				  const struct witnesses *witnesses);
+/* Whether its word counts for more than an allegation: at_most says so, and it
+ * is no party to the agreement. */
+bool source_is_weighty(const struct witnesses *witnesses, name_number source);
+
+/* Whether the source is this party, by its name or its origin. */
+bool source_is(const struct witnesses *witnesses, name_number source,
+	       name_number party);
+
+/* What a source's word counts for: an assessment as far as at_most lets it; an
+ * attribution to `party` only if the source is weighty, or the party itself
+ * admits it. What only takes away always counts. */
+enum assessment assessment_counted(const struct witnesses *witnesses,
+				   name_number source, enum assessment said);
+enum attribution attribution_counted(const struct witnesses *witnesses,
+				     name_number source, name_number party,
+				     enum attribution said);
+
+/* Whether a report comes after another of the same type: by reported_at, then
+ * source, then id, bytewise. */
+bool entry_is_later(const struct entry *entry, const struct entry *than,
+		    const struct dictionary *dictionary);
 
 /* Whether a report is an incident that takes part in its event: it was not
  * taken back, and it is no nil report, which tells of nothing but its source.

@@ -53,9 +53,9 @@ struct groups {
 	struct bucket_pool buckets;
 };
 
-/* Events whose episodes are about to begin: a report moves from one to another.
- */
-enum { EVENTS_PENDING_MAX = 2 };
+/* Events whose episodes are about to begin: a finding changes as many events as
+ * two times its reports, before and after a revision. */
+enum { EVENTS_PENDING_MAX = 4 * EVENT_REPORTS_MAX };
 
 /* `events`: as many as there may be episodes of, 0: none. */
 size_t groups_bytes(uint32_t limit, uint32_t events);

@@ -87,6 +87,8 @@ static const struct noun nouns[] = {
 	{"children_killed", "child killed", "children killed"},
 	{"children_injured", "child injured", "children injured"},
 	{"missing", "missing", "missing"},
+	{"sources", "source", "sources"},
+	{"places", "place", "places"},
 	{"killed_in_period", "killed", "killed"},
 	{"injured_in_period", "injured", "injured"},
 };
@@ -545,11 +547,34 @@ pool_add(struct text *text, const struct alert *alert)
 		   (uint64_t)(alert->threshold * 1.25 + 0.01));
 }
 
+static bool
+is_of_clock(const struct alert *alert)
+{
+	return strcmp(alert->rule, "clock-step") == 0;
+}
+
+/* The wall clock was set, and engine time with it. */
+static void
+clock_add(struct text *text, const struct alert *alert)
+{
+	int64_t step_ms = (int64_t)alert->value * 1000;
+
+	text_add(text, "the wall clock was set ");
+	text_add(text, step_ms < 0 ? "back by " : "forward by ");
+	step_ms = step_ms < 0 ? -step_ms : step_ms;
+	if (step_ms >= 3600000) /* to the minute */
+		step_ms = (step_ms + 30000) / 60000 * 60000;
+	duration_add(text, step_ms);
+}
+
 static void
 default_add(struct text *text, const struct alert *alert)
 {
 	if (is_ours(alert)) {
-		pool_add(text, alert);
+		if (is_of_clock(alert))
+			clock_add(text, alert);
+		else
+			pool_add(text, alert);
 		return;
 	}
 	/* What an officer takes back may stand above its threshold still. */
@@ -568,6 +593,44 @@ default_add(struct text *text, const struct alert *alert)
 	text_add(text, alert->agreement);
 }
 
+static const char *
+correction_word(const struct correction *correction)
+{
+	static const char *const outcomes[ASSESSMENTS] = {
+		[ASSESSMENT_UNSUBSTANTIATED] = "unsubstantiated",
+		[ASSESSMENT_NOT_A_VIOLATION] = "not a violation",
+		[ASSESSMENT_WITHDRAWN] = "withdrawn",
+	};
+	const char *outcome = outcomes[correction->assessment];
+
+	if (outcome)
+		return outcome;
+	return correction->revises ? "revised" : "new";
+}
+
+/* "5 -> 1: jfo/881@2 withdrawn". */
+static void
+correction_add(struct text *text, const struct alert *alert)
+{
+	const struct correction *correction = &alert->correction;
+	uint64_t value = value_of(alert);
+
+	if (correction->before > value)
+		text_print(text, "%" PRIu64 " -> %" PRIu64 ": ",
+			   correction->before, value);
+	text_add(text, correction->report.source);
+	text_add(text, "/");
+	text_add(text, correction->report.id);
+	text_print(text, "@%u %s", correction->report.revision,
+		   correction_word(correction));
+}
+
+static bool
+has_correction(const struct alert *alert)
+{
+	return alert->correction.report.source[0] != '\0';
+}
+
 void
 headline_render(const struct alert *alert, const char *template, char *ret_text,
 		size_t size)
@@ -584,10 +647,16 @@ headline_render(const struct alert *alert, const char *template, char *ret_text,
 		text_add(&text, "corrected: ");
 	else if (alert->cause == CAUSE_CLEARED)
 		text_add(&text, "over: ");
+	else if (alert->cause == CAUSE_RULE_CHANGED)
+		text_add(&text, "rule changed: ");
 	if (template[0] != '\0')
 		template_add(&text, alert, template);
 	else
 		default_add(&text, alert);
+	if (has_correction(alert)) {
+		text_add(&text, " | ");
+		correction_add(&text, alert);
+	}
 }
 
 /* --- The description. --- */
@@ -650,12 +719,26 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 
 	if (alert->status == STATUS_EXERCISE)
 		text_add(&text, "This is an exercise. ");
+	if (is_ours(alert) && is_of_clock(alert)) {
+		clock_add(&text, alert);
+		text_add(&text, alert->value < 0
+					? ", and stayed so. Times that lie "
+					  "ahead now count as now, and all "
+					  "sums were made anew."
+					: ", and stayed so. Timers that came "
+					  "due in between fire now.");
+		return;
+	}
 	if (is_ours(alert)) {
 		pool_add(&text, alert);
 		text_add(&text, ". Once it is full, reports are refused or "
 				"counts go unwatched: raise it in `limits` and "
 				"start again.");
 		return;
+	}
+	if (has_correction(alert)) {
+		correction_add(&text, alert);
+		text_add(&text, ". ");
 	}
 	text_add(&text, cause_words(alert));
 	threshold_add(&text, alert);

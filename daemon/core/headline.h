@@ -19,8 +19,10 @@
 #include "core/alert.h"
 
 /* The template's text, or a default one where it is "". One that ends or
- * corrects says so first ("over: ", "corrected: ", "cancelled: "), and so does
- * a drill's ("exercise: "): a template cannot hide it. */
+ * corrects says so first ("over: ", "rule changed: ", "corrected: ",
+ * "cancelled: "), and so does a drill's ("exercise: "): a template cannot hide
+ * it. The report that brought a correction about comes last (" | 5 -> 1:
+ * jfo/881@2 withdrawn"). */
 void headline_render(const struct alert *alert, const char *template,
 		     char *ret_text, size_t size);
 /* The template's text and no more: for instructions. */

@@ -134,9 +134,9 @@ enum report_type { REPORT_INCIDENT, REPORT_TALLY, REPORT_FINDING };
 
 /*
  * One report. Only what identity, order and counting need is here; summary,
- * links and coordinates stay in the payload, which the journal keeps. Of a
- * finding the identity fields (up to `feed_seq`) are filled; what it says is
- * counted by later rules.
+ * links and coordinates stay in the payload, which the journal keeps. A
+ * finding says nothing of an assessment or attribution that is UNSPECIFIED, a
+ * party or an event that is "".
  */
 struct report {
 	enum report_type type;
@@ -153,8 +153,8 @@ struct report {
 	int64_t occurred_until; /* >= occurred_at, or TIME_UNSET */
 	enum kind kind;
 	enum target target;
-	enum assessment assessment;   /* never UNSPECIFIED */
-	enum attribution attribution; /* never UNSPECIFIED */
+	enum assessment assessment;   /* UNSPECIFIED in a finding only */
+	enum attribution attribution; /* likewise */
 	char party[NAME_SIZE];	      /* alleged perpetrator */
 	char against[NAME_SIZE];
 	char event[TEXT_SIZE];
@@ -167,6 +167,11 @@ struct report {
 	int64_t period_ms; /* that ends at as_of_at; 0: not told */
 	uint8_t told;	   /* bit 1 << enum tally_count; others are all zero */
 	struct count totals[TALLY_COUNTS];
+	bool denies;	       /* of a finding */
+	uint8_t reports_count; /* that a finding names */
+	/* Of each `source/id` and a NUL, one after the other. Last, for most
+	 * reports never touch it. */
+	char reports[FINDING_TEXT_SIZE];
 };
 
 /* Lower-case names as rules and labels spell them: "air_strike". Total: an

@@ -31,7 +31,8 @@ ledger_bytes(uint32_t limit, size_t agreements)
 	return arena_bytes((size_t)limit + 1, sizeof(struct entry)) +
 	       2 * arena_bytes(table_size(limit), sizeof(uint32_t)) +
 	       2 * arena_bytes(agreements, sizeof(uint32_t)) +
-	       arena_bytes(agreements, sizeof(struct first_report));
+	       arena_bytes(agreements, sizeof(struct first_report)) +
+	       references_bytes(limit);
 }
 
 void
@@ -51,6 +52,7 @@ ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
 	arena_take(arena, &ledger->newest_tally, agreements, sizeof(uint32_t));
 	arena_take(arena, &ledger->first, agreements,
 		   sizeof(struct first_report));
+	references_init(&ledger->references, arena, limit);
 }
 
 static uint32_t *
@@ -70,19 +72,36 @@ identity_chain(const struct ledger *ledger, enum report_type type,
 	return &table[hash & (ledger->table_size - 1)];
 }
 
+/* 96 keyed bits: nobody can make two names meet. */
+static void
+hash_name(const struct ledger *ledger, const char *name, uint32_t words[3])
+{
+	unsigned char hash[crypto_shorthash_siphashx24_BYTES];
+
+	crypto_shorthash_siphashx24(hash, (const unsigned char *)name,
+				    strlen(name), ledger->key);
+	memcpy(words, hash, 3 * sizeof(*words));
+}
+
 struct event_key
 ledger_event_key(const struct ledger *ledger, const char *event)
 {
-	struct event_key key = {{0, 0}};
+	struct event_key key = {{0}};
 
-	/* 128 keyed bits: nobody can make two names meet. */
 	if (event[0])
-		crypto_shorthash_siphashx24((unsigned char *)key.words,
-					    (const unsigned char *)event,
-					    strlen(event), ledger->key);
+		hash_name(ledger, event, key.words);
 	/* No name is taken for a number (event_id). */
 	if (event[0] && !key.words[1])
 		key.words[1] = 1;
+	return key;
+}
+
+struct reference_key
+ledger_reference_key(const struct ledger *ledger, const char *name)
+{
+	struct reference_key key = {{0}};
+
+	hash_name(ledger, name, key.words);
 	return key;
 }
 
@@ -125,7 +144,7 @@ static void
 event_unlink(struct ledger *ledger, uint32_t number)
 {
 	struct entry *entry = ledger_entry(ledger, number);
-	uint32_t *link = event_chain(ledger, entry->event);
+	uint32_t *link = event_chain(ledger, entry->told_event);
 
 	while (*link != number)
 		link = &ledger_entry(ledger, *link)->next_by_event;
@@ -203,17 +222,22 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 	if (first) {
 		assert(ledger->used < ledger->limit);
 		number = ++ledger->used;
+		ledger->findings += entry->type == REPORT_FINDING;
 	} else {
 		const struct entry *before = ledger_entry(ledger, number);
 		next_by_identity = before->next_by_identity;
 		order_unlink(ledger, number);
-		if (event_key_is_set(before->event))
+		if (event_key_is_set(before->told_event))
 			event_unlink(ledger, number);
+		if (before->type == REPORT_FINDING)
+			references_remove(&ledger->references, before->named);
 	}
 	struct entry *stands = ledger_entry(ledger, number);
 	*stands = *entry;
 	stands->serial = ++ledger->serial;
 	stands->next_by_identity = next_by_identity;
+	if (stands->type == REPORT_FINDING)
+		stands->named = 0;
 	if (first) {
 		uint32_t *chain =
 			identity_chain(ledger, (enum report_type)entry->type,
@@ -222,8 +246,8 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 		stands->next_by_identity = *chain;
 		*chain = number;
 	}
-	if (event_key_is_set(stands->event)) {
-		uint32_t *chain = event_chain(ledger, stands->event);
+	if (event_key_is_set(stands->told_event)) {
+		uint32_t *chain = event_chain(ledger, stands->told_event);
 		stands->next_by_event = *chain;
 		*chain = number;
 	}
@@ -238,37 +262,150 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 }
 
 void
-ledger_event(const struct ledger *ledger, uint16_t agreement,
-	     struct event_key event, uint32_t except,
-	     struct event_reports *ret_reports)
+ledger_name(struct ledger *ledger, uint32_t finding, const struct referent *to)
 {
-	uint32_t number = *event_chain(ledger, event);
+	struct entry *entry = ledger_entry(ledger, finding);
+
+	entry->named =
+		references_add(&ledger->references, to, finding, entry->named);
+}
+
+uint32_t
+ledger_telling(const struct ledger *ledger, uint16_t agreement,
+	       struct event_key event, uint32_t number)
+{
+	number = number ? ledger_entry(ledger, number)->next_by_event
+			: *event_chain(ledger, event);
+	while (number) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->agreement == agreement &&
+		    event_key_equal(entry->told_event, event))
+			break;
+		number = entry->next_by_event;
+	}
+	return number;
+}
+
+static void
+event_add(struct event_reports *reports, const struct entry *entry)
+{
+	assert(reports->count < EVENT_REPORTS_MAX);
+	reports->reports[reports->count++] = entry;
+}
+
+/* Whether a report is in the finding's event only because of the finding. */
+static bool
+is_put_by(const struct ledger *ledger, const struct entry *finding,
+	  const struct referent *to)
+{
+	return to->report == 0 ||
+	       !event_key_equal(ledger_entry(ledger, to->report)->told_event,
+				finding->told_event);
+}
+
+static void
+event_add_named(const struct ledger *ledger, const struct entry *finding,
+		struct event_reports *reports)
+{
+	const struct references *references = &ledger->references;
+	uint32_t next = finding->named;
+
+	for (; next; next = references_at(references, next)->next) {
+		const struct referent *to =
+			&references_at(references, next)->to;
+		const struct entry *entry = ledger_entry(ledger, to->report);
+		bool adds = to->report && is_put_by(ledger, finding, to) &&
+			    event_key_equal(entry->event, finding->told_event);
+		for (size_t i = 0; i < reports->count && adds; i++)
+			adds = reports->reports[i] != entry;
+		if (adds)
+			event_add(reports, entry);
+	}
+}
+
+void
+ledger_event(const struct ledger *ledger, uint16_t agreement,
+	     struct event_key event, struct event_reports *ret_reports)
+{
+	uint32_t number = 0;
 
 	ret_reports->count = 0;
 	ret_reports->id = event;
-	while (number) {
+	while ((number = ledger_telling(ledger, agreement, event, number))) {
 		const struct entry *entry = ledger_entry(ledger, number);
-		if (number != except && entry->agreement == agreement &&
-		    event_key_equal(entry->event, event)) {
-			assert(ret_reports->count < EVENT_REPORTS_MAX);
-			ret_reports->reports[ret_reports->count++] = entry;
-		}
-		number = entry->next_by_event;
+		if (entry->type == REPORT_FINDING)
+			event_add_named(ledger, entry, ret_reports);
+		else if (event_key_equal(entry->event, event))
+			event_add(ret_reports, entry);
 	}
 }
 
 void
 ledger_event_of(const struct ledger *ledger, uint32_t number,
-		const struct entry *entry, uint32_t except,
 		struct event_reports *ret_reports)
 {
+	const struct entry *entry = ledger_entry(ledger, number);
+
 	ret_reports->count = 0;
 	ret_reports->id = event_id(number, entry->event);
 	if (event_key_is_set(entry->event))
-		ledger_event(ledger, entry->agreement, entry->event, except,
+		ledger_event(ledger, entry->agreement, entry->event,
 			     ret_reports);
-	else if (number != except)
-		ret_reports->reports[ret_reports->count++] = entry;
+	else
+		event_add(ret_reports, entry);
+}
+
+/* Reports that findings put into an event, each once. */
+struct named_reports {
+	struct referent reports[EVENT_REPORTS_MAX + 1]; /* one too many */
+	size_t count;
+};
+
+static void
+named_add(struct named_reports *named, const struct referent *to)
+{
+	for (size_t i = 0; i < named->count; i++) {
+		if (referent_equal(&named->reports[i], to))
+			return;
+	}
+	if (named->count <= EVENT_REPORTS_MAX)
+		named->reports[named->count++] = *to;
+}
+
+static void
+named_add_all(struct named_reports *named, const struct ledger *ledger,
+	      const struct entry *finding, uint32_t except)
+{
+	const struct references *references = &ledger->references;
+	uint32_t next = finding->named;
+
+	for (; next; next = references_at(references, next)->next) {
+		const struct referent *to =
+			&references_at(references, next)->to;
+		if (is_put_by(ledger, finding, to) || to->report == except)
+			named_add(named, to);
+	}
+}
+
+bool
+ledger_event_takes(const struct ledger *ledger, uint16_t agreement,
+		   struct event_key event, uint32_t except,
+		   const struct referent *reports, size_t count)
+{
+	struct named_reports named = {.count = 0};
+	uint32_t number = 0;
+	size_t told = 0;
+
+	for (size_t i = 0; i < count; i++)
+		named_add(&named, &reports[i]);
+	while ((number = ledger_telling(ledger, agreement, event, number))) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		if (entry->type == REPORT_FINDING && number != except)
+			named_add_all(&named, ledger, entry, except);
+		else if (number != except)
+			told++;
+	}
+	return told + named.count <= EVENT_REPORTS_MAX;
 }
 
 void
@@ -276,12 +413,15 @@ ledger_event_by_id(const struct ledger *ledger, uint16_t agreement,
 		   struct event_key id, struct event_reports *ret_reports)
 {
 	if (id.words[1]) {
-		ledger_event(ledger, agreement, id, 0, ret_reports);
+		ledger_event(ledger, agreement, id, ret_reports);
 		return;
 	}
-	ret_reports->count = 1;
+	const struct entry *entry = ledger_entry(ledger, id.words[0]);
+	ret_reports->count = 0;
 	ret_reports->id = id;
-	ret_reports->reports[0] = ledger_entry(ledger, (uint32_t)id.words[0]);
+	/* It may tell another event by now. */
+	if (!event_key_is_set(entry->event))
+		event_add(ret_reports, entry);
 }
 
 uint32_t

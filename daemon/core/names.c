@@ -109,6 +109,7 @@ reason_name(enum reason value)
 		[REASON_EVENT_FULL] = "event_full",
 		[REASON_NAMES_FULL] = "names_full",
 		[REASON_LEDGER_FULL] = "ledger_full",
+		[REASON_NO_STANDING] = "no_standing",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -155,6 +156,8 @@ measure_name(enum measure value)
 		[MEASURE_CHILDREN_KILLED] = "children_killed",
 		[MEASURE_CHILDREN_INJURED] = "children_injured",
 		[MEASURE_MISSING] = "missing",
+		[MEASURE_SOURCES] = "sources",
+		[MEASURE_PLACES] = "places",
 		[MEASURE_KILLED_IN_PERIOD] = "killed_in_period",
 		[MEASURE_INJURED_IN_PERIOD] = "injured_in_period",
 	};

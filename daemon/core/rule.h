@@ -66,6 +66,8 @@ enum measure {
 	MEASURE_CHILDREN_KILLED,
 	MEASURE_CHILDREN_INJURED,
 	MEASURE_MISSING,
+	MEASURE_SOURCES, /* distinct ones: these do not add up */
+	MEASURE_PLACES,
 	MEASURE_KILLED_IN_PERIOD, /* of tallies alone, as the next */
 	MEASURE_INJURED_IN_PERIOD,
 	MEASURES
@@ -73,6 +75,12 @@ enum measure {
 
 /* Those before it. */
 enum { MEASURES_OF_INCIDENTS = MEASURE_KILLED_IN_PERIOD };
+
+static inline bool
+measure_is_distinct(enum measure measure)
+{
+	return measure == MEASURE_SOURCES || measure == MEASURE_PLACES;
+}
 
 /* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_LATEST: the
  * latest totals of sources, without buckets. */

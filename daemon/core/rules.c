@@ -496,6 +496,17 @@ rules_naming(const struct rules *rules, uint16_t agreement, enum field field,
 	return list;
 }
 
+struct witnesses
+rules_witnesses(const struct rules *rules, uint16_t agreement)
+{
+	return (struct witnesses){
+		.dictionary = rules->dictionary,
+		.standing = rules->standing,
+		.parties = rules->parties[agreement].values,
+		.parties_count = rules->parties[agreement].count,
+	};
+}
+
 bool
 rules_can_match(const struct rules *rules, uint32_t rule, uint16_t agreement)
 {
@@ -519,6 +530,22 @@ rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
 		 numbers_allow(&compiled->feed, entry->feed)));
 }
 
+/* Whether it counts violations, or what there is about them, and not harm. */
+static bool
+is_of_violations(enum measure measure)
+{
+	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS ||
+	       measure_is_distinct(measure);
+}
+
+/* The origins that stand behind what is counted: who says that it was no
+ * violation may still count the dead. */
+static uint32_t
+event_support(const struct event *event, enum measure measure)
+{
+	return is_of_violations(measure) ? event->accusers : event->sources;
+}
+
 static bool
 event_matches(const struct compiled_rule *compiled, const struct event *event)
 {
@@ -530,12 +557,13 @@ event_matches(const struct compiled_rule *compiled, const struct event *event)
 		(match->targets >> leader->target & 1)) &&
 	       (match->disputed == EITHER ||
 		event->disputed == (match->disputed == ONLY_TRUE)) &&
-	       assessment_rank(event->assessment) >=
+	       assessment_rank((enum assessment)leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
 	       (match->min_attribution == ATTRIBUTION_UNSPECIFIED ||
 		attribution_rank((enum attribution)leader->attribution) >=
 			attribution_rank(match->min_attribution)) &&
-	       event->sources >= match->min_sources &&
+	       event_support(event, compiled->rule->measure) >=
+		       match->min_sources &&
 	       numbers_allow(&compiled->party, leader->party) &&
 	       numbers_allow(&compiled->against, leader->against) &&
 	       numbers_allow(&compiled->country, leader->country) &&
@@ -617,8 +645,9 @@ amounts_add(struct amounts *amounts, const struct event *event,
 	amounts->at_least = amounts->at_least || count_at_least(count);
 }
 
+/* `names`: so many distinct ones the event has. */
 static struct amounts
-event_amounts(const struct event *event, enum measure measure)
+event_amounts(const struct event *event, enum measure measure, size_t names)
 {
 	static const enum count_kind counts[MEASURES] = {
 		[MEASURE_KILLED] = COUNT_KILLED,
@@ -629,7 +658,8 @@ event_amounts(const struct event *event, enum measure measure)
 		[MEASURE_CHILDREN_INJURED] = COUNT_CHILDREN_INJURED,
 		[MEASURE_MISSING] = COUNT_MISSING,
 	};
-	bool violation = event->assessment != ASSESSMENT_NOT_A_VIOLATION;
+	bool violation =
+		event->leader->assessment != ASSESSMENT_NOT_A_VIOLATION;
 	struct amounts amounts = {0};
 
 	switch (measure) {
@@ -640,6 +670,11 @@ event_amounts(const struct event *event, enum measure measure)
 	case MEASURE_EVENTS:
 		if (violation)
 			amounts.low = amounts.best = amounts.high = 1;
+		break;
+	case MEASURE_SOURCES:
+	case MEASURE_PLACES:
+		if (violation)
+			amounts.low = amounts.best = amounts.high = names;
 		break;
 	case MEASURE_CASUALTIES:
 		amounts_add(&amounts, event, COUNT_KILLED);
@@ -702,11 +737,12 @@ event_sums(const struct rule *rule, const struct event *event,
 	   const struct amounts *amounts, bool upper_only)
 {
 	struct sums sums = {.by_basis[BASIS_UPPER] = amounts->high};
-	bool confirmed = is_corroborated(event->assessment);
+	bool confirmed = is_corroborated(
+		(enum assessment)event->leader->assessment);
 
 	if (!upper_only) {
 		sums.by_basis[BASIS_REPORTED] = amounts->best;
-		if (confirmed || event->sources >= 2)
+		if (confirmed || event_support(event, rule->measure) >= 2)
 			sums.by_basis[BASIS_SUPPORTED] = amounts->best;
 		if (confirmed)
 			sums.by_basis[BASIS_CONFIRMED] = amounts->low;
@@ -742,23 +778,12 @@ event_could_match(const struct compiled_rule *compiled,
 	return false;
 }
 
-static struct witnesses
-witnesses_of(const struct rules *rules, uint16_t agreement)
-{
-	return (struct witnesses){
-		.dictionary = rules->dictionary,
-		.standing = rules->standing,
-		.parties = rules->parties[agreement].values,
-		.parties_count = rules->parties[agreement].count,
-	};
-}
-
 /* The event as this rule hears it. */
 static bool
 event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 	    const struct event_reports *reports, struct event *ret_event)
 {
-	struct witnesses witnesses = witnesses_of(rules, agreement);
+	struct witnesses witnesses = rules_witnesses(rules, agreement);
 	struct event_reports heard;
 
 	if (rules->rules[rule].hears_all)
@@ -769,6 +794,39 @@ event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
 			heard.reports[heard.count++] = reports->reports[i];
 	}
 	return event_merge(&heard, &witnesses, ret_event);
+}
+
+static void
+names_add(struct contribution *contribution, name_number name)
+{
+	size_t i = 0;
+
+	while (i < contribution->names_count && contribution->names[i] < name)
+		i++;
+	if (i < contribution->names_count && contribution->names[i] == name)
+		return;
+	memmove(&contribution->names[i + 1], &contribution->names[i],
+		(contribution->names_count - i) * sizeof(name));
+	contribution->names[i] = name;
+	contribution->names_count++;
+}
+
+/* The sources of an event, or its place. */
+static void
+names_find(const struct rules *rules, uint32_t number,
+	   const struct event_reports *reports, const struct event *event,
+	   struct contribution *contribution)
+{
+	enum measure measure = rules->rules[number].rule->measure;
+
+	if (measure == MEASURE_PLACES && event->leader->place)
+		names_add(contribution, event->leader->place);
+	if (measure != MEASURE_SOURCES)
+		return;
+	for (size_t i = 0; i < reports->count; i++) {
+		if (rules_hears(rules, number, reports->reports[i]))
+			names_add(contribution, reports->reports[i]->source);
+	}
 }
 
 void
@@ -787,7 +845,9 @@ rules_contribution(const struct rules *rules, uint32_t number,
 	    !event_heard(rules, number, agreement, reports, &event) ||
 	    !event_matches(compiled, &event))
 		return;
-	struct amounts amounts = event_amounts(&event, rule->measure);
+	names_find(rules, number, reports, &event, &contribution);
+	struct amounts amounts =
+		event_amounts(&event, rule->measure, contribution.names_count);
 	if (amounts.high == 0 ||
 	    !event_dated(rule, &rules->configuration->agreements[agreement],
 			 &compiled->windows[agreement], &event,
@@ -808,13 +868,13 @@ rules_own_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
 		const struct event_reports *reports,
 		struct own_event *ret_event)
 {
-	struct witnesses witnesses = witnesses_of(rules, agreement);
+	struct witnesses witnesses = rules_witnesses(rules, agreement);
 	struct event event;
 
 	if (!event_merge(reports, &witnesses, &event))
 		return false;
 	struct amounts amounts =
-		event_amounts(&event, rules->rules[rule].rule->measure);
+		event_amounts(&event, rules->rules[rule].rule->measure, 0);
 	*ret_event = (struct own_event){
 		.from_at = event.leader->occurred_at,
 		.until_at = event.leader->occurred_at + event.leader->lasted_ms,
@@ -822,7 +882,8 @@ rules_own_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
 		.low = (uint32_t)amounts.low,
 		.high = (uint32_t)amounts.high,
 		.at_least = amounts.at_least,
-		.corroborated = is_corroborated(event.assessment),
+		.corroborated = is_corroborated(
+			(enum assessment)event.leader->assessment),
 	};
 	return amounts.high > 0;
 }
@@ -887,8 +948,10 @@ rules_total(const struct rules *rules, uint32_t number,
 	const struct compiled_rule *compiled = &rules->rules[number];
 	const struct rule *rule = compiled->rule;
 	const struct witnesses witnesses =
-		witnesses_of(rules, entry->agreement);
-	enum assessment assessment = assessment_capped(entry, &witnesses);
+		rules_witnesses(rules, entry->agreement);
+	enum assessment assessment =
+		assessment_counted(&witnesses, entry->source,
+				   (enum assessment)entry->told_assessment);
 	struct total total = {.entry = entry};
 	struct group_key group = {.values = {0}};
 
@@ -897,7 +960,7 @@ rules_total(const struct rules *rules, uint32_t number,
 		    assessment_rank(rule->match.min_assessment) ||
 	    !numbers_allow(&compiled->source, entry->source) ||
 	    !numbers_allow(&compiled->feed, entry->feed) ||
-	    !numbers_allow(&compiled->party, entry->party) ||
+	    !numbers_allow(&compiled->party, entry->told_party) ||
 	    !tally_total(&entry->tally, rule->measure, &total))
 		return false;
 	/* Periods follow on one another, whatever the totals count from. */
@@ -908,7 +971,7 @@ rules_total(const struct rules *rules, uint32_t number,
 	for (size_t i = 0; i < rule->group_by_count; i++)
 		group.values[i] = rule->group_by[i] == FIELD_SOURCE
 					  ? entry->source
-					  : entry->party;
+					  : entry->told_party;
 	*ret_total = total;
 	*ret_group = group;
 	return true;
@@ -931,7 +994,10 @@ contribution_equal(const struct contribution *left,
 		return left->present == right->present;
 	return left->index == right->index &&
 	       memcmp(&left->group, &right->group, sizeof(left->group)) == 0 &&
-	       sums_equal(&left->sums, &right->sums);
+	       sums_equal(&left->sums, &right->sums) &&
+	       left->names_count == right->names_count &&
+	       memcmp(left->names, right->names,
+		      left->names_count * sizeof(left->names[0])) == 0;
 }
 
 bool

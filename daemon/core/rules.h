@@ -61,7 +61,7 @@ struct group_key {
 	struct event_key event;
 };
 
-static_assert(sizeof(struct group_key) == 24, "compared and hashed by bytes");
+static_assert(sizeof(struct group_key) == 20, "compared and hashed by bytes");
 
 /* What one event adds to one group of a rule. */
 struct contribution {
@@ -69,6 +69,10 @@ struct contribution {
 	struct group_key group;
 	int64_t index; /* of the bucket, by the rule's window_shape */
 	struct sums sums;
+	/* Of a distinct measure: what is counted, ascending. The sums are those
+	 * of this event alone, and no more than bounds where they are added. */
+	size_t names_count;
+	name_number names[EVENT_REPORTS_MAX];
 };
 
 /* present is false if the event does not match or adds nothing. */
@@ -102,6 +106,9 @@ bool rules_own_event(const struct rules *rules, uint32_t rule,
 /* Whether a report by itself may enter the rule: its source and feed. */
 bool rules_hears(const struct rules *rules, uint32_t rule,
 		 const struct entry *entry);
+
+/* Whose word counts for what in an agreement. */
+struct witnesses rules_witnesses(const struct rules *rules, uint16_t agreement);
 
 /* A group_by value as labels spell it. */
 const char *rules_label(const struct rules *rules, enum field field,

@@ -121,6 +121,16 @@ ring_init(struct ring *ring, struct bucket_pool *pool,
 	return true;
 }
 
+void
+ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index)
+{
+	struct sums *buckets = span_data(&pool->buckets);
+
+	memset(buckets + ring->first, 0, ring->size * sizeof(*buckets));
+	memset(&ring->total, 0, sizeof(ring->total));
+	ring->newest = now_index;
+}
+
 /* A ring of size s keeps index i in slot i mod s. */
 static uint32_t
 ring_slot(const struct ring *ring, int64_t index)
@@ -130,12 +140,18 @@ ring_slot(const struct ring *ring, int64_t index)
 	return (uint32_t)(slot < 0 ? slot + ring->size : slot);
 }
 
+uint32_t
+ring_number(const struct ring *ring, int64_t index)
+{
+	return ring->first + ring_slot(ring, index);
+}
+
 static struct sums *
 ring_bucket(const struct ring *ring, const struct bucket_pool *pool,
 	    int64_t index)
 {
-	return (struct sums *)span_data(&pool->buckets) + ring->first +
-	       ring_slot(ring, index);
+	return (struct sums *)span_data(&pool->buckets) +
+	       ring_number(ring, index);
 }
 
 void

@@ -66,16 +66,12 @@ struct ring {
 	struct sums total; /* of all buckets: no window holds more */
 };
 
-/* Events alone have none, nor have tallies. */
-static inline bool
-ring_has_buckets(const struct ring *ring)
-{
-	return ring->size > 0;
-}
-
 /* False: the pool has no room for it. */
 bool ring_init(struct ring *ring, struct bucket_pool *pool,
 	       const struct window_shape *shape, int64_t now_index);
+
+/* Empty, as it was made, at another time. */
+void ring_clear(struct ring *ring, struct bucket_pool *pool, int64_t now_index);
 
 /* Moves on: buckets that are too old fall out. Never goes back. */
 void ring_advance(struct ring *ring, struct bucket_pool *pool,
@@ -90,6 +86,8 @@ bool ring_subtract(struct ring *ring, struct bucket_pool *pool, int64_t index,
 /* The basis sum of each bucket, the oldest first: window_ring_size of them. */
 void ring_series(const struct ring *ring, const struct bucket_pool *pool,
 		 enum basis basis, uint64_t *ret_series);
+/* The bucket of an index that the ring holds or will hold next, in its pool. */
+uint32_t ring_number(const struct ring *ring, int64_t index);
 /* One that the ring holds. */
 const struct sums *ring_at(const struct ring *ring,
 			   const struct bucket_pool *pool, int64_t index);

@@ -49,7 +49,12 @@ struct voice {
 	const char *stream; /* 32 lower-case hex digits */
 };
 
-enum { ALERT_BYTES_MAX = 16 * 1024 };
+enum {
+	SENDER_MAX = 64,    /* bytes of the sender in an identifier */
+	STREAM_IN_NAME = 8, /* characters of the stream in it */
+	IDENTIFIER_SIZE = SENDER_MAX + 1 + STREAM_IN_NAME + 1 + 20 + 1,
+	ALERT_BYTES_MAX = 16 * 1024
+};
 
 /* Packs an alert with its words rendered. Returns its size, at most
  * ALERT_BYTES_MAX; the same alert and voice give the same bytes. */
@@ -164,8 +169,11 @@ struct request {
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
+	uint32_t limit; /* 0: REPLAY_MAX */
+	/* REPLAY, LIST */
 	const char *prefix; /* of topics; "": all */
-	uint32_t limit;	    /* 0: REPLAY_MAX */
+	/* LIST */
+	const char *after; /* `next` of the reply before; "": the first */
 };
 
 /* What status tells; counts since the process started unless said otherwise. */
@@ -273,6 +281,7 @@ struct reply {
 	size_t alerts_count;
 	const char *stream;
 	uint64_t last_seq; /* of the stream, so that "nothing missed" shows */
+	const char *next;  /* of a LIST: where it goes on; "": that is all */
 	struct status_reply status;
 };
 
@@ -295,6 +304,8 @@ const uint8_t *codec_reply_pack(struct codec *codec, const struct reply *reply,
  * codec_report refuses. --- */
 
 struct draft;
+
+enum { DRAFT_EXPECTED_SIZE = 512 }; /* for the longest that can be expected */
 
 int draft_new(struct draft **ret_draft, enum report_type type); /* -ENOMEM */
 void draft_free(struct draft *draft);

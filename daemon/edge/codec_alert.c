@@ -23,9 +23,6 @@ SAME(CERTAINTY_OBSERVED, TRUCE__V1__CERTAINTY__OBSERVED);
 SAME(URGENCY_IMMEDIATE, TRUCE__V1__URGENCY__IMMEDIATE);
 
 enum {
-	SENDER_MAX = 64,    /* bytes of the sender in an identifier */
-	STREAM_IN_NAME = 8, /* characters of the stream in it */
-	IDENTIFIER_SIZE = SENDER_MAX + 1 + STREAM_IN_NAME + 1 + 20 + 1,
 	EVIDENCE_SIZE = 2 * TEXT_SIZE + 1 + 10 + 1,
 	WEB_MAX = 2048 /* a longer link is left out, not cut */
 };

@@ -138,6 +138,7 @@ draft_clear(struct draft *draft)
 	protobuf_c_message_init(type, draft->message);
 }
 
+/* A count itself is its best. */
 static bool
 path_find(const ProtobufCMessageDescriptor *type, const char *text,
 	  struct path *ret_path)
@@ -164,6 +165,13 @@ path_find(const ProtobufCMessageDescriptor *type, const char *text,
 	}
 	ret_path->field =
 		protobuf_c_message_descriptor_get_field_by_name(type, text);
+	if (!dot && ret_path->field &&
+	    ret_path->field->descriptor == &truce__v1__count__descriptor) {
+		ret_path->outer = ret_path->field;
+		ret_path->field =
+			protobuf_c_message_descriptor_get_field_by_name(
+				&truce__v1__count__descriptor, "best");
+	}
 	return ret_path->field &&
 	       ret_path->field->type != PROTOBUF_C_TYPE_MESSAGE;
 }
@@ -343,6 +351,20 @@ reject(char *ret_expected, size_t size, const char *expected)
 	return false;
 }
 
+/* The names of an enumeration, but for the one that stands for none. */
+static void
+names_tell(const ProtobufCEnumDescriptor *type, char *ret_expected, size_t size)
+{
+	static const char none[] = "_UNSPECIFIED";
+	size_t used = (size_t)snprintf(ret_expected, size, "one of");
+
+	for (unsigned i = 0; i < type->n_values && used < size; i++)
+		if (!strstr(type->values[i].name, none))
+			used += (size_t)snprintf(ret_expected + used,
+						 size - used, " %s",
+						 type->values[i].name);
+}
+
 /* A string is its own value. Fields of other types are in none of our
  * messages. */
 static bool
@@ -382,9 +404,24 @@ value_read(const ProtobufCFieldDescriptor *field, const char *text,
 	const ProtobufCEnumDescriptor *type = field->descriptor;
 	if (enum_read(type, text, &ret_value->enumerator))
 		return true;
-	snprintf(ret_expected, size, "a %s, such as %s", type->short_name,
-		 type->values[type->n_values - 1].name);
+	names_tell(type, ret_expected, size);
 	return false;
+}
+
+/* "place" alone, of whose fields each is set by itself. False: no such. */
+static bool
+parts_tell(const ProtobufCMessageDescriptor *type, const char *name,
+	   char *ret_expected, size_t size)
+{
+	const ProtobufCFieldDescriptor *field =
+		protobuf_c_message_descriptor_get_field_by_name(type, name);
+
+	if (!field)
+		return false;
+	type = field->descriptor;
+	snprintf(ret_expected, size, "its fields, as %s.%s", name,
+		 type->fields[type->n_fields > 1].name);
+	return true;
 }
 
 /* --- Values into fields --- */
@@ -446,6 +483,9 @@ draft_set(struct draft *draft, const char *path_text, const char *text,
 	union value value;
 
 	if (!path_find(message->descriptor, path_text, &path)) {
+		if (parts_tell(message->descriptor, path_text, ret_expected,
+			       size))
+			return -EINVAL;
 		snprintf(ret_expected, size, "a field of %s",
 			 message->descriptor->short_name);
 		return -ENOENT;

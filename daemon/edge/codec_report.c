@@ -571,17 +571,62 @@ take_tally(struct reading *reading, const ProtobufCMessage *message)
 	       take_feed(reading, 13, tally->feed, tally->feed_seq);
 }
 
-/* `source/id`; a source may itself have a slash in it. */
+/* `source/id`; either may itself have a slash in it. */
 static bool
-take_reference(struct reading *reading, const char *text)
+is_reference(const char *text, size_t size)
 {
-	size_t size = codec_text_size(text);
 	const char *slash = memchr(text, '/', size);
 
-	if (size >= 2 * TEXT_SIZE || !slash || slash == text ||
-	    text[size - 1] == '/' || codec_text_kind(text, size) != TEXT_PLAIN)
-		return refuse(reading, REASON_BAD_ID, "reports", "source/id");
-	content_bytes(reading, 6, text, size);
+	return size < 2 * TEXT_SIZE && slash && slash != text &&
+	       text[size - 1] != '/' &&
+	       codec_text_kind(text, size) == TEXT_PLAIN;
+}
+
+static bool
+take_references(struct reading *reading, char *const *references, size_t count)
+{
+	struct report *report = reading->report;
+	char *end = report->reports;
+	const char *limit = report->reports + sizeof(report->reports);
+
+	if (count > FINDING_REPORTS_MAX)
+		return refuse(reading, REASON_BAD_ID, "reports",
+			      "at most 32 reports");
+	for (size_t i = 0; i < count; i++) {
+		size_t size = codec_text_size(references[i]);
+		if (!is_reference(references[i], size))
+			return refuse(reading, REASON_BAD_ID, "reports",
+				      "source/id");
+		if (size >= (size_t)(limit - end))
+			return refuse(reading, REASON_BAD_ID, "reports",
+				      "at most 2,047 bytes of source/id");
+		memcpy(end, references[i], size + 1);
+		end += size + 1;
+		content_bytes(reading, 6, references[i], size);
+	}
+	report->reports_count = (uint8_t)count;
+	return true;
+}
+
+_Static_assert(FINDING_REPORTS_MAX == 32 && FINDING_TEXT_SIZE == 2048,
+	       "as take_references says");
+
+/* What it says nothing of is UNSPECIFIED; else as in an incident. */
+static bool
+take_conclusion(struct reading *reading, const Truce__V1__Finding *finding)
+{
+	struct report *report = reading->report;
+
+	report->denies = finding->denies;
+	if (report->denies)
+		content_number(reading, 11, 1);
+	if (!take_enum(reading, 8, "assessment", finding->assessment,
+		       ASSESSMENTS) ||
+	    !take_enum(reading, 9, "attribution", finding->attribution,
+		       ATTRIBUTIONS))
+		return false;
+	report->assessment = (enum assessment)finding->assessment;
+	report->attribution = (enum attribution)finding->attribution;
 	return true;
 }
 
@@ -594,8 +639,7 @@ take_finding(struct reading *reading, const ProtobufCMessage *message)
 	if (!take_identity(reading, finding->source, finding->id,
 			   finding->revision, finding->agreement) ||
 	    !take_status(reading, 13, finding->status) ||
-	    !take_assessment(reading, 8, finding->assessment) ||
-	    !take_attribution(reading, 9, finding->attribution) ||
+	    !take_conclusion(reading, finding) ||
 	    !take_time(reading, NOT_CONTENT, "reported_at",
 		       finding->has_reported_at, finding->reported_at,
 		       &report->reported_at))
@@ -603,14 +647,16 @@ take_finding(struct reading *reading, const ProtobufCMessage *message)
 	if (time_is_missing(reading))
 		return refuse(reading, REASON_MISSING_TIME, "reported_at",
 			      "when it was concluded");
-	for (size_t i = 0; i < finding->n_reports; i++)
-		if (!take_reference(reading, finding->reports[i]))
-			return false;
-	if (finding->denies)
-		content_number(reading, 11, 1);
-	return take_id(reading, 7, "event", finding->event, report->event) &&
-	       take_name(reading, 10, "party", finding->party, report->party) &&
-	       take_prose(reading, 12, "note", finding->note);
+	if (!take_references(reading, finding->reports, finding->n_reports) ||
+	    !take_id(reading, 7, "event", finding->event, report->event) ||
+	    !take_name(reading, 10, "party", finding->party, report->party) ||
+	    !take_prose(reading, 12, "note", finding->note))
+		return false;
+	if (report->reports_count == 0 && !report->event[0] &&
+	    report->assessment != ASSESSMENT_WITHDRAWN)
+		return refuse(reading, REASON_MISSING_ID, "reports",
+			      "the reports concerned, or an event");
+	return true;
 }
 
 /* Topics and types of reports. */
@@ -695,7 +741,8 @@ codec_report(struct codec *codec, const struct admission *admission,
 				  .report = ret_report,
 				  .receipt = ret_receipt};
 
-	memset(ret_report, 0, sizeof(*ret_report));
+	/* What a finding names is told by its count. */
+	memset(ret_report, 0, offsetof(struct report, reports));
 	ret_report->reported_at = TIME_UNSET;
 	ret_report->occurred_at = TIME_UNSET;
 	ret_report->occurred_until = TIME_UNSET;

@@ -12,7 +12,7 @@
 /* protobuf-c stores enumerations as numbers, which must be the core's. */
 #define SAME(core, proto) _Static_assert((int)(core) == (int)(proto), #core)
 SAME(VERDICT_BUSY, TRUCE__V1__VERDICT__BUSY);
-SAME(REASON_LEDGER_FULL, TRUCE__V1__REASON__LEDGER_FULL);
+SAME(REASON_NO_STANDING, TRUCE__V1__REASON__NO_STANDING);
 
 /* protobuf-c's structs are for both directions, so their strings are not
  * const; packing only reads them. "" is not set. */
@@ -192,7 +192,8 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 		return replay_read(message->replay, request);
 	case TRUCE__V1__REQUEST__REQUEST_LIST:
 		request->kind = REQUEST_LIST;
-		return text_read(message->list->prefix, &request->prefix);
+		return text_read(message->list->prefix, &request->prefix) &&
+		       text_read(message->list->after, &request->after);
 	case TRUCE__V1__REQUEST__REQUEST_STATUS:
 		request->kind = REQUEST_STATUS;
 		return true;
@@ -229,7 +230,8 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.by = "",
 					.comment = "",
 					.stream = "",
-					.prefix = ""};
+					.prefix = "",
+					.after = ""};
 	return request_read(arena, message, ret_request);
 }
 
@@ -282,6 +284,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_LIST;
 		message.list = &list;
 		list.prefix = borrow(request->prefix);
+		list.after = borrow(request->after);
 		break;
 	case REQUEST_ACKNOWLEDGE:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_ACKNOWLEDGE;
@@ -799,6 +802,7 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 		reply->alerts_count = message->alerts->n_alerts;
 		reply->stream = codec_text(message->alerts->stream);
 		reply->last_seq = message->alerts->last_seq;
+		reply->next = codec_text(message->alerts->next);
 		return items_read(arena, message->alerts->alerts,
 				  reply->alerts_count, &reply->alerts);
 	case TRUCE__V1__REPLY__REPLY_STATUS:
@@ -826,6 +830,7 @@ codec_reply_unpack(struct codec *codec, const uint8_t *payload,
 	ret_reply->tag = message->tag;
 	ret_reply->detail = "";
 	ret_reply->stream = "";
+	ret_reply->next = "";
 	return reply_read(arena, message, ret_reply);
 }
 
@@ -875,6 +880,7 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		alerts.stream = borrow(reply->stream);
 		alerts.has_last_seq = 1;
 		alerts.last_seq = reply->last_seq;
+		alerts.next = borrow(reply->next);
 		if (!items_fill(arena, reply->alerts, reply->alerts_count,
 				&alerts.alerts))
 			return NULL;

@@ -116,7 +116,8 @@ struct journal {
 	int lock;
 	sqlite3 *database;
 	sqlite3_stmt *statements[STATEMENTS];
-	int failed; /* what every call returns from now on; 0: all is well */
+	bool reading; /* opened to be read only */
+	int failed;   /* what every call returns from now on; 0: all is well */
 	uint64_t head;
 	uint8_t head_hash[JOURNAL_HASH_SIZE];
 	int wal_frames;	     /* that a checkpoint would have to look at */
@@ -418,6 +419,21 @@ lock_take(struct journal *journal, const char *path)
 	return 0;
 }
 
+/* Of a directory that may be another user's: beside other readers, and nothing
+ * is made there. One without a lock was never in use. */
+static int
+lock_share(struct journal *journal, const char *path)
+{
+	journal->lock = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (journal->lock < 0)
+		return errno == ENOENT ? 0 : file_failed(journal, path, -errno);
+	if (flock(journal->lock, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK
+			       ? lock_held(journal, path)
+			       : file_failed(journal, path, -errno);
+	return 0;
+}
+
 /* Before SQLite sees the files: it drops without a word what is damaged. */
 static int
 files_check(struct journal *journal, const char *wal_path)
@@ -465,7 +481,7 @@ schema_check(struct journal *journal)
 	int64_t pages, application, version;
 
 	int error = number_query(journal, "PRAGMA page_count", &pages);
-	if (!error && pages == 0)
+	if (!error && pages == 0 && !journal->reading)
 		error = text_run(journal, SCHEMA, "creating");
 	if (!error)
 		error = number_query(journal, "PRAGMA application_id",
@@ -483,6 +499,58 @@ schema_check(struct journal *journal)
 		return -EPROTONOSUPPORT;
 	}
 	return 0;
+}
+
+/*
+ * "file:..." with what a URI gives a meaning escaped. A database whose log is
+ * empty is read as it lies there: SQLite would make files beside it, and need
+ * leave for that, to guard against a writer. The lock keeps that one out.
+ */
+static char *
+reading_uri(const char *path, bool with_log)
+{
+	char *uri = malloc(3 * strlen(path) + sizeof("file:?immutable=1"));
+	char *to = uri;
+
+	if (!uri)
+		return NULL;
+	to = stpcpy(to, "file:");
+	for (; *path != '\0'; path++)
+		if (strchr("?#%", *path))
+			to += sprintf(to, "%%%02x", (unsigned)*path);
+		else
+			*to++ = *path;
+	strcpy(to, with_log ? "" : "?immutable=1");
+	return uri;
+}
+
+static int
+database_open_reading(struct journal *journal)
+{
+	uint64_t database, log;
+
+	journal_sizes(journal, &database, &log);
+	char *uri = reading_uri(journal->path, log > 0);
+	if (!uri)
+		return -ENOMEM;
+	int code = sqlite3_open_v2(uri, &journal->database,
+				   SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+					   SQLITE_OPEN_NOMUTEX |
+					   SQLITE_OPEN_EXRESCODE,
+				   NULL);
+	free(uri);
+	if (!journal->database)
+		return -ENOMEM;
+	if (code != SQLITE_OK)
+		return sqlite_failed(journal, code, "opening");
+	int error = text_run(journal,
+			     "PRAGMA trusted_schema = OFF;"
+			     "PRAGMA cell_size_check = ON;"
+			     "PRAGMA mmap_size = 0;",
+			     "opening");
+	if (!error)
+		error = schema_check(journal);
+	return error ? error : statements_prepare(journal);
 }
 
 static int
@@ -811,6 +879,24 @@ directory_sync(struct journal *journal, const char *directory)
 }
 
 static int
+journal_begin_reading(struct journal *journal, const char *directory,
+		      const char *lock_path, const char *wal_path)
+{
+	int error = access(journal->path, R_OK) < 0 ? -errno : 0;
+
+	(void)directory;
+	journal->reading = true;
+	if (error)
+		return file_failed(journal, journal->path, error);
+	error = lock_share(journal, lock_path);
+	if (!error)
+		error = files_check(journal, wal_path);
+	if (!error)
+		error = database_open_reading(journal);
+	return error ? error : head_read(journal);
+}
+
+static int
 journal_begin(struct journal *journal, const char *directory,
 	      const char *lock_path, const char *wal_path)
 {
@@ -833,8 +919,12 @@ journal_begin(struct journal *journal, const char *directory,
 	return error;
 }
 
-int
-journal_open(struct journal **ret_journal, const char *directory)
+typedef int journal_beginning(struct journal *journal, const char *directory,
+			      const char *lock_path, const char *wal_path);
+
+static int
+journal_new(struct journal **ret_journal, const char *directory,
+	    journal_beginning *begin)
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
 	char *lock_path = NULL, *wal_path = NULL;
@@ -848,7 +938,7 @@ journal_open(struct journal **ret_journal, const char *directory)
 	    asprintf(&journal->path, "%s/journal.db", directory) >= 0 &&
 	    asprintf(&wal_path, "%s-wal", journal->path) >= 0 &&
 	    asprintf(&lock_path, "%s/lock", directory) >= 0) {
-		error = journal_begin(journal, directory, lock_path, wal_path);
+		error = begin(journal, directory, lock_path, wal_path);
 		memcpy(open_error, journal->error, sizeof(open_error));
 	}
 	free(lock_path);
@@ -859,6 +949,18 @@ journal_open(struct journal **ret_journal, const char *directory)
 	else
 		*ret_journal = journal;
 	return error;
+}
+
+int
+journal_open(struct journal **ret_journal, const char *directory)
+{
+	return journal_new(ret_journal, directory, journal_begin);
+}
+
+int
+journal_open_reading(struct journal **ret_journal, const char *directory)
+{
+	return journal_new(ret_journal, directory, journal_begin_reading);
 }
 
 /* Writes */

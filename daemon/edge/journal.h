@@ -36,6 +36,12 @@ struct journal_alert {
  * process holds it. -EBADMSG: the file is damaged (see journal_error). -EIO and
  * other errno as met. */
 int journal_open(struct journal **ret_journal, const char *directory);
+/* The same of a journal that nobody writes, to read its steps and alerts: no
+ * more than these may be asked for. Makes and changes no file, unless a process
+ * that was killed has left a log, which SQLite reads through a file beside it.
+ * Others may read it too; until the close no truced can start on it. -ENOENT:
+ * there is none. */
+int journal_open_reading(struct journal **ret_journal, const char *directory);
 void journal_close(struct journal *journal); /* NULL is fine */
 
 /* The last error in words, for the operator. Owned by the journal. Of NULL:

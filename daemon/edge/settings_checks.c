@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/headline.h"
+#include "core/window.h"
 #include "edge/settings_values.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -526,6 +527,29 @@ check_discrepancy(struct reader *reader, const struct place *place,
 				      "a percentage, at most 100");
 }
 
+/* Distinct names do not add up, and are counted up to a bound. */
+static void
+check_distinct(struct reader *reader, const struct place *place,
+	       const struct rule *rule)
+{
+	const struct place *list = place_member(place, "levels");
+
+	if (!measure_is_distinct(rule->measure))
+		return;
+	if (rule->kind == RULE_SPIKE)
+		reader_expect(reader, place, "measure",
+			      "a measure that adds up, for a spike");
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		const struct place *element = place_element(list, i);
+		if (element && rule->levels[i].at > DISTINCT_MAX)
+			reader_expect(reader, element, "at",
+				      "at most %d, which is as far as %s are "
+				      "counted",
+				      DISTINCT_MAX,
+				      measure_name(rule->measure));
+	}
+}
+
 void
 check_rule(struct reader *reader, const struct place *place, void *object)
 {
@@ -552,6 +576,7 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 	}
 	if (place_member(place, "measure"))
 		check_measure(reader, place, rule);
+	check_distinct(reader, place, rule);
 	check_levels(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);
@@ -586,22 +611,76 @@ smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+static bool
+rule_counts_in(const struct rule *rule, const struct agreement *agreement)
+{
+	const struct name_list *list = &rule->match.agreement;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->names[i], agreement->id) == 0)
+			return true;
+	return list->count == 0;
+}
+
+/* What the rules that do not group take at once, and keep. */
+static void
+need_of_rules(const struct configuration *configuration, uint64_t *ret_groups,
+	      uint64_t *ret_buckets)
+{
+	*ret_groups = *ret_buckets = 0;
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		const struct rule *rule = &configuration->rules[i];
+
+		if (rule->group_by_count || rule->window_kind == WINDOW_EVENT)
+			continue;
+		for (size_t j = 0; j < configuration->agreements_count; j++) {
+			const struct agreement *agreement =
+				&configuration->agreements[j];
+
+			if (!rule_counts_in(rule, agreement))
+				continue;
+			struct window_shape shape =
+				window_shape_of(rule, agreement);
+			*ret_groups += 1;
+			*ret_buckets += window_ring_size(&shape);
+		}
+	}
+}
+
 /* Drills get an engine of their own, with little memory. */
 void
 check_settings(struct reader *reader, const struct place *place, void *object)
 {
 	struct draft *draft = object;
-	const struct limits *limits = &draft->settings.configuration.limits;
+	struct configuration *configuration = &draft->settings.configuration;
+	const struct limits *limits = &configuration->limits;
+	uint64_t groups, buckets;
 
-	(void)reader;
-	(void)place;
-	draft->settings.configuration.drill_limits = (struct limits){
+	if (reader_complained(reader)) /* the rules cannot be relied on */
+		return;
+	need_of_rules(configuration, &groups, &buckets);
+	if (groups > limits->groups || buckets > limits->buckets) {
+		bool few_groups = groups > limits->groups;
+
+		reader_expect(reader,
+			      place_member(place, "limits")
+				      ? place_member(place, "limits")
+				      : place,
+			      few_groups ? "groups" : "buckets",
+			      "at least %llu: so many do the rules that do not "
+			      "group need",
+			      (unsigned long long)(few_groups ? groups
+							      : buckets));
+		return;
+	}
+	configuration->drill_limits = (struct limits){
 		.max_future_ms = limits->max_future_ms,
 		.reports = smaller(limits->reports, 10000),
-		.groups = smaller(limits->groups, 1000),
-		.buckets = smaller(limits->buckets, 200000),
-		.episodes = smaller(limits->episodes, 1000),
-		.names = smaller(limits->names, 4096),
+		.groups = smaller(limits->groups, 1000 + (uint32_t)groups),
+		.buckets = smaller(limits->buckets, 200000 + (uint32_t)buckets),
+		.names = limits->names,
 		.max_count = limits->max_count,
 	};
+	configuration->drill_limits.episodes =
+		smaller(limits->episodes, 1000 + (uint32_t)groups);
 }

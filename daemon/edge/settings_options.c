@@ -180,7 +180,6 @@ static const struct choices targets = CHOICES(target_choice, TARGETS);
 static const struct choices measures = {
 	.name = measure_choice,
 	.count = MEASURES,
-	.later = (const char *const[]){"sources", "places", NULL},
 };
 
 static const struct choices rule_kinds = {

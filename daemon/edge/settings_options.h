@@ -116,6 +116,8 @@ const struct place *place_element(const struct place *place, size_t element);
 void place_origin(const struct reader *reader, const struct place *place,
 		  char *ret_text, size_t size);
 
+/* Whether anything was wrong so far. */
+bool reader_complained(const struct reader *reader);
 struct draft *reader_draft(struct reader *reader);
 /* Zeroed, the settings' own; NULL when memory is short, which is noted. */
 void *reader_allocate(struct reader *reader, size_t count, size_t size);

@@ -218,6 +218,12 @@ reader_expect_element(struct reader *reader, const struct place *place,
 	va_end(arguments);
 }
 
+bool
+reader_complained(const struct reader *reader)
+{
+	return reader->complaints_count > 0;
+}
+
 static int
 complaint_compare(const void *left, const void *right)
 {

@@ -20,8 +20,10 @@
 enum {
 	NAME_ROOM = 160,      /* a rule, an agreement, an identifier, escaped */
 	HEADLINE_ROOM = 1024, /* a headline, escaped */
+	OFFICER_ROOM = 96,    /* an officer's name */
+	COMMENT_ROOM = 256,   /* an officer's words, which journald has whole */
 	VALUE_ROOM = 4 * TEXT_SIZE, /* a label's value, all of it escaped */
-	MESSAGE_ROOM = 1792,
+	MESSAGE_ROOM = 1984,
 	FIELD_NAME_SIZE = 65, /* journald's limit and a NUL */
 };
 
@@ -216,6 +218,22 @@ is_over(const struct notice *notice)
 	       notice->state == ALERT_CANCELLED;
 }
 
+/* What an officer did, by whom and why; other messages repeat it. */
+static void
+officer_write(struct text *text, const struct notice *notice)
+{
+	if (notice->cause != CAUSE_ACKNOWLEDGED &&
+	    notice->cause != CAUSE_RETRACTED)
+		return;
+	text_string(text, " | by ");
+	text_escaped(text, notice->acknowledged_by, OFFICER_ROOM, "\\");
+	if (*notice->comment == '\0')
+		return;
+	text_string(text, " | \"");
+	text_escaped(text, notice->comment, COMMENT_ROOM, "\\\"");
+	text_string(text, "\"");
+}
+
 static void
 message_write(struct text *text, const struct notice *notice)
 {
@@ -236,6 +254,7 @@ message_write(struct text *text, const struct notice *notice)
 	text_escaped(text, notice->agreement, NAME_ROOM, "\\");
 	text_string(text, ": ");
 	text_escaped(text, notice->headline, HEADLINE_ROOM, "\\");
+	officer_write(text, notice);
 	text_string(text, " (");
 	text_escaped(text, notice->identifier, NAME_ROOM, "\\");
 	text_string(text, ")");
@@ -383,6 +402,8 @@ entry_write(struct text *text, const struct syslog_outlet *outlet,
 	fact_string(&facts, "DESCRIPTION", notice->description, false);
 	fact_string(&facts, "INSTRUCTION", notice->instruction, false);
 	fact_string(&facts, "WEB", notice->web, false);
+	fact_string(&facts, "ACKNOWLEDGED_BY", notice->acknowledged_by, false);
+	fact_string(&facts, "COMMENT", notice->comment, false);
 	for (size_t i = 0; i < facts.count; i++) {
 		field_name_make(name, "TRUCED_", facts.facts[i].name);
 		field_put(text, name, fact_value(&facts.facts[i]));

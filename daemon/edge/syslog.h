@@ -22,9 +22,9 @@
  * _STREAM, _SEQ, _MSG_TYPE, _STATE, _CAUSE, _STATUS, _EPISODE, _REFERENCES,
  * _RULE, _AGREEMENT, _SEVERITY, _CERTAINTY, _URGENCY, _MEASURE, _CONFIRMED,
  * _SUPPORTED, _REPORTED, _UPPER, _THRESHOLD, _SENT_AT (Unix milliseconds, the
- * engine's time), _DESCRIPTION, _INSTRUCTION, _WEB, one TRUCED_LABEL_<NAME> for
- * each label and one TRUCED_EVIDENCE for each report. What is not set is left
- * out, but for labels.
+ * engine's time), _DESCRIPTION, _INSTRUCTION, _WEB, _ACKNOWLEDGED_BY, _COMMENT,
+ * one TRUCED_LABEL_<NAME> for each label and one TRUCED_EVIDENCE for each
+ * report. What is not set is left out, but for labels.
  *
  * syslog: one line `<PRI>Mon dd hh:mm:ss truced[pid]: ` with the present local
  * time, the message, and the same facts as key=value as far as they fit in

@@ -173,29 +173,87 @@ answer_get(struct answering *answering, const struct request *request,
 	reply_kept(answering, reply);
 }
 
-/* The last message of each open episode, real ones and drills'. */
-static void
-answer_list(struct answering *answering, struct reply *reply)
+/* A List as far as one reply has room for it. */
+struct listing {
+	struct answering *answering;
+	const char *prefix;
+	size_t count;
+	bool full; /* there was one more */
+};
+
+static int
+keep_listed(void *context, uint64_t position, const struct journal_alert *alert)
 {
+	struct listing *listing = context;
+
+	if (strncmp(alert->topic, listing->prefix, strlen(listing->prefix)))
+		return 0;
+	listing->full = listing->count == REPLAY_MAX ||
+			keep(listing->answering, position, alert) != 0;
+	listing->count += !listing->full;
+	return 0;
+}
+
+/* The last message of each open episode that begins after a seq. False: the
+ * journal cannot be read. */
+static bool
+list_part(struct listing *listing, enum engine_part part, uint64_t after)
+{
+	const struct engines *engines = listing->answering->engines;
+	const struct engine *engine = engines_part(engines, part);
+	uint32_t iterator = engine_open_after(engine, after);
+	uint64_t seq;
+
+	while (!listing->full && engine_open(engine, &iterator, &seq))
+		if (journal_alerts_after(listing->answering->journal,
+					 engines_stream(engines, part), seq - 1,
+					 "", 1, keep_listed, listing) < 0)
+			return false;
+	return true;
+}
+
+/* A List goes on after the last episode that it gave. */
+static void
+next_tell(struct answering *answering, struct reply *reply)
+{
+	const struct wire_message *last =
+		&reply->alerts[reply->alerts_count - 1];
+	struct notice notice;
+
+	if (!codec_alert_unpack(answering->codec, last->payload,
+				last->payload_size, &notice))
+		return; /* the journal gave it under its hash */
+	snprintf(answering->next, sizeof(answering->next), "%s",
+		 notice.episode);
+	reply->next = answering->next;
+}
+
+static void
+answer_list(struct answering *answering, const struct request *request,
+	    struct reply *reply)
+{
+	struct listing listing = {.answering = answering,
+				  .prefix = request->prefix};
+	enum engine_part part = ENGINE_REAL;
+	uint64_t after = 0;
+
+	if (request->after[0] != '\0' &&
+	    !identifier_read(answering, request->after, &part, &after)) {
+		fail(reply, "after: what the answer before gave as next");
+		return;
+	}
 	reply->kind = REPLY_ALERTS;
 	reply->stream = engines_stream(answering->engines, ENGINE_REAL);
 	reply->last_seq = answering->seq[ENGINE_REAL];
-	for (int part = 0; part < ENGINE_PARTS; part++) {
-		const struct engine *engine =
-			engines_part(answering->engines,
-				     (enum engine_part)part);
-		uint32_t iterator = 0;
-		uint64_t seq;
-		for (size_t rows = 0;
-		     rows < REPLAY_MAX && engine_open(engine, &iterator, &seq);
-		     rows++)
-			journal_alerts_after(
-				answering->journal,
-				engines_stream(answering->engines,
-					       (enum engine_part)part),
-				seq - 1, "", 1, keep, answering);
-	}
+	for (; part < (enum engine_part)ENGINE_PARTS && !listing.full;
+	     part++, after = 0)
+		if (!list_part(&listing, part, after)) {
+			fail(reply, "a journal that can be read");
+			return;
+		}
 	reply_kept(answering, reply);
+	if (listing.full)
+		next_tell(answering, reply);
 }
 
 bool
@@ -315,11 +373,17 @@ answer_status(struct answering *answering, struct reply *reply)
 	status_rules(answering, status);
 }
 
+static struct reply
+reply_to(const struct request *request)
+{
+	return (struct reply){.tag = request->tag, .stream = "", .next = ""};
+}
+
 void
 answer_error(const struct request *request, const char *expected,
 	     struct reply *ret_reply)
 {
-	*ret_reply = (struct reply){.tag = request->tag, .stream = ""};
+	*ret_reply = reply_to(request);
 	fail(ret_reply, expected);
 }
 
@@ -327,7 +391,7 @@ void
 answer(struct answering *answering, const struct request *request,
        struct reply *ret_reply)
 {
-	*ret_reply = (struct reply){.tag = request->tag, .stream = ""};
+	*ret_reply = reply_to(request);
 	answering->bytes.size = 0;
 	switch (request->kind) {
 	case REQUEST_NONE:
@@ -344,7 +408,7 @@ answer(struct answering *answering, const struct request *request,
 		answer_replay(answering, request, ret_reply);
 		break;
 	case REQUEST_LIST:
-		answer_list(answering, ret_reply);
+		answer_list(answering, request, ret_reply);
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:

@@ -39,6 +39,7 @@ struct answering {
 	/* Room for one answer. */
 	struct batch bytes;
 	struct wire_message *alerts;
+	char next[IDENTIFIER_SIZE];
 	struct status_pool *pools;
 	struct status_rule *rules;
 };

@@ -261,6 +261,16 @@ engines_apply(struct engines *engines, const struct step *step,
 	return 0;
 }
 
+struct admission
+engines_admission(const struct configuration *configuration, int64_t wall_ms)
+{
+	return (struct admission){
+		.max_count = configuration->limits.max_count,
+		.latest_at = wall_ms + configuration->limits.max_future_ms,
+		.times_required = configuration->clock == CLOCK_RECORDS,
+	};
+}
+
 int64_t
 engines_now(const struct engines *engines)
 {

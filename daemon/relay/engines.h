@@ -76,6 +76,10 @@ struct outbox {
 int engines_apply(struct engines *engines, const struct step *step,
 		  struct outbox *ret_outbox);
 
+/* What is asked of a report before the engines are, by the wall clock. */
+struct admission engines_admission(const struct configuration *configuration,
+				   int64_t wall_ms);
+
 /* The latest time of the two, or when one of them wants a TICK. */
 int64_t engines_now(const struct engines *engines);
 int64_t engines_due(const struct engines *engines);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -275,6 +276,29 @@ step_tick(struct relay *relay)
 	return error;
 }
 
+/* The wall clock was set, and has stayed so: time goes on from there. */
+static int
+step_clock(struct relay *relay)
+{
+	if (relay->settings->configuration.clock != CLOCK_WALL ||
+	    relay->clock.adopted_ms == 0)
+		return 0;
+	log_line(LOG_WARNING,
+		 "the wall clock was set %s by %" PRId64 " s, a minute ago: "
+		 "engine time follows",
+		 relay->clock.adopted_ms < 0 ? "back" : "forward",
+		 (int64_t)llabs(relay->clock.adopted_ms) / 1000);
+	struct step step = {.kind = STEP_CLOCK,
+			    .clock_ms = relay->clock.adopted_ms};
+	int error = relay_apply_step(relay, &step);
+	if (error)
+		return error;
+	relay->step.body = relay->body.bytes;
+	relay->step.body_size =
+		clock_write(step.clock_ms, (char *)relay->body.bytes);
+	return relay_commit(relay);
+}
+
 /* How long the loop may sleep, in ms. */
 static long
 sleep_ms(const struct relay *relay, int64_t monotonic)
@@ -327,9 +351,11 @@ work(struct relay *relay)
 	relay->wall = clock_wall();
 	if (relay->retry_at && monotonic >= relay->retry_at)
 		error = relay_commit(relay);
-	if (!relay->retry_at)
+	if (!relay->retry_at) {
 		relay->now = clock_follow(&relay->clock, relay->wall, monotonic,
 					  relay->now);
+		error = step_clock(relay);
+	}
 	if (error && error != -ENOSPC)
 		return error;
 	relay_drain(relay);

@@ -21,13 +21,8 @@ static bool
 decode(struct relay *relay, const struct wire_message *message,
        struct report *ret_report, struct receipt *ret_receipt)
 {
-	const struct configuration *configuration =
-		&relay->settings->configuration;
-	struct admission admission = {
-		.max_count = configuration->limits.max_count,
-		.latest_at = relay->wall + configuration->limits.max_future_ms,
-		.times_required = configuration->clock == CLOCK_RECORDS,
-	};
+	struct admission admission =
+		engines_admission(&relay->settings->configuration, relay->wall);
 	bool good =
 		codec_report(relay->codec, &admission, message->topic,
 			     message->topic_size, message->payload,

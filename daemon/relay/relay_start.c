@@ -233,8 +233,6 @@ relay_reload(struct relay *relay, struct settings *settings)
 	if (!settings_fit(relay, settings))
 		return -EINVAL;
 	relay->settings = settings;
-	relay->now = clock_follow(&relay->clock, clock_wall(),
-				  clock_monotonic(), relay->now);
 	int error = answering_configure(&relay->answering,
 					&settings->configuration);
 	if (!error)

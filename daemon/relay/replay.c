@@ -10,6 +10,7 @@
 #include "core/limits.h"
 #include "relay/batch.h"
 #include "relay/checkpoint.h"
+#include "relay/clock.h"
 #include "relay/officer.h"
 
 /* What admission turned away is not in the journal: nothing is asked again. */
@@ -235,6 +236,17 @@ apply_command(struct replaying *replaying, const struct step *step,
 }
 
 static int
+apply_clock(struct replaying *replaying, struct step *step,
+	    const struct journal_step *row)
+{
+	if (clock_parse(&step->clock_ms, row->body, row->body_size) != 0)
+		return fail(replaying, -EBADMSG,
+			    "step %" PRIu64 " is no CLOCK of ours",
+			    row->position);
+	return apply(replaying, step);
+}
+
+static int
 apply_kind(struct replaying *replaying, struct step *step,
 	   const struct journal_step *row)
 {
@@ -247,10 +259,11 @@ apply_kind(struct replaying *replaying, struct step *step,
 		return apply_reports(replaying, step, row);
 	case STEP_TICK:
 		return apply(replaying, step);
+	case STEP_CLOCK:
+		return apply_clock(replaying, step, row);
 	case STEP_COMMAND:
 		return apply_command(replaying, step, row);
 	case STEP_NONE:
-	case STEP_CLOCK:
 		break;
 	}
 	return fail(replaying, -EBADMSG,

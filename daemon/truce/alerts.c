@@ -48,20 +48,24 @@ board_json(const struct board *board, struct codec *codec)
 	}
 }
 
-/* Rows take a codec of their own: the reply lies in the client's. */
 static int
-reply_print(const struct options *options, const struct reply *reply,
-	    const char *prefix)
+alerts_run(const struct options *options, const char *prefix)
 {
 	const struct style style = style_of(stdout);
+	struct client *client = NULL;
 	struct codec *codec = NULL;
 	struct board board = {0};
 	int result = EXIT_DONE;
+	int error = client_new(&client, options->service);
 
-	if (codec_new(&codec) < 0 ||
-	    board_init(&board, codec, reply->alerts, reply->alerts_count,
-		       prefix) < 0)
-		result = options_failed(options, "out of memory");
+	if (error == 0)
+		error = codec_new(&codec);
+	if (error == 0)
+		error = board_ask(&board, client, codec, prefix,
+				  options->timeout_ms);
+	if (error < 0)
+		result = options_failed(options, "%s: %s", options->service,
+					client_error(error));
 	else if (options->json)
 		board_json(&board, codec);
 	else
@@ -72,28 +76,6 @@ reply_print(const struct options *options, const struct reply *reply,
 					board.unreadable);
 	board_done(&board);
 	codec_free(codec);
-	return result;
-}
-
-static int
-alerts_run(const struct options *options, const char *prefix)
-{
-	struct request request = {.kind = REQUEST_LIST, .prefix = prefix};
-	struct client *client = NULL;
-	struct reply reply;
-	int result;
-	int error = client_new(&client, options->service);
-
-	if (error == 0)
-		error = client_request(client, &request, &reply,
-				       options->timeout_ms);
-	if (error == 0 && reply.kind != REPLY_ALERTS)
-		error = -EPROTO;
-	if (error < 0)
-		result = options_failed(options, "%s: %s", options->service,
-					client_error(error));
-	else
-		result = reply_print(options, &reply, prefix);
 	client_free(client);
 	return result;
 }

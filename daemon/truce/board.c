@@ -25,15 +25,30 @@ row_compare(const void *left, const void *right)
 	return (a->episode > b->episode) - (a->episode < b->episode);
 }
 
+/* A row of no message. NULL: no memory. */
+static struct board_row *
+row_add(struct board *board)
+{
+	if (board->count == board->room) {
+		size_t room = board->room ? board->room * 2 : 64;
+		struct board_row *more =
+			reallocarray(board->rows, room, sizeof(*board->rows));
+
+		if (!more)
+			return NULL;
+		board->rows = more;
+		board->room = room;
+	}
+	struct board_row *row = &board->rows[board->count++];
+	*row = (struct board_row){.episode = 0};
+	return row;
+}
+
 int
-board_init(struct board *board, struct codec *codec,
+board_take(struct board *board, struct codec *codec,
 	   const struct wire_message *messages, size_t count,
 	   const char *prefix)
 {
-	*board =
-		(struct board){.rows = calloc(count + 1, sizeof(*board->rows))};
-	if (!board->rows)
-		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct notice notice;
 
@@ -44,21 +59,50 @@ board_init(struct board *board, struct codec *codec,
 			board->unreadable++;
 			continue;
 		}
-		bool acknowledged = *notice.acknowledged_by != '\0';
-		board->rows[board->count++] = (struct board_row){
-			.message = messages[i],
-			.acknowledged = acknowledged,
-			.episode = notice_seq_of(notice.episode),
-		};
-		board->unacknowledged += !acknowledged;
+		struct board_row *row = row_add(board);
+		if (!row || message_copy(&row->message, &messages[i]) < 0)
+			return -ENOMEM;
+		row->acknowledged = *notice.acknowledged_by != '\0';
+		row->episode = notice_seq_of(notice.episode);
+		board->unacknowledged += !row->acknowledged;
 	}
-	qsort(board->rows, board->count, sizeof(*board->rows), row_compare);
+	if (board->count > 0)
+		qsort(board->rows, board->count, sizeof(*board->rows),
+		      row_compare);
+	return 0;
+}
+
+int
+board_ask(struct board *board, struct client *client, struct codec *codec,
+	  const char *prefix, int64_t timeout_ms)
+{
+	char after[IDENTIFIER_SIZE] = "";
+	struct request request = {.kind = REQUEST_LIST,
+				  .prefix = prefix,
+				  .after = after};
+	struct reply reply;
+
+	do {
+		int error =
+			client_request(client, &request, &reply, timeout_ms);
+		if (error == 0 && (reply.kind != REPLY_ALERTS ||
+				   strlen(reply.next) >= sizeof(after)))
+			error = -EPROTO;
+		if (error == 0)
+			error = board_take(board, codec, reply.alerts,
+					   reply.alerts_count, prefix);
+		if (error < 0)
+			return error;
+		strcpy(after, reply.next);
+	} while (after[0] != '\0' && reply.alerts_count > 0);
 	return 0;
 }
 
 void
 board_done(struct board *board)
 {
+	for (size_t i = 0; i < board->count; i++)
+		message_free(&board->rows[i].message);
 	free(board->rows);
 	*board = (struct board){0};
 }

@@ -10,29 +10,35 @@
 #include <stdio.h>
 
 #include "edge/codec.h"
+#include "truce/client.h"
 #include "truce/notice_line.h"
 #include "truce/terminal.h"
 
 /* A row: the last message of its episode. */
 struct board_row {
-	struct wire_message message; /* not the board's own */
+	struct wire_message message; /* the board's own copy */
 	bool acknowledged;
 	uint64_t episode; /* the seq of its first message */
 };
 
+/* All zero is an empty one. */
 struct board {
 	struct board_row *rows;
 	size_t count;
+	size_t room;
 	size_t unacknowledged; /* of them; they come first */
 	size_t unreadable;     /* messages that are none */
 };
 
-/* Takes the messages of one stream, the real one or the drills', that have a
- * topic with `prefix` and are firing. The messages must outlast the board; the
- * codec's next call is this. -ENOMEM. */
-int board_init(struct board *board, struct codec *codec,
+/* Takes those messages of one stream, the real one or the drills', that have a
+ * topic with `prefix`; they are firing, each of another episode. -ENOMEM. */
+int board_take(struct board *board, struct codec *codec,
 	       const struct wire_message *messages, size_t count,
 	       const char *prefix);
+/* Asks for all that fires, as often as it takes. The codec is not the client's.
+ * -ENOMEM, and the errors of client_request. */
+int board_ask(struct board *board, struct client *client, struct codec *codec,
+	      const char *prefix, int64_t timeout_ms);
 void board_done(struct board *board);
 
 /* "3 firing, 1 not acknowledged." and the like, and a row for each. */

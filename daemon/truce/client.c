@@ -252,6 +252,33 @@ client_request(struct client *client, struct request *request,
 	}
 }
 
+int
+message_copy(struct wire_message *copy, const struct wire_message *message)
+{
+	char *bytes = malloc(message->topic_size + message->payload_size + 1);
+
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes, message->topic, message->topic_size);
+	memcpy(bytes + message->topic_size, message->payload,
+	       message->payload_size);
+	message_free(copy);
+	*copy = (struct wire_message){
+		.topic = bytes,
+		.topic_size = message->topic_size,
+		.payload = (const uint8_t *)bytes + message->topic_size,
+		.payload_size = message->payload_size,
+	};
+	return 0;
+}
+
+void
+message_free(struct wire_message *copy)
+{
+	free((void *)(uintptr_t)copy->topic);
+	*copy = (struct wire_message){0};
+}
+
 void *
 client_context(struct client *client)
 {
@@ -289,8 +316,9 @@ client_error(int error)
 	case ETIMEDOUT:
 		return "no answer; is truced running?";
 	case EACCES:
-		return "permission denied: its group may ask (under systemd, "
-		       "truce)";
+		return "permission denied: root may ask, and members of the "
+		       "socket's group (under systemd: adduser NAME truce, "
+		       "then log in again)";
 	case EINTR:
 		return "interrupted";
 	case EPROTO:

@@ -40,6 +40,11 @@ int client_receive(struct client *client, struct reply *ret_reply);
 /* Drops the connection and what is under way on it, and makes another. */
 int client_reconnect(struct client *client);
 
+/* Topic and payload in one piece, which outlasts the codec's next call; it
+ * takes the place of a copy, or of a message that is all zero. -ENOMEM. */
+int message_copy(struct wire_message *copy, const struct wire_message *message);
+void message_free(struct wire_message *copy);
+
 void *client_context(struct client *client); /* of ZeroMQ */
 void *client_socket(struct client *client);  /* changed by a reconnect */
 struct codec *client_codec(struct client *client);

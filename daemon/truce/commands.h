@@ -6,11 +6,15 @@
 
 int publish_command(int argc, char **argv);
 int withdraw_command(int argc, char **argv);
+int assess_command(int argc, char **argv);
+int link_command(int argc, char **argv);
 int tail_command(int argc, char **argv);
 int alerts_command(int argc, char **argv);
 int ack_command(int argc, char **argv);
 int retract_command(int argc, char **argv);
 int handover_command(int argc, char **argv);
 int status_command(int argc, char **argv);
+int backtest_command(int argc, char **argv);
+int test_command(int argc, char **argv);
 
 #endif

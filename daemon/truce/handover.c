@@ -69,36 +69,16 @@ wall_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* East of Greenwich, at a time of the reader's. */
-static int64_t
-zone_at(int64_t time_ms)
-{
-	struct tm time;
-	time_t seconds = (time_t)(time_ms / 1000);
-
-	return localtime_r(&seconds, &time) ? time.tm_gmtoff * INT64_C(1000)
-					    : 0;
-}
-
 static bool
 since_read(const char *text, int64_t now, int64_t *ret_since)
 {
 	int64_t duration;
-	struct moment moment;
 
 	if (moment_duration(text, &duration) && duration > 0) {
 		*ret_since = now - duration;
 		return true;
 	}
-	if (!moment_parse(text, 0, &moment))
-		return false;
-	/* The zone of about then, and then of that time itself: they differ
-	 * where clocks were put forward or back in between. */
-	int64_t zone = zone_at(moment_unix_ms(&moment));
-	zone = zone_at(moment_unix_ms(&moment) - zone);
-	moment_parse(text, zone, &moment);
-	*ret_since = moment_unix_ms(&moment);
-	return true;
+	return moment_local(text, ret_since);
 }
 
 /* --- What happened --- */
@@ -203,24 +183,6 @@ shift_ask(struct handover *handover)
 		seen = handover->shift.last_seq;
 	}
 	return error;
-}
-
-/* The last question: the board's messages lie in the client's codec. */
-static int
-board_ask(struct handover *handover)
-{
-	const char *prefix = handover->exercise ? "exercise.alert." : "alert.";
-	struct request request = {.kind = REQUEST_LIST, .prefix = prefix};
-	struct reply reply;
-	int error = client_request(handover->client, &request, &reply,
-				   handover->options.timeout_ms);
-
-	if (error == 0 && reply.kind != REPLY_ALERTS)
-		error = -EPROTO;
-	if (error < 0)
-		return error;
-	return board_init(&handover->board, handover->codec, reply.alerts,
-			  reply.alerts_count, prefix);
 }
 
 /* --- The page --- */
@@ -414,7 +376,11 @@ handover_run(struct handover *handover)
 	if (error == 0)
 		error = shift_ask(handover);
 	if (error == 0)
-		error = board_ask(handover);
+		error = board_ask(&handover->board, handover->client,
+				  handover->codec,
+				  handover->exercise ? "exercise.alert."
+						     : "alert.",
+				  handover->options.timeout_ms);
 	if (error < 0)
 		result = options_failed(&handover->options, "%s: %s",
 					handover->options.service,

@@ -191,7 +191,7 @@ static int
 scalar_set(const struct flattening *flattening, const char *path,
 	   const char *text)
 {
-	char expected[128] = "";
+	char expected[DRAFT_EXPECTED_SIZE] = "";
 	int error = flattening->set(flattening->context, path, text, expected,
 				    sizeof(expected));
 

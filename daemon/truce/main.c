@@ -13,12 +13,16 @@ static const struct {
 } commands[] = {
 	{"publish", publish_command, "send reports from a file, with receipts"},
 	{"withdraw", withdraw_command, "take a report back"},
+	{"assess", assess_command, "say what was concluded about reports"},
+	{"link", link_command, "say that reports tell one event"},
 	{"tail", tail_command, "show alerts as they come"},
 	{"alerts", alerts_command, "the board: what is firing now"},
 	{"ack", ack_command, "acknowledge an alert: no more reminders"},
 	{"retract", retract_command, "take an alert back, to everybody"},
 	{"handover", handover_command, "what happened in a shift"},
 	{"status", status_command, "say how truced is"},
+	{"backtest", backtest_command, "what rules say to recorded reports"},
+	{"test", test_command, "hold rules to what is expected of them"},
 };
 
 static void

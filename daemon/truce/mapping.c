@@ -347,7 +347,7 @@ mapping_apply(const struct mapping *mapping, const char *const *values,
 	struct row row = {.mapping = mapping,
 			  .values = values,
 			  .error = ret_error};
-	char text[VALUE_SIZE], expected[128];
+	char text[VALUE_SIZE], expected[MAPPING_ERROR_SIZE];
 
 	for (size_t i = 0; i < mapping->settings_count; i++) {
 		const struct mapping_setting *setting = &mapping->settings[i];

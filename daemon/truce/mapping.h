@@ -45,7 +45,7 @@
 struct mapping;
 
 /* A message for whoever wrote the file or the row, without a newline. */
-enum { MAPPING_ERROR_SIZE = 512 };
+enum { MAPPING_ERROR_SIZE = 1024 };
 
 /* -EINVAL: the error ("file:line: what was expected") is in ret_error. Other
  * negative errno: the file could not be read, likewise told. */

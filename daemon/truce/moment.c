@@ -1,6 +1,7 @@
 #include "truce/moment.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
 
@@ -149,6 +150,33 @@ int64_t
 moment_unix_ms(const struct moment *moment)
 {
 	return moment->day * day_ms + moment->of_day_ms - moment->zone_ms;
+}
+
+/* East of Greenwich, at a time of the reader's. */
+static int64_t
+zone_at(int64_t time_ms)
+{
+	struct tm time;
+	time_t seconds = (time_t)(time_ms / 1000);
+
+	return localtime_r(&seconds, &time) ? time.tm_gmtoff * INT64_C(1000)
+					    : 0;
+}
+
+bool
+moment_local(const char *text, int64_t *ret_unix_ms)
+{
+	struct moment moment;
+
+	if (!moment_parse(text, 0, &moment))
+		return false;
+	/* The zone of about then, and then of that time itself: they differ
+	 * where clocks were put forward or back in between. */
+	int64_t zone = zone_at(moment_unix_ms(&moment));
+	zone = zone_at(moment_unix_ms(&moment) - zone);
+	moment_parse(text, zone, &moment);
+	*ret_unix_ms = moment_unix_ms(&moment);
+	return true;
 }
 
 bool

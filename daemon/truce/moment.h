@@ -20,6 +20,8 @@ struct moment {
 bool moment_parse(const char *text, int64_t zone_ms, struct moment *ret_moment);
 /* Unix milliseconds UTC. */
 int64_t moment_unix_ms(const struct moment *moment);
+/* Both; a text that names no zone is in the reader's (TZ). */
+bool moment_local(const char *text, int64_t *ret_unix_ms);
 
 /* "Z", "+02:00"; "06:00", "23:59:59.999"; "1d", "-90m", "+30s", "12h". The
  * whole text must be one. */

@@ -259,3 +259,27 @@ notice_line_render(const struct notice *notice, const struct style *style,
 	}
 	words_print(&text, notice, style);
 }
+
+void
+notice_day_print(const struct notice *notice, const struct style *style,
+		 char date[static NOTICE_DATE_SIZE], FILE *stream)
+{
+	char day[NOTICE_DATE_SIZE];
+
+	notice_date_render(notice->sent_at, day);
+	if (strcmp(day, date) == 0)
+		return;
+	fprintf(stream, "%s%s%s\n", colour_dim(style), day, colour_end(style));
+	memcpy(date, day, sizeof(day));
+}
+
+void
+notice_line_print(const struct notice *notice, const struct style *style,
+		  char date[static NOTICE_DATE_SIZE], FILE *stream)
+{
+	char line[NOTICE_LINE_SIZE];
+
+	notice_day_print(notice, style, date, stream);
+	notice_line_render(notice, style, false, line);
+	fprintf(stream, "%s\n", line);
+}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "edge/codec.h"
 #include "truce/terminal.h"
@@ -22,6 +23,13 @@ enum { NOTICE_LINE_SIZE = 8 * 1024, NOTICE_DATE_SIZE = 48 };
  */
 void notice_line_render(const struct notice *notice, const struct style *style,
 			bool with_date, char ret_line[static NOTICE_LINE_SIZE]);
+
+/* Prints a line with its day if that is another than `date`, which then is that
+ * day; and the alert after it. */
+void notice_day_print(const struct notice *notice, const struct style *style,
+		      char date[static NOTICE_DATE_SIZE], FILE *stream);
+void notice_line_print(const struct notice *notice, const struct style *style,
+		       char date[static NOTICE_DATE_SIZE], FILE *stream);
 
 /* "2015-02-15 (UTC+02:00)": the reader's day. Two times are on one day if
  * theirs are the same. "" for a time that is not set. */

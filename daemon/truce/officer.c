@@ -1,11 +1,9 @@
 /* truce ack, truce retract: what an officer does about an alert. */
 #include <errno.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "truce/client.h"
 #include "truce/commands.h"
@@ -73,18 +71,6 @@ struct officer {
 	/* "<sender>-<stream>-<seq>"; a sender has at most 63 bytes. */
 	char identifier[128];
 };
-
-/* Who sits at this terminal, also behind sudo. NULL: nobody that has a name. */
-static const char *
-login_name(void)
-{
-	const char *name = getlogin();
-
-	if (name)
-		return name;
-	const struct passwd *user = getpwuid(geteuid());
-	return user ? user->pw_name : NULL;
-}
 
 /* What truced answered with an error, which is its own text, but escaped all
  * the same. */

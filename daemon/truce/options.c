@@ -1,11 +1,13 @@
 #include "truce/options.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "truce/client.h"
 
@@ -139,4 +141,15 @@ type_option(const char *text, enum report_type *ret_type)
 			return true;
 		}
 	return false;
+}
+
+const char *
+login_name(void)
+{
+	const char *name = getlogin();
+
+	if (name)
+		return name;
+	const struct passwd *user = getpwuid(geteuid());
+	return user ? user->pw_name : NULL;
 }

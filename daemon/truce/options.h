@@ -39,11 +39,15 @@ struct options {
 	bool json;
 };
 
-/* For a command's own table of options. */
-#define OPTIONS_COMMON                                                         \
+/* For a command's own table of options: of every command, and of those that
+ * ask truced, too. */
+#define OPTIONS_ALONE                                                          \
 	{"help", no_argument, NULL, OPTION_HELP},                              \
-		{"json", no_argument, NULL, OPTION_JSON},                      \
-		{"service", required_argument, NULL, OPTION_SERVICE},          \
+	{                                                                      \
+		"json", no_argument, NULL, OPTION_JSON                         \
+	}
+#define OPTIONS_COMMON                                                         \
+	OPTIONS_ALONE, {"service", required_argument, NULL, OPTION_SERVICE},   \
 	{                                                                      \
 		"timeout", required_argument, NULL, OPTION_TIMEOUT             \
 	}
@@ -65,5 +69,8 @@ options_failed(const struct options *options, const char *format, ...);
 bool number_option(const char *text, uint64_t *ret_number);
 bool type_option(const char *text, enum report_type *ret_type);
 bool severity_option(const char *text, enum severity *ret_severity);
+
+/* Who sits at this terminal, also behind sudo. NULL: nobody that has a name. */
+const char *login_name(void);
 
 #endif

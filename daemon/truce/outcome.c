@@ -5,6 +5,8 @@
 #include "truce/json.h"
 #include "truce/terminal.h"
 
+enum { PROBLEMS_MAX = 20 };
+
 void
 outcome_receipt(struct outcome *outcome, const struct receipt *receipt)
 {
@@ -42,6 +44,9 @@ outcome_print_json(const struct outcome *outcome, const char *name,
 	json_object_set_new(object, "reasons", reasons);
 	json_object_set_new(object, "unacknowledged",
 			    json_integer((json_int_t)outcome->sent));
+	json_object_set_new(object, "no_receipt",
+			    json_integer((json_int_t)outcome->waiting));
+	json_object_set_new(object, "dry_run", json_boolean(outcome->dry_run));
 	json_object_set_new(object, "bad",
 			    json_integer((json_int_t)outcome->bad));
 	json_object_set_new(object, "skipped",
@@ -62,31 +67,67 @@ outcome_print(const struct outcome *outcome, const char *name, bool json,
 	}
 	text_init(&text, bytes, sizeof(bytes));
 	text_escape(&text, name);
-	uint64_t reports = outcome->settled + outcome->sent + outcome->bad;
-	fprintf(stream, "%s: %" PRIu64 " report%s\n", bytes, reports,
-		reports == 1 ? "" : "s");
+	uint64_t reports = outcome->waiting + outcome->settled + outcome->sent +
+			   outcome->bad;
+	fprintf(stream, "%s: %" PRIu64 " report%s%s\n", bytes, reports,
+		reports == 1 ? "" : "s",
+		outcome->dry_run ? ", a dry run: none of them is kept" : "");
 	for (int i = VERDICT_ACCEPTED; i < VERDICTS; i++)
 		if (outcome->verdicts[i] > 0)
-			fprintf(stream, "  %-12s %8" PRIu64 "\n",
+			fprintf(stream, "  %-19s %8" PRIu64 "\n",
 				verdict_name((enum verdict)i),
 				outcome->verdicts[i]);
 	for (int i = 1; i < REASONS; i++)
 		if (outcome->reasons[i] > 0)
-			fprintf(stream, "    %-16s %6" PRIu64 "\n",
+			fprintf(stream, "    %-17s %8" PRIu64 "\n",
 				reason_name((enum reason)i),
 				outcome->reasons[i]);
 	if (outcome->sent > 0)
 		fprintf(stream,
-			"  %-12s %8" PRIu64 "  at most once: nobody says "
+			"  %-19s %8" PRIu64 "  at most once: nobody says "
 			"whether they arrived\n",
 			"sent", outcome->sent);
+	if (outcome->waiting > 0)
+		fprintf(stream, "  %-19s %8" PRIu64 "\n", "no receipt",
+			outcome->waiting);
 	if (outcome->bad > 0)
-		fprintf(stream, "  %-12s %8" PRIu64 "  told above\n",
+		fprintf(stream, "  %-19s %8" PRIu64 "  told above\n",
 			"no report", outcome->bad);
 	if (outcome->skipped > 0)
-		fprintf(stream, "  %-12s %8" PRIu64 "  by the mapping\n",
+		fprintf(stream, "  %-19s %8" PRIu64 "  by the mapping\n",
 			"skipped", outcome->skipped);
 	fflush(stream);
+}
+
+void
+problem_tell(struct problems *problems, const char *message)
+{
+	char bytes[2 * REJECTION_SIZE];
+	struct text text;
+
+	if (problems->told++ > PROBLEMS_MAX)
+		return;
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, message);
+	if (problems->told > PROBLEMS_MAX)
+		fprintf(stderr, "%s: further problems are only counted\n",
+			problems->command);
+	else
+		fprintf(stderr, "%s\n", bytes);
+}
+
+void
+rejection_render(const struct receipt *receipt, const char *name, size_t line,
+		 char ret_message[static REJECTION_SIZE])
+{
+	char place[24] = "";
+
+	if (line > 0)
+		snprintf(place, sizeof(place), ":%zu", line);
+	snprintf(ret_message, REJECTION_SIZE,
+		 "%.256s%s: rejected, %s: %s%sexpected %s", name, place,
+		 reason_name(receipt->reason), receipt->field,
+		 receipt->field[0] != '\0' ? ": " : "", receipt->detail);
 }
 
 static void

@@ -13,8 +13,7 @@
 
 #include "truce/commands.h"
 
-/* Of problems on the terminal; the rest are in the sums. */
-enum { PROBLEMS_MAX = 20, PROGRESS_MS = 200 };
+enum { PROGRESS_MS = 200 };
 
 static const char usage[] =
 	"Usage: truce publish [OPTION]... FILE|-\n"
@@ -85,19 +84,8 @@ publish_progress(struct publish *publish, uint64_t count, const char *remark,
 void
 publish_complain(struct publish *publish, const char *message)
 {
-	char bytes[RECORD_ERROR_SIZE * 2];
-	struct text text;
-
-	if (publish->told++ > PROBLEMS_MAX)
-		return;
 	progress_hide(&publish->progress);
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, message);
-	if (publish->told > PROBLEMS_MAX)
-		fprintf(stderr, "%s: further problems are only counted\n",
-			publish->options.command);
-	else
-		fprintf(stderr, "%s\n", bytes);
+	problem_tell(&publish->problems, message);
 }
 
 static bool
@@ -194,6 +182,14 @@ option_take(struct publish *publish, int option, int *ret_exit)
 }
 
 static bool
+name_ends(const char *name, const char *end)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && strcasecmp(dot, end) == 0;
+}
+
+static bool
 arguments_take(struct publish *publish, int argc, char **argv, int *ret_exit)
 {
 	const struct options *options = &publish->options;
@@ -208,9 +204,14 @@ arguments_take(struct publish *publish, int argc, char **argv, int *ret_exit)
 		return false;
 	}
 	publish->name = argv[optind];
-	const char *dot = strrchr(publish->name, '.');
-	if (!publish->mapping && dot && strcasecmp(dot, ".csv") == 0) {
+	if (!publish->mapping && name_ends(publish->name, ".csv")) {
 		options_misused(options, "%s: expected --map with a CSV file",
+				publish->name);
+		return false;
+	}
+	if (publish->mapping && (name_ends(publish->name, ".json") ||
+				 name_ends(publish->name, ".jsonl"))) {
+		options_misused(options, "%s: expected --map with CSV only",
 				publish->name);
 		return false;
 	}
@@ -250,20 +251,16 @@ item_settled(void *context, const struct item *item,
 	struct publish *publish = context;
 	const struct receipt *receipt = &reply->receipt;
 
+	publish->outcome.waiting--;
 	outcome_receipt(&publish->outcome, receipt);
 	if (publish->receipts) {
 		progress_hide(&publish->progress);
 		receipt_print(reply, publish->name, item->line,
 			      publish->options.json, stdout);
 	} else if (receipt->verdict == VERDICT_REJECTED) {
-		char message[512];
+		char message[REJECTION_SIZE];
 
-		snprintf(message, sizeof(message),
-			 "%.256s:%zu: rejected, %s: %s%sexpected %s",
-			 publish->name, item->line,
-			 reason_name(receipt->reason), receipt->field,
-			 receipt->field[0] != '\0' ? ": " : "",
-			 receipt->detail);
+		rejection_render(receipt, publish->name, item->line, message);
 		publish_complain(publish, message);
 	}
 }
@@ -281,6 +278,7 @@ reports_feed(struct publish *publish, struct submit *submit, struct item **held,
 			int error = source_next(publish, now_ms, &result, held);
 			if (error < 0)
 				return error;
+			publish->outcome.waiting += *held != NULL;
 		}
 		if (!*held)
 			break;
@@ -404,6 +402,7 @@ publish_run(struct publish *publish)
 	result = publish->to_intake ? publish_to_intake(publish)
 				    : publish_to_service(publish);
 	publish->outcome.skipped = records_skipped(publish->records);
+	publish->outcome.dry_run = publish->dry_run;
 	outcome_print(&publish->outcome, publish->name, publish->options.json,
 		      stdout);
 	return result;
@@ -416,6 +415,7 @@ publish_command(int argc, char **argv)
 	int result;
 
 	options_init(&publish.options, "truce publish", usage);
+	publish.problems.command = publish.options.command;
 	if (arguments_take(&publish, argc, argv, &result))
 		result = publish_run(&publish);
 	source_end(&publish);

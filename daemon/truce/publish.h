@@ -35,10 +35,10 @@ struct publish {
 	struct progress progress;
 	struct outcome outcome;
 	uint64_t file_bytes; /* 0: not known */
-	uint64_t told;	     /* problems printed */
-	bool waiting;	     /* for more bytes from fd */
-	bool ended;	     /* no more reports will come */
-	bool unreadable;     /* the file; it has been told */
+	struct problems problems;
+	bool waiting;	 /* for more bytes from fd */
+	bool ended;	 /* no more reports will come */
+	bool unreadable; /* the file; it has been told */
 	/* Sorted: all of them, in the order of their recorded times. */
 	struct item **items;
 	size_t items_count;

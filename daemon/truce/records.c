@@ -139,7 +139,7 @@ field_set(void *context, const char *path, const char *text, char *ret_expected,
 static int
 overrides_apply(struct records *records, char *ret_error, size_t size)
 {
-	char expected[128];
+	char expected[DRAFT_EXPECTED_SIZE];
 
 	for (size_t i = 0; i < records->overrides_count; i++) {
 		const struct override *override = &records->overrides[i];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "truce/client.h"
 #include "truce/notice_line.h"
 
 void
@@ -17,7 +18,7 @@ void
 shift_done(struct shift *shift)
 {
 	for (size_t i = 0; i < shift->count; i++)
-		free((void *)(uintptr_t)shift->episodes[i].last.topic);
+		message_free(&shift->episodes[i].last);
 	free(shift->episodes);
 	shift_init(shift);
 }
@@ -81,27 +82,6 @@ fate_of(const struct notice *notice, bool began)
 	return began ? SHIFT_NEW : SHIFT_CHANGED;
 }
 
-/* Topic and payload in one piece. */
-static int
-message_keep(struct wire_message *kept, const struct wire_message *message)
-{
-	char *bytes = malloc(message->topic_size + message->payload_size + 1);
-
-	if (!bytes)
-		return -ENOMEM;
-	memcpy(bytes, message->topic, message->topic_size);
-	memcpy(bytes + message->topic_size, message->payload,
-	       message->payload_size);
-	free((void *)(uintptr_t)kept->topic);
-	*kept = (struct wire_message){
-		.topic = bytes,
-		.topic_size = message->topic_size,
-		.payload = (const uint8_t *)bytes + message->topic_size,
-		.payload_size = message->payload_size,
-	};
-	return 0;
-}
-
 int
 shift_take(struct shift *shift, struct codec *codec,
 	   const struct wire_message *message)
@@ -113,7 +93,7 @@ shift_take(struct shift *shift, struct codec *codec,
 		return -EPROTO;
 	struct shift_episode *episode =
 		episode_of(shift, notice_seq_of(notice.episode));
-	if (!episode || message_keep(&episode->last, message) < 0)
+	if (!episode || message_copy(&episode->last, message) < 0)
 		return -ENOMEM;
 	if (episode->messages > 0)
 		shift->by_fate[episode->fate]--;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "relay/recording.h"
+
 static int
 record_item(const struct record *record, struct item **ret_item)
 {
@@ -46,21 +48,18 @@ stream_next(struct publish *publish, enum source_result *ret_result,
 	}
 }
 
-/* When the report says it was recorded. */
+/* When the report says it was recorded. One that is wrong keeps its place and
+ * gets its receipt there. */
 static int64_t
 item_time(struct codec *codec, const struct item *item)
 {
-	const struct admission any = {.max_count = COUNT_CEILING,
-				      .latest_at = TIME_NEVER};
-	struct report report;
-	struct receipt receipt;
+	const struct wire_message message = {.topic = item->topic,
+					     .topic_size = strlen(item->topic),
+					     .payload = item->payload,
+					     .payload_size =
+						     item->payload_size};
 
-	/* One that is wrong keeps its place and gets its receipt there. */
-	if (!codec_report(codec, &any, item->topic, strlen(item->topic),
-			  item->payload, item->payload_size, &report, &receipt))
-		return TIME_UNSET;
-	return report.reported_at != TIME_UNSET ? report.reported_at
-						: report.occurred_at;
+	return report_own_time(codec, &message);
 }
 
 static int

@@ -105,7 +105,7 @@ reports_print(const struct status_reply *status, const struct style *style)
 		       status->verdicts[i]);
 		for (int j = 1; i == VERDICT_REJECTED && j < REASONS; j++)
 			if (status->reasons[j] > 0)
-				printf("    %-16s %12" PRIu64 "\n",
+				printf("    %-17s %11" PRIu64 "\n",
 				       reason_name((enum reason)j),
 				       status->reasons[j]);
 	}

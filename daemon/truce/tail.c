@@ -56,6 +56,7 @@ enum {
 	REPLAY_STEP = 200,
 	/* Without a sign of life; the heartbeat comes every 5 s by default. */
 	SILENCE_MS = 30000,
+	REMARK_SIZE = 512,
 	/* Alerts wait while we ask. */
 	ANSWER_MS = 5000,
 	ASK_AGAIN_MS = 30000
@@ -102,19 +103,10 @@ remark_print(const struct tail *tail, const char *remark)
 static void
 line_print(struct tail *tail, const struct notice *notice)
 {
-	char line[NOTICE_LINE_SIZE], date[NOTICE_DATE_SIZE];
-
-	notice_date_render(notice->sent_at, date);
 	/* Another program's progress bar may stand in this line. */
 	if (tail->style.colour)
 		fputs("\r\x1b[K", stdout);
-	if (strcmp(date, tail->date) != 0) {
-		printf("%s%s%s\n", colour_dim(&tail->style), date,
-		       colour_end(&tail->style));
-		memcpy(tail->date, date, sizeof(date));
-	}
-	notice_line_render(notice, &tail->style, false, line);
-	printf("%s\n", line);
+	notice_line_print(notice, &tail->style, tail->date, stdout);
 	fflush(stdout);
 }
 
@@ -151,7 +143,7 @@ has_enough(const struct tail *tail)
 static void
 gap_print(struct tail *tail, uint64_t first, uint64_t last, const char *why)
 {
-	char remark[256];
+	char remark[REMARK_SIZE];
 
 	if (tail->options.json) {
 		json_print(stdout, json_pack("{s:{s:I,s:I,s:s}}", "gap",
@@ -278,7 +270,7 @@ stream_ask(struct tail *tail, char ret_stream[static STREAM_SIZE],
 static int
 stream_begin(struct tail *tail)
 {
-	char stream[STREAM_SIZE], remark[256];
+	char stream[STREAM_SIZE], remark[REMARK_SIZE];
 	uint64_t seq;
 	int error = stream_ask(tail, stream, &seq);
 
@@ -302,7 +294,7 @@ stream_begin(struct tail *tail)
 static int
 stream_change(struct tail *tail, const char *message_stream)
 {
-	char stream[STREAM_SIZE], remark[256];
+	char stream[STREAM_SIZE], remark[REMARK_SIZE];
 	char seen[STREAM_SIZE];
 	uint64_t seq;
 
@@ -547,6 +539,8 @@ static int
 tail_run(struct tail *tail)
 {
 	int error = client_new(&tail->client, tail->options.service);
+	const char *endpoint =
+		error < 0 ? tail->options.service : tail->options.alerts;
 
 	if (error == 0)
 		error = codec_new(&tail->codec);
@@ -562,8 +556,7 @@ tail_run(struct tail *tail)
 	codec_free(tail->codec);
 	follow_done(&tail->follow);
 	if (error < 0 && error != -EINTR)
-		return options_failed(&tail->options, "%s: %s",
-				      tail->options.alerts,
+		return options_failed(&tail->options, "%s: %s", endpoint,
 				      client_error(error));
 	return EXIT_DONE;
 }

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "truce/commands.h"
 #include "truce/options.h"
 #include "truce/outcome.h"
+#include "truce/submission.h"
 #include "truce/terminal.h"
 
 static const char usage[] =
@@ -43,10 +43,8 @@ static const struct option long_options[] = {
 	{0},
 };
 
-enum {
-	TRIES = 5, /* somebody else may revise it between our two questions */
-	BUSY_MS = 500
-};
+/* Somebody else may revise it between our two questions. */
+enum { TRIES = 5 };
 
 struct withdraw {
 	struct options options;
@@ -59,13 +57,14 @@ struct withdraw {
 	const char *source;
 };
 
-/* Fills the draft; 0, or told and -EINVAL. */
+/* Sends it and gets its receipt. */
 static int
-withdrawal_make(struct withdraw *withdraw, const char *id, uint64_t revision)
+withdrawal_send(struct withdraw *withdraw, const char *id, uint64_t revision,
+		bool dry_run, struct receipt_reply *ret_receipt)
 {
 	char number[24];
 	snprintf(number, sizeof(number), "%" PRIu64, revision);
-	const char *const fields[][2] = {
+	const struct field fields[] = {
 		{"agreement", withdraw->agreement},
 		{"source", withdraw->source},
 		{"id", id},
@@ -73,90 +72,13 @@ withdrawal_make(struct withdraw *withdraw, const char *id, uint64_t revision)
 		{"assessment", "WITHDRAWN"},
 		{"status", withdraw->exercise ? "EXERCISE" : "ACTUAL"},
 	};
+	int error = submission_fill(&withdraw->options, withdraw->draft, fields,
+				    sizeof(fields) / sizeof(fields[0]));
 
-	draft_clear(withdraw->draft);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		char expected[128] = "", bytes[512];
-		struct text text;
-
-		if (draft_set(withdraw->draft, fields[i][0], fields[i][1],
-			      expected, sizeof(expected)) == 0)
-			continue;
-		text_init(&text, bytes, sizeof(bytes));
-		text_escape(&text, fields[i][1]);
-		options_failed(&withdraw->options, "%s \"%s\": expected %s",
-			       fields[i][0], bytes, expected);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* Asks until the answer is other than BUSY, or it takes too long. */
-static int
-request_answered(struct withdraw *withdraw, struct request *request,
-		 struct reply *ret_reply)
-{
-	int64_t until_ms = monotonic_ms() + withdraw->options.timeout_ms;
-
-	for (;;) {
-		int error = client_request(withdraw->client, request, ret_reply,
-					   withdraw->options.timeout_ms);
-		if (error < 0)
-			return error;
-		if (ret_reply->kind != REPLY_RECEIPTS ||
-		    ret_reply->receipts_count != 1)
-			return -EPROTO;
-		if (ret_reply->receipts[0].receipt.verdict != VERDICT_BUSY ||
-		    monotonic_ms() + BUSY_MS > until_ms)
-			return 0;
-		struct pollfd stop = {.fd = client_stop_fd(withdraw->client),
-				      .events = POLLIN};
-		if (poll(&stop, 1, BUSY_MS) > 0)
-			return -EINTR;
-	}
-}
-
-/* Sends it and gets its receipt. */
-static int
-withdrawal_send(struct withdraw *withdraw, const char *id, uint64_t revision,
-		bool dry_run, struct receipt_reply *ret_receipt)
-{
-	struct wire_message message = {0};
-	struct request request = {.kind = REQUEST_SUBMIT,
-				  .items = &message,
-				  .items_count = 1,
-				  .dry_run = dry_run};
-	struct reply reply;
-	char topic[TOPIC_MAX];
-
-	if (withdrawal_make(withdraw, id, revision) < 0)
-		return -EINVAL;
-	if (!draft_topic(withdraw->draft, topic)) {
-		options_failed(&withdraw->options,
-			       "expected an agreement's name");
-		return -EINVAL;
-	}
-	message.topic = topic;
-	message.topic_size = strlen(topic);
-	message.payload = draft_pack(withdraw->draft, &message.payload_size);
-	if (!message.payload)
-		return -ENOMEM;
-	int error = request_answered(withdraw, &request, &reply);
-	if (error < 0) {
-		options_failed(&withdraw->options, "%s: %s",
-			       withdraw->options.service, client_error(error));
-		return error;
-	}
-	*ret_receipt = reply.receipts[0];
-	return 0;
-}
-
-static bool
-is_outdated(const struct receipt *receipt)
-{
-	return receipt->verdict == VERDICT_STALE ||
-	       (receipt->verdict == VERDICT_REJECTED &&
-		receipt->reason == REASON_CONFLICT);
+	return error < 0
+		       ? error
+		       : submission_send(&withdraw->options, withdraw->client,
+					 withdraw->draft, dry_run, ret_receipt);
 }
 
 static int
@@ -196,7 +118,7 @@ revision_find(struct withdraw *withdraw, const char *id, uint64_t *ret_revision,
 					    ret_receipt);
 		if (error < 0)
 			return error;
-		if (is_outdated(&ret_receipt->receipt)) {
+		if (receipt_is_outdated(&ret_receipt->receipt)) {
 			refused = revision;
 			step *= 2;
 			/* Mostly it is the next one. */
@@ -230,7 +152,7 @@ withdraw_standing(struct withdraw *withdraw, const char *id,
 			return unknown_print(withdraw, id);
 		error = withdrawal_send(withdraw, id, revision, false,
 					ret_receipt);
-		if (error < 0 || !is_outdated(&ret_receipt->receipt))
+		if (error < 0 || !receipt_is_outdated(&ret_receipt->receipt))
 			return error;
 	}
 	return 0;

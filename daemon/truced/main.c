@@ -40,7 +40,7 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: truced [-c FILE] [-t] [--state-dir DIR]\n"
+	"Usage: truced [-c FILE] [-t] [--state-dir DIR]\n"
 	"\n"
 	"  -c, --config FILE   the configuration (/etc/truced/truced.conf)\n"
 	"  -t, --test          check it, print the memory it takes, and exit\n"
@@ -202,18 +202,23 @@ reload(struct relay *relay, const struct options *options)
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 		   clock_monotonic() * 1000);
-	int error = 0;
-	if (settings_load(&settings, options->file, complain, NULL) != 0) {
+	int error = settings_load(&settings, options->file, complain, NULL);
+	if (error) {
 		log_line(LOG_ERR, "the configuration is as it was");
+		error = -EINVAL;
 	} else {
 		if (options->state_dir)
 			settings->state_dir = options->state_dir;
 		error = relay_reload(relay, settings);
 		if (!error)
 			status_tell(settings);
+		else if (error == -EINVAL)
+			settings_free(settings);
 	}
 	if (error == -EINVAL) {
-		settings_free(settings);
+		/* systemctl reload has no other way to be told. */
+		sd_notify(0, "STATUS=Relaying by the configuration before: the "
+			     "last one was NOT taken, the log says why");
 		error = 0;
 	}
 	sd_notify(0, "READY=1");

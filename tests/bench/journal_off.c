@@ -23,6 +23,12 @@ journal_open(struct journal **ret_journal, const char *directory)
 	return *ret_journal ? 0 : -ENOMEM;
 }
 
+int
+journal_open_reading(struct journal **ret_journal, const char *directory)
+{
+	return journal_open(ret_journal, directory);
+}
+
 void
 journal_close(struct journal *journal)
 {

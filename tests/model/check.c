@@ -16,6 +16,9 @@ struct subject {
 	void (*free)(void *it);
 	void (*begin)(void *it, const struct step *step);
 	bool (*next)(void *it, struct alert *ret_alert);
+	/* As engine_prepare. */
+	int (*prepare)(void *it, const struct configuration *configuration,
+		       enum pool_kind *ret_full);
 };
 
 static int
@@ -48,12 +51,20 @@ engine_subject_next(void *it, struct alert *ret_alert)
 	return engine_next(it, ret_alert);
 }
 
+static int
+engine_subject_prepare(void *it, const struct configuration *configuration,
+		       enum pool_kind *ret_full)
+{
+	return engine_prepare(it, configuration, ret_full);
+}
+
 static const struct subject engine_subject = {
 	.name = "engine",
 	.new = engine_subject_new,
 	.free = engine_subject_free,
 	.begin = engine_subject_begin,
 	.next = engine_subject_next,
+	.prepare = engine_subject_prepare,
 };
 
 static int
@@ -85,12 +96,20 @@ model_subject_next(void *it, struct alert *ret_alert)
 	return model_next(it, ret_alert);
 }
 
+static int
+model_subject_prepare(void *it, const struct configuration *configuration,
+		      enum pool_kind *ret_full)
+{
+	return model_prepare(it, configuration, ret_full);
+}
+
 static const struct subject model_subject = {
 	.name = "model",
 	.new = model_subject_new,
 	.free = model_subject_free,
 	.begin = model_subject_begin,
 	.next = model_subject_next,
+	.prepare = model_subject_prepare,
 };
 
 /* A growing list of alerts. */
@@ -120,26 +139,35 @@ alerts_take(struct alerts *alerts, const struct subject *subject, void *it)
 
 /* A step and what it is made of: items first .. first + count - 1. */
 struct play {
-	const struct scenario *scenario;
+	struct scenario *scenario;
+	enum engine_part part;
 	size_t first;
 	size_t count;
 	uint64_t position;
 	struct report *reports;
 	struct receipt *receipts; /* of items, by index */
+	struct configuration configurations[SCENARIO_SETUPS];
+	const struct configuration *next; /* of a reload, or NULL */
+	int refused; /* a reload: 0 or what the subject said */
+	enum pool_kind full;
+	uint64_t told; /* seq of what answered the command; 0: nothing */
 	struct step step;
 };
 
 static void
-play_init(struct play *play, const struct scenario *scenario)
+play_init(struct play *play, struct scenario *scenario, enum engine_part part)
 {
 	memset(play, 0, sizeof(*play));
 	play->scenario = scenario;
+	play->part = part;
 	play->reports =
 		calloc(scenario->items_count + 1, sizeof(*play->reports));
 	play->receipts =
 		calloc(scenario->items_count + 1, sizeof(*play->receipts));
 	if (!play->reports || !play->receipts)
 		abort();
+	for (size_t i = 0; i < scenario->setups_count; i++)
+		play->configurations[i] = scenario_configuration(scenario, i);
 }
 
 static void
@@ -149,17 +177,31 @@ play_done(struct play *play)
 	free(play->receipts);
 }
 
-/* Makes the next step; false: that was all. */
-static bool
-play_next(struct play *play)
+/* A command that means the episode of a late message means it by number from
+ * now on, so that it stays the same however the stream is varied. */
+static void
+command_resolve(struct item *item, enum engine_part part,
+		const struct alerts *alerts)
 {
-	const struct scenario *scenario = play->scenario;
+	if (item->back == 0 || item->part != part)
+		return;
+	if (item->back <= alerts->count)
+		item->command.episode_seq =
+			alerts->all[alerts->count - item->back].episode_seq;
+	item->back = 0;
+}
+
+/* Makes the next step, `alerts` having been said; false: that was all. */
+static bool
+play_next(struct play *play, const struct alerts *alerts)
+{
+	struct scenario *scenario = play->scenario;
 
 	play->first += play->count;
 	play->count = 0;
 	if (play->first == scenario->items_count)
 		return false;
-	const struct item *first = &scenario->items[play->first];
+	struct item *first = &scenario->items[play->first];
 	do {
 		const struct item *item = &first[play->count];
 		size_t index = play->first + play->count;
@@ -176,6 +218,16 @@ play_next(struct play *play)
 		.time_ms = first->time_ms,
 		.position = ++play->position,
 	};
+	play->next = first->kind == STEP_CONFIG && first->setup > 0
+			     ? &play->configurations[first->setup]
+			     : NULL;
+	play->told = 0;
+	if (first->kind == STEP_COMMAND) {
+		command_resolve(first, play->part, alerts);
+		play->step.command = &first->command;
+		play->step.part = first->part;
+		play->step.ret_told = &play->told;
+	}
 	if (first->kind == STEP_REPORTS) {
 		play->step.reports = &play->reports[play->first];
 		play->step.receipts = &play->receipts[play->first];
@@ -184,23 +236,34 @@ play_next(struct play *play)
 	return true;
 }
 
+/* What the subject says goes to the end of `alerts`. */
+static void
+play_step(struct play *play, const struct subject *subject, void *it,
+	  struct alerts *alerts)
+{
+	play->refused = 0;
+	if (play->next)
+		play->refused = subject->prepare(it, play->next, &play->full);
+	subject->begin(it, &play->step);
+	alerts_take(alerts, subject, it);
+}
+
 /* The whole stream; false if there is no such engine. */
 static bool
-subject_run(const struct subject *subject, const struct scenario *scenario,
+subject_run(const struct subject *subject, struct scenario *scenario,
 	    enum engine_part part, struct alerts *ret_alerts)
 {
-	struct configuration configuration = scenario_configuration(scenario);
 	struct play play;
 	void *it;
 
+	play_init(&play, scenario, part);
 	memset(ret_alerts, 0, sizeof(*ret_alerts));
-	if (subject->new (&it, &configuration, part) < 0)
+	if (subject->new (&it, &play.configurations[0], part) < 0) {
+		play_done(&play);
 		return false;
-	play_init(&play, scenario);
-	while (play_next(&play)) {
-		subject->begin(it, &play.step);
-		alerts_take(ret_alerts, subject, it);
 	}
+	while (play_next(&play, ret_alerts))
+		play_step(&play, subject, it, ret_alerts);
 	play_done(&play);
 	subject->free(it);
 	return true;
@@ -258,11 +321,14 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       a->urgency == b->urgency && text_equal(a->measure, b->measure) &&
 	       sums_equal(&a->sums, &b->sums) &&
 	       (int64_t)a->threshold == (int64_t)b->threshold &&
-	       a->window_ms == b->window_ms && a->onset_at == b->onset_at &&
-	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
-	       text_equal(a->headline, b->headline) &&
+	       a->window_ms == b->window_ms && a->one_event == b->one_event &&
+	       a->onset_at == b->onset_at && a->sent_at == b->sent_at &&
+	       evidence_equal(a, b) && text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
-	       text_equal(a->web, b->web);
+	       text_equal(a->web, b->web) &&
+	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
+	       a->acknowledged_at == b->acknowledged_at &&
+	       text_equal(a->comment, b->comment);
 }
 
 /* The keys that differ, then both alerts. */
@@ -319,6 +385,11 @@ seen_name(enum seen seen)
 		[SEEN_CERTAINTY] = "certainty",
 		[SEEN_PROGRESS] = "progress",
 		[SEEN_CLEARED] = "cleared",
+		[SEEN_REMINDER] = "reminded of",
+		[SEEN_ESCALATED] = "escalated",
+		[SEEN_ACKNOWLEDGED] = "acknowledged",
+		[SEEN_RETRACTED] = "retracted",
+		[SEEN_RULE_CHANGED] = "ended with their rule",
 		[SEEN_CORRECTED_OPEN] = "corrected, still firing",
 		[SEEN_CORRECTED_ENDED] = "corrected after the end",
 		[SEEN_CANCELLED_OPEN] = "cancelled while open",
@@ -357,6 +428,28 @@ seen_name(enum seen seen)
 		[SEEN_TOO_LATE] = "too late",
 		[SEEN_REINSTATED] = "reinstated",
 		[SEEN_MERGED] = "events of several reports",
+		[SEEN_RELOADED] = "reloads",
+		[SEEN_RELOAD_REFUSED] = "reloads for which there is no room",
+		[SEEN_AS_ALWAYS] = "reloads as if it had always been so",
+		[SEEN_KEPT] = "rules kept over a reload",
+		[SEEN_SUMMED_ANEW] = "rules summed anew at a reload",
+		[SEEN_CROSSED_ANEW] = "crossed at a reload",
+		[SEEN_REPORTS_DROPPED] = "reports of agreements that went",
+		[SEEN_ONE_EVENT] = "alerts of one event",
+		[SEEN_EVENTS_ENDED] = "events that ended without a word",
+		[SEEN_EVENTS_REOPENED] = "events reopened",
+		[SEEN_EVENTS_SURER] = "ended events that became surer",
+		[SEEN_EVENTS_LESS_SURE] = "ended events that became less sure",
+		[SEEN_EVENTS_REFUSED] = "events for which there is no room",
+		[SEEN_MARKS_QUIET] = "events told or retracted before",
+		[SEEN_MARKS_EXCEEDED] = "events above what was told before",
+		[SEEN_MARKS_LEFT] = "retracted events that met no level",
+		[SEEN_NOT_OPEN] = "commands about nothing open",
+		[SEEN_HANDS_EXPIRED] = "acknowledgements whose time is over",
+		[SEEN_HANDS_EXCEEDED] = "acknowledgements before a level up",
+		[SEEN_QUIET_LEFT] = "quiet until the level was left",
+		[SEEN_QUIET_EXCEEDED] = "quiet until the level was exceeded",
+		[SEEN_REMINDERS_JOINED] = "overdue reminders sent once",
 	};
 
 	return names[seen];
@@ -386,12 +479,17 @@ cause_seen(const struct alert *alert, const struct alert *previous)
 			return was_ended ? SEEN_CANCELLED_ENDED
 					 : SEEN_CANCELLED_OPEN;
 		return was_ended ? SEEN_CORRECTED_ENDED : SEEN_CORRECTED_OPEN;
-	case CAUSE_UNSPECIFIED:
 	case CAUSE_REMINDER:
+		return SEEN_REMINDER;
 	case CAUSE_ESCALATED:
+		return SEEN_ESCALATED;
 	case CAUSE_ACKNOWLEDGED:
-	case CAUSE_RULE_CHANGED:
+		return SEEN_ACKNOWLEDGED;
 	case CAUSE_RETRACTED:
+		return SEEN_RETRACTED;
+	case CAUSE_RULE_CHANGED:
+		return SEEN_RULE_CHANGED;
+	case CAUSE_UNSPECIFIED:
 	case CAUSE_SILENCE_ENDED:
 	case CAUSES:
 		break;
@@ -425,7 +523,9 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[cause_seen(alert, previous)]++;
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
-	seen[SEEN_AGREEMENT_WINDOW] += alert->window_ms == 0;
+	seen[SEEN_ONE_EVENT] += alert->one_event;
+	seen[SEEN_AGREEMENT_WINDOW] +=
+		alert->window_ms == 0 && !alert->one_event;
 	seen[SEEN_DRILL_ALERT] += part == ENGINE_DRILL;
 	seen[SEEN_POSSIBLE] += alert->certainty == CERTAINTY_POSSIBLE;
 	seen[SEEN_LIKELY] += alert->certainty == CERTAINTY_LIKELY;
@@ -460,7 +560,8 @@ alert_fault(const struct alerts *alerts, size_t index)
 		return "a reference to another episode";
 	if (previous->msg_type == MSG_TYPE_CANCEL)
 		return "something came after a cancellation";
-	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING)
+	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING &&
+	    !(alert->one_event && alert->cause == CAUSE_LEVEL_UP))
 		return "an ended episode fires";
 	for (size_t i = alert->references_seq; i < index; i++)
 		if (alerts->all[i].episode_seq == alert->episode_seq)
@@ -512,6 +613,26 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_RELOADED] += inside->reloaded;
+	seen[SEEN_RELOAD_REFUSED] += inside->reload_refused;
+	seen[SEEN_KEPT] += inside->kept;
+	seen[SEEN_SUMMED_ANEW] += inside->summed_anew;
+	seen[SEEN_CROSSED_ANEW] += inside->crossed_anew;
+	seen[SEEN_REPORTS_DROPPED] += inside->reports_dropped;
+	seen[SEEN_EVENTS_ENDED] += inside->events_ended;
+	seen[SEEN_EVENTS_REOPENED] += inside->events_reopened;
+	seen[SEEN_EVENTS_SURER] += inside->events_surer;
+	seen[SEEN_EVENTS_LESS_SURE] += inside->events_less_sure;
+	seen[SEEN_EVENTS_REFUSED] += inside->events_refused;
+	seen[SEEN_MARKS_QUIET] += inside->marks_quiet;
+	seen[SEEN_MARKS_EXCEEDED] += inside->marks_exceeded;
+	seen[SEEN_MARKS_LEFT] += inside->marks_left;
+	seen[SEEN_NOT_OPEN] += inside->not_open;
+	seen[SEEN_HANDS_EXPIRED] += inside->hands_expired;
+	seen[SEEN_HANDS_EXCEEDED] += inside->hands_exceeded;
+	seen[SEEN_QUIET_LEFT] += inside->quiet_left;
+	seen[SEEN_QUIET_EXCEEDED] += inside->quiet_exceeded;
+	seen[SEEN_REMINDERS_JOINED] += inside->reminders_joined;
 }
 
 /* Engine and model side by side. */
@@ -573,7 +694,9 @@ pools_agree(struct pair *pair)
 static bool
 rules_agree(struct pair *pair)
 {
-	for (size_t i = 0; i < pair->scenario->rules_count; i++) {
+	size_t count = engine_configuration(pair->engine)->rules_count;
+
+	for (size_t i = 0; i < count; i++) {
 		struct rule_use a;
 		struct rule_use b;
 		engine_rule_use(pair->engine, i, &a);
@@ -613,10 +736,11 @@ sums_agree(struct pair *pair)
 			"sums of %s, %s: engine %s%" PRIu64 "/%" PRIu64
 			"/%" PRIu64 "/%" PRIu64 ", model %" PRIu64 "/%" PRIu64
 			"/%" PRIu64 "/%" PRIu64 "\n",
-			pair->scenario->rules[rule].name, agreement,
-			has ? "" : "no group ", a.by_basis[0], a.by_basis[1],
-			a.by_basis[2], a.by_basis[3], b.by_basis[0],
-			b.by_basis[1], b.by_basis[2], b.by_basis[3]);
+			engine_configuration(pair->engine)->rules[rule].name,
+			agreement, has ? "" : "no group ", a.by_basis[0],
+			a.by_basis[1], a.by_basis[2], a.by_basis[3],
+			b.by_basis[0], b.by_basis[1], b.by_basis[2],
+			b.by_basis[3]);
 		return false;
 	}
 	return true;
@@ -674,8 +798,9 @@ due_sound(struct pair *pair, int64_t due, size_t from)
 	if (from == pair->engine_alerts.count || pair->engine_play.count > 1)
 		return true;
 	int64_t sent_at = pair->engine_alerts.all[from].sent_at;
-	bool by_timer =
-		sent_at < now || pair->engine_play.step.kind == STEP_TICK;
+	bool by_timer = sent_at < now ||
+			pair->engine_play.step.kind == STEP_TICK ||
+			pair->engine_play.step.kind == STEP_START;
 	if (!by_timer || due <= sent_at)
 		return true;
 	fprintf(pair->out, "an alert at %" PRId64 ", due was %" PRId64 "\n",
@@ -700,6 +825,20 @@ judge_agrees(struct pair *pair, const struct receipt *judged)
 	return false;
 }
 
+/* Both take the configuration, or neither, for the same reason. */
+static bool
+reloads_agree(struct pair *pair)
+{
+	const struct play *a = &pair->engine_play;
+	const struct play *b = &pair->model_play;
+
+	if (a->refused == b->refused && (!a->refused || a->full == b->full))
+		return true;
+	fprintf(pair->out, "a reload: engine %s (%u), model %s (%u)\n",
+		strerror(-a->refused), a->full, strerror(-b->refused), b->full);
+	return false;
+}
+
 static enum difference
 pair_step(struct pair *pair)
 {
@@ -711,12 +850,21 @@ pair_step(struct pair *pair)
 	if (play->step.count > 0 &&
 	    engine_part_of(play->step.reports) == pair->part)
 		engine_judge(pair->engine, play->step.reports, &judged);
-	engine_begin(pair->engine, &pair->engine_play.step);
-	alerts_take(&pair->engine_alerts, &engine_subject, pair->engine);
-	model_begin(pair->model, &pair->model_play.step);
-	alerts_take(&pair->model_alerts, &model_subject, pair->model);
+	play_step(&pair->engine_play, &engine_subject, pair->engine,
+		  &pair->engine_alerts);
+	play_step(&pair->model_play, &model_subject, pair->model,
+		  &pair->model_alerts);
+	if (!reloads_agree(pair))
+		return DIFFERENT_ROOM;
 	if (!receipts_agree(pair) || !judge_agrees(pair, &judged))
 		return DIFFERENT_RECEIPTS;
+	if (pair->engine_play.told != pair->model_play.told) {
+		fprintf(pair->out,
+			"the command: engine says #%" PRIu64 ", model #%" PRIu64
+			"\n",
+			pair->engine_play.told, pair->model_play.told);
+		return DIFFERENT_ANSWERS;
+	}
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
@@ -731,6 +879,140 @@ pair_step(struct pair *pair)
 	if (!sums_agree(pair))
 		return DIFFERENT_SUMS;
 	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
+}
+
+/* Whether a reload took the report's agreement away. */
+static bool
+is_dropped(const struct scenario *scenario, size_t index, size_t until)
+{
+	const char *id = scenario->items[index].report.agreement;
+
+	for (size_t i = index; i <= until; i++) {
+		const struct item *item = &scenario->items[i];
+		const struct setup *setup = &scenario->setups[item->setup];
+		bool listed = item->kind != STEP_CONFIG || item->setup == 0;
+		for (size_t k = 0; k < setup->agreements_count; k++)
+			if (strcmp(setup->agreements[k].id, id) == 0)
+				listed = true;
+		if (!listed)
+			return true;
+	}
+	return false;
+}
+
+/* The stream up to a reload as it would have been with what that changes to
+ * from the start: reports that stand, and the time. False: it would have been
+ * another stream. */
+static bool
+scenario_always(struct scenario *always, const struct play *play, size_t reload)
+{
+	always->setups[0] = always->setups[always->items[reload].setup];
+	always->items_count = reload + 1;
+	for (size_t i = 0; i <= reload; i++) {
+		struct item *item = &always->items[i];
+		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG)
+			item->kind = STEP_START;
+		if (item->kind != STEP_REPORTS)
+			continue;
+		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
+		if (item->busy || !is_dropped(play->scenario, i, reload))
+			continue;
+		/* It has moved the time. */
+		if (always->clock == CLOCK_RECORDS)
+			return false;
+		item->busy = true;
+	}
+	return true;
+}
+
+static bool
+has_ungrouped(const struct model *model, size_t rules_count)
+{
+	for (size_t i = 0; i < rules_count; i++) {
+		struct rule_use use;
+		model_rule_use(model, i, &use);
+		if (use.ungrouped > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Each group of one model has the same sums in the other; where there is
+ * nothing in it, there may be no group. */
+static bool
+sums_cover(const struct model *a, const struct model *b,
+	   const struct configuration *configuration, FILE *out)
+{
+	const char *values[GROUP_BY_MAX];
+	const char *agreement;
+	size_t rule;
+
+	for (size_t i = 0; model_group(a, i, &rule, &agreement, values); i++) {
+		struct sums sums_a = {0};
+		struct sums sums_b = {0};
+		model_sums(a, rule, agreement, values, &sums_a);
+		model_sums(b, rule, agreement, values, &sums_b);
+		if (sums_equal(&sums_a, &sums_b))
+			continue;
+		fprintf(out,
+			"sums of %s, %s after a reload are not as if it had "
+			"always been so: upper %" PRIu64 ", not %" PRIu64 "\n",
+			configuration->rules[rule].name, agreement,
+			sums_a.by_basis[3], sums_b.by_basis[3]);
+		return false;
+	}
+	return true;
+}
+
+/* After a reload all sums are as if the configuration had always been the new
+ * one. Adds to *ret_compared if that can be said. */
+static bool
+sums_are_as_always(struct pair *pair, uint64_t *ret_compared)
+{
+	const struct play *play = &pair->model_play;
+	const struct configuration *configuration = play->next;
+	struct scenario always;
+	struct play again;
+	struct alerts alerts = {0};
+	struct model *model = NULL;
+	bool same = true;
+
+	scenario_copy(&always, play->scenario);
+	bool told = scenario_always(&always, play, play->first) &&
+		    model_new(&model, configuration, pair->part) == 0;
+	play_init(&again, &always, pair->part);
+	while (told && play_next(&again, &alerts))
+		play_step(&again, &model_subject, model, &alerts);
+	for (size_t i = 0; told && i < always.items_count; i++)
+		told = always.items[i].kind != STEP_REPORTS ||
+		       always.items[i].busy ||
+		       engine_part_of(&always.items[i].report) != pair->part ||
+		       again.receipts[i].verdict == VERDICT_ACCEPTED;
+	if (told && !has_ungrouped(model, configuration->rules_count) &&
+	    !has_ungrouped(pair->model, configuration->rules_count)) {
+		same = sums_cover(pair->model, model, configuration,
+				  pair->out) &&
+		       sums_cover(model, pair->model, configuration, pair->out);
+		++*ret_compared;
+	}
+	play_done(&again);
+	scenario_done(&always);
+	free(alerts.all);
+	model_free(model);
+	return same;
+}
+
+/* The last reload of a stream, or SIZE_MAX. */
+static size_t
+last_reload(const struct scenario *scenario)
+{
+	size_t last = SIZE_MAX;
+
+	for (size_t i = 0; i < scenario->items_count; i++)
+		if (scenario->items[i].kind == STEP_CONFIG &&
+		    scenario->items[i].setup > 0)
+			last = i;
+	return last;
 }
 
 static void
@@ -771,21 +1053,31 @@ pair_new(struct pair *pair, const struct configuration *configuration,
 }
 
 static enum difference
-engine_compare(const struct scenario *scenario, enum engine_part part,
-	       FILE *out, struct coverage *coverage)
+engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
+	       struct coverage *coverage)
 {
-	struct configuration configuration = scenario_configuration(scenario);
+	struct configuration configuration =
+		scenario_configuration(scenario, 0);
 	struct pair pair = {.scenario = scenario, .part = part, .out = out};
 	enum difference difference = NO_DIFFERENCE;
+	size_t last = last_reload(scenario);
+	bool any_refused = false;
+	uint64_t compared = 0;
 	bool none;
 
 	if (!pair_new(&pair, &configuration, &none))
 		difference = DIFFERENT_ROOM;
-	play_init(&pair.engine_play, scenario);
-	play_init(&pair.model_play, scenario);
-	while (!difference && !none && play_next(&pair.engine_play)) {
-		play_next(&pair.model_play);
+	play_init(&pair.engine_play, scenario, part);
+	play_init(&pair.model_play, scenario, part);
+	while (!difference && !none &&
+	       play_next(&pair.engine_play, &pair.engine_alerts)) {
+		play_next(&pair.model_play, &pair.model_alerts);
 		difference = pair_step(&pair);
+		any_refused = any_refused || pair.model_play.refused != 0;
+		if (!difference && !any_refused &&
+		    pair.model_play.first == last &&
+		    !sums_are_as_always(&pair, &compared))
+			difference = DIFFERENT_FROM_ALWAYS;
 		if (difference)
 			fprintf(out, "at item %zu, %s part\n",
 				pair.engine_play.first + 1,
@@ -795,6 +1087,8 @@ engine_compare(const struct scenario *scenario, enum engine_part part,
 		coverage->seen[SEEN_NO_SPACE]++;
 	else if (coverage && !difference)
 		pair_see(&pair, coverage->seen);
+	if (coverage)
+		coverage->seen[SEEN_AS_ALWAYS] += compared;
 	play_done(&pair.engine_play);
 	play_done(&pair.model_play);
 	free(pair.engine_alerts.all);
@@ -809,8 +1103,8 @@ enum variation {
 	ONE_BY_ONE,
 	JOINED, /* all that may be in one step is */
 	CUT_ANYWHERE,
-	WITHOUT_DRILLS,
-	WITHOUT_TICKS, /* but the last */
+	WITHOUT_DRILLS, /* and what officers do about them */
+	WITHOUT_TICKS,	/* but the last; they move a records clock */
 	VARIATIONS
 };
 
@@ -858,20 +1152,40 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
+/* Not the last, nor where a start comes later: which reminders are overdue
+ * then depends on it. */
+static bool
+may_drop_tick(const struct scenario *scenario, size_t index)
+{
+	bool last = index + 1 == scenario->items_count;
+
+	for (size_t i = index; i < scenario->items_count; i++)
+		if (scenario->items[i].kind == STEP_START)
+			return false;
+	return scenario->items[index].kind == STEP_TICK && !last &&
+	       scenario->clock == CLOCK_WALL;
+}
+
+static bool
+is_drill(const struct item *item)
+{
+	return item->kind == STEP_REPORTS &&
+	       engine_part_of(&item->report) == ENGINE_DRILL;
+}
+
 static void
 scenario_thin(struct scenario *scenario, enum variation variation)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < scenario->items_count; i++) {
-		const struct item *item = &scenario->items[i];
-		bool report = item->kind == STEP_REPORTS;
-		bool drill =
-			report && engine_part_of(&item->report) == ENGINE_DRILL;
-		bool drop = variation == WITHOUT_DRILLS
-				    ? drill
-				    : !report && i + 1 < scenario->items_count;
-		if (drop)
+		struct item *item = &scenario->items[i];
+		/* The time of a command is that of both parts. */
+		if (variation == WITHOUT_DRILLS && item->kind == STEP_COMMAND &&
+		    item->part == ENGINE_DRILL)
+			item->kind = STEP_CONFIG;
+		if (variation == WITHOUT_DRILLS ? is_drill(item)
+						: may_drop_tick(scenario, i))
 			continue;
 		scenario->items[kept] = *item;
 		scenario->items[kept++].joined = false;
@@ -911,8 +1225,7 @@ variation_holds(const struct scenario *scenario, const struct alerts *expected,
 }
 
 enum difference
-scenario_check(const struct scenario *scenario, FILE *out,
-	       struct coverage *coverage)
+scenario_check(struct scenario *scenario, FILE *out, struct coverage *coverage)
 {
 	struct alerts alerts;
 	bool holds = true;
@@ -1020,10 +1333,11 @@ step_receipts_hold(const struct play *play, enum engine_part part, FILE *out)
 }
 
 static bool
-case_holds_for(const struct scenario *scenario, const struct subject *subject,
+case_holds_for(struct scenario *scenario, const struct subject *subject,
 	       enum engine_part part, FILE *out)
 {
-	struct configuration configuration = scenario_configuration(scenario);
+	struct configuration configuration =
+		scenario_configuration(scenario, 0);
 	struct alerts alerts = {0};
 	struct play play;
 	bool holds = true;
@@ -1037,11 +1351,10 @@ case_holds_for(const struct scenario *scenario, const struct subject *subject,
 	}
 	if (error < 0)
 		return true;
-	play_init(&play, scenario);
-	while (holds && play_next(&play)) {
+	play_init(&play, scenario, part);
+	while (holds && play_next(&play, &alerts)) {
 		size_t from = alerts.count;
-		subject->begin(it, &play.step);
-		alerts_take(&alerts, subject, it);
+		play_step(&play, subject, it, &alerts);
 		holds = step_receipts_hold(&play, part, out) &&
 			(!scenario->tells_alerts ||
 			 step_alerts_hold(&play, part, &alerts, from, out));
@@ -1056,7 +1369,7 @@ case_holds_for(const struct scenario *scenario, const struct subject *subject,
 }
 
 bool
-case_holds(const struct scenario *scenario, FILE *out)
+case_holds(struct scenario *scenario, FILE *out)
 {
 	bool holds = true;
 

@@ -18,6 +18,11 @@ enum seen {
 	SEEN_CERTAINTY,
 	SEEN_PROGRESS,
 	SEEN_CLEARED,
+	SEEN_REMINDER,
+	SEEN_ESCALATED,
+	SEEN_ACKNOWLEDGED,
+	SEEN_RETRACTED,
+	SEEN_RULE_CHANGED,
 	SEEN_CORRECTED_OPEN,
 	SEEN_CORRECTED_ENDED,
 	SEEN_CANCELLED_OPEN,
@@ -56,6 +61,28 @@ enum seen {
 	SEEN_TOO_LATE,
 	SEEN_REINSTATED,
 	SEEN_MERGED,
+	SEEN_RELOADED,
+	SEEN_RELOAD_REFUSED,
+	SEEN_AS_ALWAYS,
+	SEEN_KEPT,
+	SEEN_SUMMED_ANEW,
+	SEEN_CROSSED_ANEW,
+	SEEN_REPORTS_DROPPED,
+	SEEN_ONE_EVENT,
+	SEEN_EVENTS_ENDED,
+	SEEN_EVENTS_REOPENED,
+	SEEN_EVENTS_SURER,
+	SEEN_EVENTS_LESS_SURE,
+	SEEN_EVENTS_REFUSED,
+	SEEN_MARKS_QUIET,
+	SEEN_MARKS_EXCEEDED,
+	SEEN_MARKS_LEFT,
+	SEEN_NOT_OPEN,
+	SEEN_HANDS_EXPIRED,
+	SEEN_HANDS_EXCEEDED,
+	SEEN_QUIET_LEFT,
+	SEEN_QUIET_EXCEEDED,
+	SEEN_REMINDERS_JOINED,
 	SEEN_KINDS
 };
 
@@ -70,11 +97,13 @@ const char *seen_name(enum seen seen);
 enum difference {
 	NO_DIFFERENCE,
 	DIFFERENT_RECEIPTS,
+	DIFFERENT_ANSWERS, /* to a command */
 	DIFFERENT_ALERTS,
 	DIFFERENT_TIMES,
 	DIFFERENT_POOLS,
 	DIFFERENT_RULES,
 	DIFFERENT_SUMS,
+	DIFFERENT_FROM_ALWAYS,
 	DIFFERENT_OPEN,
 	DIFFERENT_WHEN_VARIED,
 	DIFFERENT_ROOM,
@@ -83,11 +112,12 @@ enum difference {
 
 /* Model and engine agree on receipts, alerts, sums and pools at each step, and
  * each variation of the stream gives the alerts that it must. Else the first
- * difference is told to `out`. `coverage` may be NULL. */
-enum difference scenario_check(const struct scenario *scenario, FILE *out,
+ * difference is told to `out`. `coverage` may be NULL. Commands of the scenario
+ * then name their episode by number. */
+enum difference scenario_check(struct scenario *scenario, FILE *out,
 			       struct coverage *coverage);
 
 /* Model and engine both give what the case tells. */
-bool case_holds(const struct scenario *scenario, FILE *out);
+bool case_holds(struct scenario *scenario, FILE *out);
 
 #endif

@@ -29,10 +29,15 @@ struct plan {
 	uint64_t random;
 	int64_t unit_ms; /* of resolutions and of the steps of time */
 	int64_t start_at;
-	unsigned ids;	  /* that a source uses */
-	unsigned drills;  /* percent of reports */
-	unsigned merging; /* percent of reports that name an event */
-	bool crowd;	  /* many reports of one event */
+	unsigned ids;	      /* that a source uses */
+	unsigned drills;      /* percent of reports */
+	unsigned merging;     /* percent of reports that name an event */
+	unsigned event_rules; /* percent of rules */
+	unsigned orders;      /* percent of items that are an officer's */
+	unsigned reloads;     /* percent of items that are one */
+	unsigned starts;      /* percent of ticks that are a start */
+	bool reminders; /* then there are no long silences: they would fill */
+	bool crowd;	/* many reports of one event */
 	bool many_names;
 };
 
@@ -89,7 +94,7 @@ some_names(struct plan *plan, const char *const *names, size_t count)
 }
 
 static void
-make_sources(struct plan *plan, struct scenario *scenario)
+make_sources(struct plan *plan, struct setup *setup)
 {
 	static const struct source known[] = {
 		{"alpha", "", ASSESSMENT_VERIFIED},
@@ -101,17 +106,17 @@ make_sources(struct plan *plan, struct scenario *scenario)
 
 	for (size_t i = 0; i < LENGTH(known); i++)
 		if (chance(plan, 75))
-			scenario->sources[scenario->sources_count++] = known[i];
+			setup->sources[setup->sources_count++] = known[i];
 }
 
 static void
-make_agreements(struct plan *plan, struct scenario *scenario)
+make_agreements(struct plan *plan, struct setup *setup)
 {
 	static const char *const ids[] = {"minsk", "astana", "zurich"};
 	size_t first = below(plan, (unsigned)LENGTH(ids));
 
-	scenario->agreements_count = chance(plan, 40) ? 2 : 1;
-	for (size_t i = 0; i < scenario->agreements_count; i++) {
+	setup->agreements_count = chance(plan, 40) ? 2 : 1;
+	for (size_t i = 0; i < setup->agreements_count; i++) {
 		const char *listed[4];
 		size_t count = 0;
 		for (size_t k = 0; k < LENGTH(parties); k++)
@@ -121,7 +126,7 @@ make_agreements(struct plan *plan, struct scenario *scenario)
 			listed[count++] = "other";
 		struct name_list list =
 			list_keep(listed, chance(plan, 70) ? count : 0);
-		scenario->agreements[i] = (struct agreement){
+		setup->agreements[i] = (struct agreement){
 			/* Not always in the order of the alphabet. */
 			.id = ids[(first + i * 2) % LENGTH(ids)],
 			.title = "",
@@ -138,12 +143,11 @@ make_agreements(struct plan *plan, struct scenario *scenario)
 }
 
 static void
-make_match(struct plan *plan, const struct scenario *scenario,
-	   struct match *match)
+make_match(struct plan *plan, const struct setup *setup, struct match *match)
 {
-	if (scenario->agreements_count > 1 && chance(plan, 30))
+	if (setup->agreements_count > 1 && chance(plan, 30))
 		match->agreement =
-			list_keep(&scenario->agreements[below(plan, 2)].id, 1);
+			list_keep(&setup->agreements[below(plan, 2)].id, 1);
 	if (chance(plan, 10))
 		match->source = some_names(plan, sources, LENGTH(sources));
 	if (chance(plan, 7))
@@ -177,7 +181,7 @@ make_levels(struct plan *plan, struct rule *rule)
 	uint64_t at = between(plan, 1, 6);
 	uint64_t clear = 1;
 	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
-	bool exact = rule->window_kind == WINDOW_AGREEMENT || chance(plan, 40);
+	bool exact = rule->window_kind != WINDOW_DURATION || chance(plan, 40);
 
 	rule->levels_count = between(plan, 1, 4);
 	for (size_t i = 0; i < rule->levels_count; i++) {
@@ -210,18 +214,24 @@ make_group_by(struct plan *plan, struct rule *rule)
 }
 
 static void
-make_rule(struct plan *plan, struct scenario *scenario)
+make_rule(struct plan *plan, struct setup *setup)
 {
 	static const char *const names[] = {"deaths", "attacks", "zeal",
 					    "harm"};
-	static const enum measure measures[] = {MEASURE_KILLED, MEASURE_KILLED,
-						MEASURE_VIOLATIONS,
-						MEASURE_EVENTS,
-						MEASURE_CASUALTIES};
-	struct rule *rule = &scenario->rules[scenario->rules_count];
+	static const enum measure measures[] = {
+		MEASURE_KILLED,	   MEASURE_KILLED,  MEASURE_VIOLATIONS,
+		MEASURE_EVENTS,	   MEASURE_SOURCES, MEASURE_PLACES,
+		MEASURE_CASUALTIES};
+	struct rule *rule = &setup->rules[setup->rules_count];
+	size_t name = 0;
 
+	for (size_t i = 0; i < setup->rules_count; i++)
+		if (strcmp(setup->rules[i].name, names[name]) == 0) {
+			name++;
+			i = SIZE_MAX;
+		}
 	*rule = (struct rule){
-		.name = names[scenario->rules_count],
+		.name = names[name],
 		.measure = chance(plan, 70)
 				   ? PICK(plan, measures)
 				   : (enum measure)below(plan,
@@ -234,7 +244,10 @@ make_rule(struct plan *plan, struct scenario *scenario)
 		.instruction = "",
 		.web = "",
 	};
-	if (chance(plan, 25)) {
+	unsigned window = below(plan, 100);
+	if (window < plan->event_rules) {
+		rule->window_kind = WINDOW_EVENT;
+	} else if (window < plan->event_rules + 20) {
 		rule->window_kind = WINDOW_AGREEMENT;
 	} else {
 		rule->resolution_ms = plan->unit_ms * between(plan, 1, 3);
@@ -248,11 +261,138 @@ make_rule(struct plan *plan, struct scenario *scenario)
 			rule->resolution_ms = rule->resolution_ms / 10 + 7;
 	}
 	rule->keep_firing_ms = chance(plan, 50) ? duration(plan, 16) : 0;
+	if (rule->window_kind == WINDOW_EVENT)
+		rule->keep_firing_ms = 1 + duration(plan, 30);
 	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
+	if (plan->reminders && chance(plan, 50))
+		rule->remind_ms = plan->unit_ms + duration(plan, 40);
+	if (chance(plan, 30))
+		rule->escalate_after_ms = 1 + duration(plan, 20);
 	make_group_by(plan, rule);
-	make_match(plan, scenario, &rule->match);
+	make_match(plan, setup, &rule->match);
 	make_levels(plan, rule);
-	scenario->rules_count++;
+	setup->rules_count++;
+}
+
+/* A rule that counts in another way, in one respect or all. */
+static void
+change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	switch (below(plan, 11)) {
+	case 0:
+		rule->keep_firing_ms += plan->unit_ms;
+		break;
+	case 1:
+		rule->for_ms += rule->window_kind == WINDOW_DURATION
+					? plan->unit_ms / 2
+					: 0;
+		break;
+	case 2:
+		make_levels(plan, rule);
+		break;
+	case 3:
+		rule->group_by_count = 0;
+		make_group_by(plan, rule);
+		break;
+	case 4:
+		memset(&rule->match, 0, sizeof(rule->match));
+		make_match(plan, setup, &rule->match);
+		break;
+	case 5:
+		rule->basis = (enum basis)below(plan, 4);
+		break;
+	case 6:
+		rule->time = (enum time_field)below(plan, 3);
+		break;
+	case 7:
+		rule->measure = (enum measure)below(plan, MEASURES);
+		break;
+	case 8:
+		rule->update_every_ms += plan->unit_ms;
+		break;
+	case 9:
+		rule->escalate_after_ms += plan->unit_ms;
+		break;
+	default:
+		/* Counts as before. */
+		rule->headline = text_keep("{agreement}");
+	}
+}
+
+static void
+derive_rules(struct plan *plan, struct setup *setup)
+{
+	for (size_t i = 0; i < setup->rules_count; i++) {
+		if (chance(plan, 35))
+			change_rule(plan, setup, &setup->rules[i]);
+		if (i > 0 && chance(plan, 25)) {
+			struct rule rule = setup->rules[i];
+			setup->rules[i] = setup->rules[i - 1];
+			setup->rules[i - 1] = rule;
+		}
+	}
+	if (setup->rules_count > 1 && chance(plan, 20))
+		setup->rules_count--;
+	if (setup->rules_count < 4 && chance(plan, 40))
+		make_rule(plan, setup);
+}
+
+static void
+derive_agreements(struct plan *plan, struct setup *setup)
+{
+	struct agreement *agreement =
+		&setup->agreements[below(plan,
+					 (unsigned)setup->agreements_count)];
+
+	switch (below(plan, 5)) {
+	case 0:
+		agreement->effective_at += plan->unit_ms;
+		break;
+	case 1:
+		agreement->day_starts_ms = below(plan, 24) * 3600 * 1000;
+		break;
+	case 2:
+		agreement->parties_count -= agreement->parties_count > 0;
+		break;
+	case 3:
+		agreement->title = "another name of it";
+		break;
+	default:
+		if (setup->agreements_count == 1)
+			break;
+		/* The other one goes, or stays but comes first. */
+		struct agreement first = setup->agreements[0];
+		setup->agreements[0] = setup->agreements[1];
+		setup->agreements[1] = first;
+		setup->agreements_count -= chance(plan, 50);
+	}
+}
+
+/* Mostly what a setup before it is, so that reloads also lead back. */
+static void
+derive_setup(struct plan *plan, struct scenario *scenario)
+{
+	struct setup *setup = &scenario->setups[scenario->setups_count];
+
+	*setup =
+		scenario->setups[below(plan, (unsigned)scenario->setups_count)];
+	scenario->setups_count++;
+	derive_rules(plan, setup);
+	if (chance(plan, 30))
+		derive_agreements(plan, setup);
+	if (chance(plan, 30) && setup->sources_count > 0) {
+		struct source *source =
+			&setup->sources[below(plan,
+					      (unsigned)setup->sources_count)];
+		if (chance(plan, 50))
+			source->at_most = chance(plan, 50)
+						  ? ASSESSMENT_ALLEGED
+						  : ASSESSMENT_VERIFIED;
+		else
+			source->origin = chance(plan, 50) ? "" : "agency";
+	}
+	if (chance(plan, 15) && setup->sources_count > 0)
+		setup->sources_count--;
 }
 
 /* Sometimes a pool or two are too small for the stream. */
@@ -274,11 +414,15 @@ make_limits(struct plan *plan, struct limits *limits, bool names_too)
 static void
 make_configuration(struct plan *plan, struct scenario *scenario)
 {
+	struct setup *setup = &scenario->setups[0];
+
 	scenario->clock = chance(plan, 50) ? CLOCK_WALL : CLOCK_RECORDS;
-	make_sources(plan, scenario);
-	make_agreements(plan, scenario);
+	make_sources(plan, setup);
+	make_agreements(plan, setup);
 	for (unsigned i = between(plan, 1, 4); i > 0; i--)
-		make_rule(plan, scenario);
+		make_rule(plan, setup);
+	while (plan->reloads && scenario->setups_count < SCENARIO_SETUPS)
+		derive_setup(plan, scenario);
 	if (chance(plan, 25))
 		make_limits(plan, &scenario->limits, true);
 	if (chance(plan, 25))
@@ -417,10 +561,11 @@ static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
 {
-	size_t agreement = below(plan, (unsigned)scenario->agreements_count);
+	const struct setup *setup = &scenario->setups[0];
+	size_t agreement = below(plan, (unsigned)setup->agreements_count);
 
 	report_init(report);
-	PUT(report->agreement, scenario->agreements[agreement].id);
+	PUT(report->agreement, setup->agreements[agreement].id);
 	if (chance(plan, 1))
 		PUT(report->agreement, "nowhere");
 	PUT(report->source, PICK(plan, sources));
@@ -476,6 +621,9 @@ change_report(struct plan *plan, struct report *report, int64_t time)
 	default:
 		make_fields(plan, report);
 	}
+	/* What findings are about is none of the model's. */
+	if (report->type == REPORT_FINDING)
+		PUT(report->event, "");
 	if (chance(plan, 60))
 		report->reported_at = time;
 }
@@ -538,11 +686,34 @@ advance(struct plan *plan, int64_t time)
 		time += duration(plan, 20);
 	else
 		time += plan->unit_ms *
-			between(plan, 12, chance(plan, 5) ? 100000 : 40);
+			between(plan, 12,
+				!plan->reminders && chance(plan, 5) ? 100000
+								    : 40);
 	/* On the edge of a bucket. */
 	if (chance(plan, 12) && time > 0)
 		time += (plan->unit_ms - time % plan->unit_ms) % plan->unit_ms;
 	return time;
+}
+
+/* Most are about the last messages, of which some ended an episode. */
+static void
+make_command(struct plan *plan, struct item *item)
+{
+	struct command *command = &item->command;
+
+	item->kind = STEP_COMMAND;
+	command->kind =
+		chance(plan, 65) ? COMMAND_ACKNOWLEDGE : COMMAND_RETRACT;
+	if (command->kind == COMMAND_ACKNOWLEDGE && chance(plan, 50))
+		command->for_ms = 1 + duration(plan, 20);
+	if (chance(plan, plan->drills))
+		item->part = ENGINE_DRILL;
+	if (chance(plan, 90))
+		item->back = between(plan, 1, chance(plan, 70) ? 3 : 10);
+	else
+		command->episode_seq = below(plan, 30);
+	PUT(command->author, chance(plan, 50) ? "olga" : "ivan");
+	PUT(command->comment, chance(plan, 50) ? "" : "called");
 }
 
 static void
@@ -554,7 +725,17 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 
 	item->time_ms = time;
 	if (chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3)) {
-		item->kind = STEP_TICK;
+		item->kind =
+			chance(plan, plan->starts) ? STEP_START : STEP_TICK;
+		return;
+	}
+	if (chance(plan, plan->reloads)) {
+		item->kind = STEP_CONFIG;
+		item->setup = below(plan, SCENARIO_SETUPS);
+		return;
+	}
+	if (chance(plan, plan->orders)) {
+		make_command(plan, item);
 		return;
 	}
 	item->kind = STEP_REPORTS;
@@ -594,6 +775,11 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->ids = PICK(plan, ids);
 	plan->drills = chance(plan, 40) ? 30 : 0;
 	plan->merging = chance(plan, 60) ? 35 : 0;
+	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->event_rules = chance(plan, 20) ? 75 : 10;
+	plan->reloads = chance(plan, 40) ? 4 : 0;
+	plan->starts = chance(plan, 35) ? 50 : 0;
+	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
 	plan->crowd = chance(plan, 3);
 	if (plan->crowd)
@@ -611,7 +797,8 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 		 seed);
 	make_configuration(&plan, scenario);
 	if (plan.crowd)
-		scenario->agreements_count = 1;
+		for (size_t i = 0; i < scenario->setups_count; i++)
+			scenario->setups[i].agreements_count = 1;
 	int64_t time = plan.start_at;
 	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
 	for (unsigned i = 0; i < count; i++) {

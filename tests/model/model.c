@@ -9,6 +9,8 @@
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
+static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
+static const struct event_key no_key;
 
 /* A report as it stands: its times are those that count. */
 struct standing {
@@ -29,6 +31,14 @@ struct event {
 	size_t report; /* where name is "" */
 };
 
+/* With window "event": by what it is known, also when its reports change. All
+ * "" with other windows. */
+struct event_key {
+	char name[TEXT_SIZE];
+	char source[TEXT_SIZE]; /* of the report that is by itself */
+	char id[TEXT_SIZE];
+};
+
 /* An event seen by one rule. */
 struct merged {
 	const struct standing *leader;
@@ -46,13 +56,18 @@ struct contribution {
 	size_t event;
 	size_t agreement;
 	char values[GROUP_BY_MAX][TEXT_SIZE];
+	struct event_key key;
 	int64_t bucket;
+	int64_t time; /* with window "event", else 0 */
 	uint64_t amounts[BASES];
 	bool attributed; /* these where it adds to the basis sum */
 	bool disputed;
 	bool at_least;
 	size_t members[EVENT_REPORTS_MAX];
 	size_t members_count;
+	/* What a distinct measure counts. */
+	char names[EVENT_REPORTS_MAX][TEXT_SIZE];
+	size_t names_count;
 	size_t group; /* or NO_GROUP: it is in `_other` */
 };
 
@@ -62,14 +77,28 @@ struct contributions {
 	size_t size;
 };
 
+/* With window "event" one for each event and key; those are none to the
+ * limits, nor to who asks. */
 struct group {
 	size_t rule;
 	size_t agreement;
 	char values[GROUP_BY_MAX][TEXT_SIZE];
+	struct event_key key;
+	bool of_event;
 	int64_t pending_since; /* or TIME_UNSET */
 	int64_t evaluated_at;  /* everything due until then is done */
+	int retracted;	       /* level that an officer took back, or -1 */
+	int64_t left_since;    /* while retracted: or TIME_UNSET */
 	bool sum_changed;      /* since the last message, when evaluated */
 	bool touched;
+	uint64_t touched_order;
+};
+
+/* What is remembered of an event that has no episode any more. */
+struct mark {
+	size_t group;
+	int level;	/* that it must exceed */
+	bool retracted; /* or meet none */
 };
 
 struct episode {
@@ -82,18 +111,27 @@ struct episode {
 	uint64_t last_seq;
 	size_t held;
 	size_t highest;			 /* announced */
+	int64_t changed_at;		 /* level or certainty */
 	int64_t below_since[LEVELS_MAX]; /* or TIME_UNSET */
 	enum certainty certainty;
 	int64_t onset_at;
 	int64_t last_message_at;
 	uint64_t last_sums[BASES];
+	char acknowledged_by[TEXT_SIZE]; /* "": nobody has it in hand */
+	int64_t acknowledged_at;
+	int64_t acknowledged_until; /* or TIME_NEVER */
+	int64_t unacknowledged_since;
+	bool escalated;
+	bool urgent; /* escalated, and nobody has acknowledged it since */
 };
 
 struct model {
 	const struct configuration *configuration;
+	struct model *prepared; /* for the CONFIG step to come */
 	const struct limits *limits;
 	enum engine_part part;
 	int64_t now;
+	int64_t started_at; /* the last start: no reminders before it */
 	uint64_t seq;
 	struct standing *reports;
 	size_t reports_count;
@@ -106,11 +144,15 @@ struct model {
 	struct group *groups;
 	size_t groups_count;
 	size_t buckets_used;
+	uint64_t touches;
+	struct mark *marks; /* the oldest first */
+	size_t marks_count;
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
 	bool told[POOLS];   /* that the pool is at 80 % */
 	uint64_t *too_late; /* by rule */
+	uint64_t *refused;  /* by rule: events for which there was no room */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -198,12 +240,18 @@ bucket_offset(const struct rule *rule, const struct agreement *agreement)
 		       : 0;
 }
 
-/* The one window of a rule that counts since the agreement is bucket 0. */
+/* Its one window is bucket 0. */
+static bool
+has_buckets(const struct rule *rule)
+{
+	return rule->window_kind == WINDOW_DURATION;
+}
+
 static int64_t
 bucket_of(const struct rule *rule, const struct agreement *agreement,
 	  int64_t time)
 {
-	if (rule->window_kind == WINDOW_AGREEMENT)
+	if (!has_buckets(rule))
 		return 0;
 	return floor_division(time - bucket_offset(rule, agreement),
 			      rule->resolution_ms);
@@ -219,7 +267,7 @@ bucket_start(const struct rule *rule, const struct agreement *agreement,
 static int64_t
 window_buckets(const struct rule *rule)
 {
-	if (rule->window_kind == WINDOW_AGREEMENT)
+	if (!has_buckets(rule))
 		return 1;
 	return ceiling_division(rule->window_ms, rule->resolution_ms);
 }
@@ -227,7 +275,7 @@ window_buckets(const struct rule *rule)
 static int64_t
 late_buckets(const struct rule *rule)
 {
-	if (rule->window_kind == WINDOW_AGREEMENT)
+	if (!has_buckets(rule))
 		return 0;
 	return ceiling_division(rule->late_ms, rule->resolution_ms);
 }
@@ -314,6 +362,38 @@ origin_of(const struct model *model, const char *name)
 	return name;
 }
 
+/* Whether more than an allegation counts of what a source says. */
+static bool
+is_weighty(const struct model *model, const struct agreement *agreement,
+	   const char *name)
+{
+	const struct source *source = source_of(model, name);
+
+	return source &&
+	       assessment_rank(source->at_most) >
+		       assessment_rank(ASSESSMENT_ALLEGED) &&
+	       !is_party(agreement, name) &&
+	       !is_party(agreement, origin_of(model, name));
+}
+
+/* Who is believed when he says who did it. */
+static enum attribution
+attribution_believed(const struct model *model, const struct standing *member)
+{
+	const struct report *report = &member->report;
+	const char *origin = origin_of(model, report->source);
+	bool itself = report->party[0] != '\0' &&
+		      (strcmp(report->source, report->party) == 0 ||
+		       strcmp(origin, report->party) == 0);
+
+	if (report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
+	    (report->attribution == ATTRIBUTION_ADMITTED && itself) ||
+	    is_weighty(model, agreement_of(model, member->agreement),
+		       report->source))
+		return report->attribution;
+	return ATTRIBUTION_ALLEGED_PARTY;
+}
+
 static bool
 leads(const struct standing *a, const struct standing *b)
 {
@@ -330,9 +410,10 @@ leads(const struct standing *a, const struct standing *b)
 	return strcmp(a->report.id, b->report.id) > 0;
 }
 
-/* How many independent origins tell the event. */
+/* How many independent origins tell the event, or tell that it was one. */
 static size_t
-origins_count(const struct model *model, const struct merged *merged)
+origins_count(const struct model *model, const struct merged *merged,
+	      bool violation)
 {
 	const char *seen[EVENT_REPORTS_MAX];
 	size_t count = 0;
@@ -344,6 +425,9 @@ origins_count(const struct model *model, const struct merged *merged)
 		const char *origin = origin_of(model, name);
 		if (is_party(agreement_of(model, member->agreement), name) ||
 		    is_party(agreement_of(model, member->agreement), origin))
+			continue;
+		if (violation &&
+		    member->assessment == ASSESSMENT_NOT_A_VIOLATION)
 			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
@@ -373,6 +457,10 @@ static bool
 event_merge(const struct model *model, const struct rule *rule, size_t event,
 	    struct merged *merged)
 {
+	bool violation = rule->measure == MEASURE_VIOLATIONS ||
+			 rule->measure == MEASURE_EVENTS ||
+			 measure_is_distinct(rule->measure);
+
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *member = &model->reports[i];
@@ -402,7 +490,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 		if (member->received_at < merged->received_at)
 			merged->received_at = member->received_at;
 	}
-	merged->sources = origins_count(model, merged);
+	merged->sources = origins_count(model, merged, violation);
 	merged->disputed = is_disputed(model, merged);
 	return true;
 }
@@ -431,7 +519,7 @@ event_matches(const struct model *model, const struct rule *rule,
 		return false;
 	return assessment_rank(merged->leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
-	       attribution_rank(report->attribution) >=
+	       attribution_rank(attribution_believed(model, merged->leader)) >=
 		       attribution_rank(match->min_attribution) &&
 	       merged->sources >= match->min_sources;
 }
@@ -450,6 +538,8 @@ event_count(const struct merged *merged, enum measure measure)
 	case MEASURE_VIOLATIONS:
 		return violation ? counts[COUNT_VIOLATIONS] : (struct count){0};
 	case MEASURE_EVENTS:
+	case MEASURE_SOURCES:
+	case MEASURE_PLACES:
 		return violation
 			       ? (struct count){.low = 1, .best = 1, .high = 1}
 			       : (struct count){0};
@@ -506,6 +596,8 @@ event_place(const struct rule *rule, const struct agreement *agreement,
 	int64_t time = event_time(rule, merged);
 	int64_t lasted_ms = merged->leader->lasted_ms;
 
+	if (rule->window_kind == WINDOW_EVENT)
+		return INSIDE;
 	if (rule->window_kind == WINDOW_AGREEMENT) {
 		if (time >= agreement->effective_at)
 			return INSIDE;
@@ -560,6 +652,48 @@ label_write(const struct merged *merged, enum field field, char *value)
 	snprintf(value, TEXT_SIZE, "%s", text);
 }
 
+static struct event_key
+event_key(const struct model *model, size_t number)
+{
+	const struct event *event = &model->events[number];
+	struct event_key key = {0};
+
+	strcpy(key.name, event->name);
+	if (event->name[0] == '\0') {
+		const struct report *report =
+			&model->reports[event->report].report;
+		strcpy(key.source, report->source);
+		strcpy(key.id, report->id);
+	}
+	return key;
+}
+
+static bool
+name_is_noted(const struct contribution *contribution, const char *name)
+{
+	for (size_t i = 0; i < contribution->names_count; i++)
+		if (strcmp(contribution->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void
+name_note(struct contribution *contribution, const char *name)
+{
+	if (!name_is_noted(contribution, name))
+		strcpy(contribution->names[contribution->names_count++], name);
+}
+
+static bool
+names_same(const struct contribution *a, const struct contribution *b)
+{
+	bool same = a->names_count == b->names_count;
+
+	for (size_t i = 0; same && i < a->names_count; i++)
+		same = name_is_noted(b, a->names[i]);
+	return same;
+}
+
 /* What the event adds to the rule; false if it adds nothing. */
 static bool
 contribution_make(struct model *model, size_t rule_index, size_t event,
@@ -575,7 +709,9 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	enum place_in_window place =
 		event_place(rule, agreement_of(model, agreement), &merged);
 	struct count count = event_count(&merged, rule->measure);
-	if (place == OUTSIDE || count.high == 0)
+	if (place == OUTSIDE || count.high == 0 ||
+	    (rule->measure == MEASURE_PLACES &&
+	     merged.leader->report.place[0] == '\0'))
 		return false;
 	bool confirmed = assessment_rank(merged.leader->assessment) >= 2;
 	bool supported = confirmed || merged.sources >= 2;
@@ -589,6 +725,10 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 			    contribution->values[i]);
 	contribution->bucket = bucket_of(rule, agreement_of(model, agreement),
 					 event_time(rule, &merged));
+	if (rule->window_kind == WINDOW_EVENT) {
+		contribution->key = event_key(model, event);
+		contribution->time = event_time(rule, &merged);
+	}
 	contribution->amounts[BASIS_CONFIRMED] =
 		inside && confirmed ? count.low : 0;
 	contribution->amounts[BASIS_SUPPORTED] =
@@ -597,13 +737,20 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	contribution->amounts[BASIS_UPPER] = count.high;
 	if (contribution->amounts[rule->basis] > 0) {
 		contribution->attributed =
-			attribution_rank(merged.leader->report.attribution) >=
+			attribution_rank(
+				attribution_believed(model, merged.leader)) >=
 			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
 		contribution->disputed = merged.disputed;
 		contribution->at_least = count.at_least;
 	}
 	memcpy(contribution->members, merged.members, sizeof(merged.members));
 	contribution->members_count = merged.members_count;
+	if (rule->measure == MEASURE_PLACES)
+		name_note(contribution, merged.leader->report.place);
+	for (size_t i = 0;
+	     rule->measure == MEASURE_SOURCES && i < merged.members_count; i++)
+		name_note(contribution,
+			  model->reports[merged.members[i]].report.source);
 	contribution->group = NO_GROUP;
 	model->seen.upper_only += !inside;
 	model->seen.merged += merged.members_count > 1;
@@ -650,6 +797,27 @@ window_holds(const struct rule *rule, int64_t end, int64_t bucket)
 	return end - window_buckets(rule) < bucket && bucket <= end;
 }
 
+/* How many names there are in the events of a window's sum. */
+static uint64_t
+window_names(const struct model *model, size_t group, int64_t end, size_t basis)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	const char **seen = calloc(model->reports_count + 1, sizeof(*seen));
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *one = &model->contributions.all[i];
+		if (one->group != group || one->amounts[basis] == 0 ||
+		    !window_holds(rule, end, one->bucket))
+			continue;
+		for (size_t k = 0; k < one->names_count; k++)
+			if (!names_include(seen, count, one->names[k]))
+				seen[count++] = one->names[k];
+	}
+	free(seen);
+	return count < 256 ? count : 256;
+}
+
 static struct window
 window_sum(const struct model *model, size_t group_index, int64_t end)
 {
@@ -675,9 +843,15 @@ window_sum(const struct model *model, size_t group_index, int64_t end)
 		int64_t start = bucket_start(rule, agreement, one->bucket);
 		if (rule->window_kind == WINDOW_AGREEMENT)
 			start = agreement->effective_at;
+		else if (rule->window_kind == WINDOW_EVENT)
+			start = one->time;
 		if (window.onset_at == TIME_UNSET || start < window.onset_at)
 			window.onset_at = start;
 	}
+	for (size_t basis = 0;
+	     measure_is_distinct(rule->measure) && basis < BASES; basis++)
+		window.sums.by_basis[basis] =
+			window_names(model, group_index, end, basis);
 	return window;
 }
 
@@ -829,6 +1003,7 @@ alert_add(struct model *model)
 	memset(alert, 0, sizeof(*alert));
 	alert->seq = ++model->seq;
 	alert->sent_at = model->now;
+	alert->acknowledged_at = TIME_UNSET;
 	alert->headline = "";
 	alert->instruction = "";
 	alert->web = "";
@@ -843,12 +1018,30 @@ part_status(const struct model *model, enum status real)
 }
 
 static enum urgency
-urgency_of(enum severity severity, enum alert_state state)
+urgency_of(const struct episode *episode, enum severity severity,
+	   enum alert_state state)
 {
 	if (state != ALERT_FIRING)
 		return URGENCY_PAST;
-	return severity >= SEVERITY_SEVERE ? URGENCY_IMMEDIATE
-					   : URGENCY_EXPECTED;
+	return severity >= SEVERITY_SEVERE || episode->urgent
+		       ? URGENCY_IMMEDIATE
+		       : URGENCY_EXPECTED;
+}
+
+static bool
+is_acknowledged(const struct episode *episode)
+{
+	return episode->acknowledged_by[0] != '\0';
+}
+
+static void
+acknowledgement_end(struct episode *episode, int64_t time)
+{
+	if (!is_acknowledged(episode))
+		return;
+	episode->acknowledged_by[0] = '\0';
+	episode->acknowledged_at = TIME_UNSET;
+	episode->unacknowledged_since = time;
 }
 
 static void
@@ -867,7 +1060,7 @@ labels_write(const struct model *model, const struct group *group,
 }
 
 /* Says what the episode has become, with the sums of a window. */
-static void
+static struct alert *
 episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	     enum msg_type msg_type, enum alert_state state,
 	     const struct window *window)
@@ -877,6 +1070,11 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	const struct level *level = &rule->levels[episode->held];
 	struct alert *alert = alert_add(model);
 
+	/* It is worse than what they knew. */
+	if (cause == CAUSE_LEVEL_UP)
+		acknowledgement_end(episode, model->now);
+	strcpy(alert->acknowledged_by, episode->acknowledged_by);
+	alert->acknowledged_at = episode->acknowledged_at;
 	if (episode->first_seq == 0)
 		episode->first_seq = alert->seq;
 	if (window->onset_at != TIME_UNSET)
@@ -890,11 +1088,12 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	labels_write(model, group, alert);
 	alert->severity = level->severity;
 	alert->certainty = episode->certainty;
-	alert->urgency = urgency_of(level->severity, state);
+	alert->urgency = urgency_of(episode, level->severity, state);
 	alert->measure = measure_name(rule->measure);
 	alert->sums = window->sums;
 	alert->threshold = (double)level->at;
 	alert->window_ms = rule->window_ms;
+	alert->one_event = rule->window_kind == WINDOW_EVENT;
 	alert->onset_at = episode->onset_at;
 	evidence_gather(model, episode->group, window->end, alert);
 	alert->headline = rule->headline;
@@ -904,6 +1103,10 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	episode->last_message_at = model->now;
 	memcpy(episode->last_sums, window->sums.by_basis,
 	       sizeof(episode->last_sums));
+	/* An end still says who had it in hand; then nobody has. */
+	if (state != ALERT_FIRING)
+		acknowledgement_end(episode, model->now);
+	return alert;
 }
 
 static struct episode *
@@ -926,6 +1129,40 @@ episode_remove(struct model *model, struct episode *episode)
 		(model->episodes_count - index) * sizeof(*episode));
 }
 
+static struct mark *
+mark_find(const struct model *model, size_t group)
+{
+	for (size_t i = 0; i < model->marks_count; i++)
+		if (model->marks[i].group == group)
+			return &model->marks[i];
+	return NULL;
+}
+
+static void
+mark_remove(struct model *model, struct mark *mark)
+{
+	size_t index = (size_t)(mark - model->marks);
+
+	model->marks_count--;
+	memmove(mark, mark + 1, (model->marks_count - index) * sizeof(*mark));
+}
+
+/* One for an event, the latest; for a new one the oldest goes. */
+static void
+mark_add(struct model *model, size_t group, int level, bool retracted)
+{
+	struct mark *mark = mark_find(model, group);
+
+	if (mark)
+		mark_remove(model, mark);
+	else if (model->marks_count == model->limits->reports)
+		mark_remove(model, model->marks);
+	model->marks =
+		grown(model->marks, model->marks_count, sizeof(*model->marks));
+	model->marks[model->marks_count++] =
+		(struct mark){group, level, retracted};
+}
+
 /* Makes room by forgetting the one that ended first. */
 static void
 episode_forget(struct model *model)
@@ -938,6 +1175,8 @@ episode_forget(struct model *model)
 			first = episode;
 	}
 	assert(first);
+	if (model->groups[first->group].of_event)
+		mark_add(model, first->group, (int)first->highest, false);
 	episode_remove(model, first);
 	model->seen.forgotten++;
 }
@@ -957,6 +1196,9 @@ episode_add(struct model *model, size_t group, size_t level)
 		.started_at = model->now,
 		.held = level,
 		.highest = level,
+		.changed_at = model->now,
+		.acknowledged_at = TIME_UNSET,
+		.unacknowledged_since = model->now,
 	};
 	for (size_t k = 0; k < LEVELS_MAX; k++)
 		episode->below_since[k] = TIME_UNSET;
@@ -984,6 +1226,7 @@ episode_correct(struct model *model, struct episode *episode, size_t level,
 		episode->below_since[k] = TIME_UNSET;
 	episode->held = level;
 	episode->highest = level;
+	episode->changed_at = model->now;
 	episode->certainty =
 		certainty_fresh(&peak->sums, rule->levels[level].at);
 	episode_tell(model, episode, CAUSE_CORRECTED, MSG_TYPE_UPDATE,
@@ -1065,8 +1308,11 @@ episode_move(struct model *model, struct episode *episode, size_t level,
 	for (size_t k = level + 1; k < LEVELS_MAX; k++)
 		episode->below_since[k] = TIME_UNSET;
 	episode->held = level;
+	episode->changed_at = model->now;
 	if (level > episode->highest)
 		episode->highest = level;
+	model->seen.hands_exceeded +=
+		cause == CAUSE_LEVEL_UP && is_acknowledged(episode);
 	episode->certainty =
 		certainty_held(rule, level, window, episode->certainty);
 	episode_tell(model, episode, cause, MSG_TYPE_UPDATE, ALERT_FIRING,
@@ -1080,8 +1326,39 @@ sums_changed(const struct episode *episode, const struct window *window)
 		      sizeof(episode->last_sums)) != 0;
 }
 
+static bool
+progress_due(const struct model *model, const struct rule *rule,
+	     const struct episode *episode, const struct window *window)
+{
+	return rule->update_every_ms > 0 &&
+	       model->now - episode->last_message_at >= rule->update_every_ms &&
+	       sums_changed(episode, window);
+}
+
+/* When it is urged upon those who have not acknowledged it. */
+static int64_t
+escalation_due(const struct rule *rule, const struct episode *episode)
+{
+	if (rule->escalate_after_ms == 0 || episode->escalated ||
+	    is_acknowledged(episode))
+		return TIME_NEVER;
+	return episode->unacknowledged_since + rule->escalate_after_ms;
+}
+
+/* Those overdue at a start are sent then, once. */
+static int64_t
+reminder_due(const struct model *model, const struct rule *rule,
+	     const struct episode *episode)
+{
+	int64_t due = episode->last_message_at + rule->remind_ms;
+
+	if (rule->remind_ms == 0 || is_acknowledged(episode))
+		return TIME_NEVER;
+	return due > model->started_at ? due : model->started_at;
+}
+
 /* The first that applies of: CLEARED, a change of level, CERTAINTY,
- * PROGRESS. */
+ * ESCALATED, REMINDER, PROGRESS. */
 static void
 episode_follow(struct model *model, struct episode *episode,
 	       const struct window *window)
@@ -1103,15 +1380,71 @@ episode_follow(struct model *model, struct episode *episode,
 		certainty_held(rule, episode->held, window, episode->certainty);
 	if (certainty != episode->certainty) {
 		episode->certainty = certainty;
+		episode->changed_at = model->now;
 		episode_tell(model, episode, CAUSE_CERTAINTY, MSG_TYPE_UPDATE,
 			     ALERT_FIRING, window);
 		return;
 	}
-	if (rule->update_every_ms > 0 &&
-	    model->now - episode->last_message_at >= rule->update_every_ms &&
-	    sums_changed(episode, window))
-		episode_tell(model, episode, CAUSE_PROGRESS, MSG_TYPE_UPDATE,
-			     ALERT_FIRING, window);
+	enum cause cause;
+	if (escalation_due(rule, episode) <= model->now) {
+		cause = CAUSE_ESCALATED;
+		episode->escalated = true;
+		episode->urgent = true;
+	} else if (reminder_due(model, rule, episode) <= model->now) {
+		cause = CAUSE_REMINDER;
+		model->seen.reminders_joined +=
+			model->now - episode->last_message_at >=
+			2 * rule->remind_ms;
+	} else if (progress_due(model, rule, episode, window)) {
+		cause = CAUSE_PROGRESS;
+	} else {
+		return;
+	}
+	episode_tell(model, episode, cause, MSG_TYPE_UPDATE, ALERT_FIRING,
+		     window);
+}
+
+/* After a retraction: is there nothing to say still? */
+static bool
+group_is_quiet(struct model *model, struct group *group,
+	       const struct window *window)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+	uint64_t value = basis_of(rule, window);
+
+	if (group->retracted < 0)
+		return false;
+	if (value >= rule->levels[0].clear)
+		group->left_since = TIME_UNSET;
+	else if (group->left_since == TIME_UNSET)
+		group->left_since = model->now;
+	if (level_met(rule, value) > group->retracted) {
+		model->seen.quiet_exceeded++;
+	} else if (group->left_since != TIME_UNSET &&
+		   (rule->window_kind == WINDOW_AGREEMENT ||
+		    model->now - group->left_since >= rule->keep_firing_ms)) {
+		model->seen.quiet_left++;
+	} else {
+		return true;
+	}
+	group->retracted = -1;
+	group->left_since = TIME_UNSET;
+	return false;
+}
+
+static void
+group_cross(struct model *model, size_t group_index,
+	    const struct window *window)
+{
+	const struct rule *rule =
+		rule_of(model, model->groups[group_index].rule);
+	int met = level_met(rule, basis_of(rule, window));
+	struct episode *episode = episode_add(model, group_index, (size_t)met);
+
+	episode->certainty =
+		certainty_fresh(&window->sums, rule->levels[met].at);
+	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
+		     ALERT_FIRING, window);
 }
 
 /* Where there is no episode: is there one now? */
@@ -1133,17 +1466,165 @@ group_watch(struct model *model, size_t group_index,
 	if (model->now - group->pending_since < rule->for_ms)
 		return;
 	group->pending_since = TIME_UNSET;
-	struct episode *episode = episode_add(model, group_index, (size_t)met);
-	episode->certainty =
+	group_cross(model, group_index, window);
+}
+
+static void
+acknowledgement_expire(struct model *model, struct episode *episode)
+{
+	model->seen.hands_expired += is_acknowledged(episode);
+	acknowledgement_end(episode, episode->acknowledged_until);
+}
+
+static size_t
+groups_used(const struct model *model)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < model->groups_count; i++)
+		used += !model->groups[i].of_event;
+	return used;
+}
+
+static size_t
+events_open(const struct model *model)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < model->episodes_count; i++)
+		open += model->episodes[i].open &&
+			model->groups[model->episodes[i].group].of_event;
+	return open;
+}
+
+/* Each group may have an episode at any time; what is left is the events'. */
+static bool
+event_has_room(struct model *model, size_t group)
+{
+	if (groups_used(model) + events_open(model) < model->limits->episodes)
+		return true;
+	model->refused[model->groups[group].rule]++;
+	model->seen.events_refused++;
+	return false;
+}
+
+/* An event that has no episode: has it one now? */
+static void
+event_watch(struct model *model, size_t group, const struct window *window)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	int met = level_met(rule, basis_of(rule, window));
+	struct mark *mark = mark_find(model, group);
+
+	if (met < 0) {
+		if (mark && mark->retracted) {
+			mark_remove(model, mark);
+			model->seen.marks_left++;
+		}
+		return;
+	}
+	if (mark && met <= mark->level) {
+		model->seen.marks_quiet++;
+		return;
+	}
+	if (!event_has_room(model, group))
+		return;
+	if (mark) {
+		mark_remove(model, mark);
+		model->seen.marks_exceeded++;
+	}
+	group_cross(model, group, window);
+}
+
+/* What becomes of an event whose episode has ended. */
+static void
+event_revise(struct model *model, struct episode *episode,
+	     const struct window *window)
+{
+	size_t group = episode->group;
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	int met = level_met(rule, basis_of(rule, window));
+
+	if (met < (int)episode->highest) {
+		episode_check(model, episode);
+		return;
+	}
+	if (met > (int)episode->highest) {
+		if (!event_has_room(model, group))
+			return;
+		episode->open = true;
+		episode->unacknowledged_since = model->now;
+		model->seen.events_reopened++;
+		episode_move(model, episode, (size_t)met, window);
+		return;
+	}
+	enum certainty certainty =
 		certainty_fresh(&window->sums, rule->levels[met].at);
-	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
-		     ALERT_FIRING, window);
+	if (certainty < episode->certainty) {
+		episode_correct(model, episode, (size_t)met, window);
+		model->seen.events_less_sure++;
+	} else if (certainty > episode->certainty) {
+		episode->certainty = certainty;
+		episode_tell(model, episode, CAUSE_CERTAINTY, MSG_TYPE_UPDATE,
+			     ALERT_RESOLVED, window);
+		model->seen.events_surer++;
+	}
+}
+
+static int64_t
+event_end(const struct rule *rule, const struct episode *episode)
+{
+	return episode->changed_at + rule->keep_firing_ms;
+}
+
+static struct episode *
+episode_of_event(const struct model *model, size_t group)
+{
+	for (size_t i = 0; i < model->episodes_count; i++)
+		if (model->episodes[i].group == group)
+			return &model->episodes[i];
+	return NULL;
+}
+
+/* The same with window "event". */
+static void
+event_evaluate(struct model *model, size_t group, bool by_report)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	struct window window = window_now(model, group);
+	struct episode *episode = episode_of_event(model, group);
+
+	if (!episode) {
+		event_watch(model, group, &window);
+	} else if (!episode->open) {
+		if (by_report)
+			event_revise(model, episode, &window);
+	} else if (event_end(rule, episode) <= model->now) {
+		/* Without a word. */
+		acknowledgement_end(episode, model->now);
+		episode->open = false;
+		episode->ended = ++model->episodes_ended;
+		model->seen.events_ended++;
+	} else {
+		if (episode->acknowledged_until <= model->now)
+			acknowledgement_expire(model, episode);
+		if (!by_report || !episode_check(model, episode))
+			episode_follow(model, episode, &window);
+	}
+	episode = episode_open(model, group);
+	model->groups[group].evaluated_at = model->now;
+	model->groups[group].sum_changed =
+		episode && sums_changed(episode, &window);
 }
 
 /* One evaluation of a group, by a report that touched it or by a timer. */
 static void
 group_evaluate(struct model *model, size_t group, bool by_report)
 {
+	if (model->groups[group].of_event) {
+		event_evaluate(model, group, by_report);
+		return;
+	}
 	for (size_t i = 0; by_report && i < model->episodes_count;) {
 		struct episode *episode = &model->episodes[i];
 		if (episode->group != group || episode->open ||
@@ -1152,10 +1633,14 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	}
 	struct window window = window_now(model, group);
 	struct episode *episode = episode_open(model, group);
-	if (!episode)
-		group_watch(model, group, &window);
-	else if (!by_report || !episode_check(model, episode))
+	if (episode && episode->acknowledged_until <= model->now)
+		acknowledgement_expire(model, episode);
+	if (!episode) {
+		if (!group_is_quiet(model, &model->groups[group], &window))
+			group_watch(model, group, &window);
+	} else if (!by_report || !episode_check(model, episode)) {
 		episode_follow(model, episode, &window);
+	}
 	episode = episode_open(model, group);
 	model->groups[group].evaluated_at = model->now;
 	model->groups[group].sum_changed =
@@ -1181,13 +1666,21 @@ group_due(const struct model *model, size_t group_index)
 		episode_open((struct model *)model, group_index);
 	int64_t due = TIME_NEVER;
 
-	if (!episode && group->pending_since == TIME_UNSET)
+	if (!episode && group->pending_since == TIME_UNSET &&
+	    group->retracted < 0)
 		return TIME_NEVER;
+	if (group->of_event)
+		due = event_end(rule, episode);
 	if (rule->window_kind == WINDOW_DURATION)
 		due = bucket_start(rule, agreement,
 				   bucket_of(rule, agreement,
 					     group->evaluated_at) +
 					   1);
+	if (!episode && group->retracted >= 0)
+		return group->left_since == TIME_UNSET
+			       ? due
+			       : earlier(due, group->left_since +
+						      rule->keep_firing_ms);
 	if (!episode)
 		return earlier(due, group->pending_since + rule->for_ms);
 	if (episode->below_since[episode->held] != TIME_UNSET)
@@ -1196,7 +1689,10 @@ group_due(const struct model *model, size_t group_index)
 	if (rule->update_every_ms > 0 && group->sum_changed)
 		due = earlier(due,
 			      episode->last_message_at + rule->update_every_ms);
-	return due;
+	if (is_acknowledged(episode))
+		due = earlier(due, episode->acknowledged_until);
+	due = earlier(due, escalation_due(rule, episode));
+	return earlier(due, reminder_due(model, rule, episode));
 }
 
 /* By rule in the configuration's order, then agreement and values bytewise. */
@@ -1220,6 +1716,18 @@ group_order(const struct model *model, size_t left, size_t right)
 	return 0;
 }
 
+/* Events with the same labels: by their episodes' first messages. */
+static bool
+timer_is_before(const struct model *model, size_t left, size_t right)
+{
+	int order = group_order(model, left, right);
+
+	if (order != 0)
+		return order < 0;
+	return episode_open((struct model *)model, left)->first_seq <
+	       episode_open((struct model *)model, right)->first_seq;
+}
+
 /* Fires every timer due by then, each at its own time, the earliest first. */
 static void
 timers_fire(struct model *model, int64_t until)
@@ -1232,7 +1740,7 @@ timers_fire(struct model *model, int64_t until)
 			if (due > until || due > first_due)
 				continue;
 			if (first != NO_GROUP && due == first_due &&
-			    group_order(model, first, i) < 0)
+			    timer_is_before(model, first, i))
 				continue;
 			first = i;
 			first_due = due;
@@ -1248,11 +1756,13 @@ timers_fire(struct model *model, int64_t until)
 
 static size_t
 group_find(const struct model *model, size_t rule, size_t agreement,
-	   const char values[GROUP_BY_MAX][TEXT_SIZE])
+	   const char values[GROUP_BY_MAX][TEXT_SIZE],
+	   const struct event_key *key)
 {
 	for (size_t i = 0; i < model->groups_count; i++) {
 		const struct group *group = &model->groups[i];
 		if (group->rule == rule && group->agreement == agreement &&
+		    memcmp(&group->key, key, sizeof(*key)) == 0 &&
 		    memcmp(group->values, values, sizeof(group->values)) == 0)
 			return i;
 	}
@@ -1262,12 +1772,19 @@ group_find(const struct model *model, size_t rule, size_t agreement,
 /* A group and its ring; false if the limits leave no room. */
 static bool
 group_add(struct model *model, size_t rule_index, size_t agreement,
-	  const char values[GROUP_BY_MAX][TEXT_SIZE])
+	  const char values[GROUP_BY_MAX][TEXT_SIZE],
+	  const struct event_key *key)
 {
 	const struct rule *rule = rule_of(model, rule_index);
 	size_t ring = (size_t)(window_buckets(rule) + late_buckets(rule));
 
-	if (model->groups_count == model->limits->groups) {
+	bool of_event = rule->window_kind == WINDOW_EVENT;
+
+	if (of_event)
+		ring = 0;
+	if (!of_event && (groups_used(model) == model->limits->groups ||
+			  groups_used(model) + events_open(model) >=
+				  model->limits->episodes)) {
 		model->seen.groups_refused++;
 		return false;
 	}
@@ -1283,23 +1800,29 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	group->rule = rule_index;
 	group->agreement = agreement;
 	memcpy(group->values, values, sizeof(group->values));
+	group->key = *key;
+	group->of_event = of_event;
 	group->pending_since = TIME_UNSET;
+	group->retracted = -1;
+	group->left_since = TIME_UNSET;
 	return true;
 }
 
 static bool
 groups_reserve(struct model *model)
 {
-	static const char none[GROUP_BY_MAX][TEXT_SIZE];
 	const struct configuration *configuration = model->configuration;
 
 	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (rule_of(model, rule)->group_by_count > 0)
+		if (rule_of(model, rule)->group_by_count > 0 ||
+		    rule_of(model, rule)->window_kind == WINDOW_EVENT)
 			continue;
 		for (size_t i = 0; i < configuration->agreements_count; i++)
 			if (list_allows(&rule_of(model, rule)->match.agreement,
 					agreement_of(model, i)->id) &&
-			    !group_add(model, rule, i, none))
+			    group_find(model, rule, i, no_values, &no_key) ==
+				    NO_GROUP &&
+			    !group_add(model, rule, i, no_values, &no_key))
 				return false;
 	}
 	return true;
@@ -1474,6 +1997,12 @@ report_judge(const struct model *model, const struct report *report,
 		receipt_reject(receipt, REASON_LEDGER_FULL, "id", "room");
 	else if (event_full(model, agreement, report, standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event", "room");
+	else if (report->type == REPORT_FINDING &&
+		 report->assessment != ASSESSMENT_WITHDRAWN &&
+		 report->attribution != ATTRIBUTION_ADMITTED &&
+		 !is_weighty(model, agreement_of(model, agreement),
+			     report->source))
+		receipt_reject(receipt, REASON_NO_STANDING, "source", "weight");
 	else
 		receipt->verdict = VERDICT_ACCEPTED;
 	return receipt->verdict == VERDICT_ACCEPTED;
@@ -1501,6 +2030,14 @@ time_advance(struct model *model, int64_t time)
 		return;
 	timers_fire(model, time);
 	model->now = time;
+}
+
+/* Under a records clock a step's time says nothing. */
+static void
+step_time_advance(struct model *model, const struct step *step)
+{
+	if (model->configuration->clock == CLOCK_WALL)
+		time_advance(model, step->time_ms);
 }
 
 static size_t
@@ -1568,30 +2105,57 @@ contribution_same(const struct contribution *a, const struct contribution *b)
 {
 	return a && b && a->agreement == b->agreement &&
 	       memcmp(a->values, b->values, sizeof(a->values)) == 0 &&
-	       a->bucket == b->bucket &&
+	       memcmp(&a->key, &b->key, sizeof(a->key)) == 0 &&
+	       a->bucket == b->bucket && a->time == b->time &&
 	       memcmp(a->amounts, b->amounts, sizeof(a->amounts)) == 0 &&
 	       a->attributed == b->attributed && a->disputed == b->disputed &&
-	       a->at_least == b->at_least;
+	       a->at_least == b->at_least && names_same(a, b);
 }
 
 static void
 contribution_touch(struct model *model, const struct contribution *one)
 {
-	if (one && one->group != NO_GROUP)
-		model->groups[one->group].touched = true;
+	if (!one || one->group == NO_GROUP)
+		return;
+	struct group *group = &model->groups[one->group];
+	if (!group->touched)
+		group->touched_order = ++model->touches;
+	group->touched = true;
 }
 
 static void
 contribution_place(struct model *model, struct contribution *one)
 {
-	one->group = group_find(model, one->rule, one->agreement,
-				(const char(*)[TEXT_SIZE])one->values);
+	one->group =
+		group_find(model, one->rule, one->agreement,
+			   (const char(*)[TEXT_SIZE])one->values, &one->key);
 }
 
-/* One rule's share of a change of one event. */
+/* Whether something of the rule is in `_other`, while one event changes and
+ * another, if any, will only change after it. */
+static bool
+others_ungrouped(const struct contributions *before,
+		 const struct contributions *after, size_t rule, size_t event,
+		 size_t later)
+{
+	const struct contribution *left =
+		contribution_find(before, rule, later);
+
+	for (size_t i = 0; i < after->count; i++) {
+		const struct contribution *one = &after->all[i];
+		if (one->rule == rule && one->event != event &&
+		    one->event != later && one->group == NO_GROUP)
+			return true;
+	}
+	return left && left->group == NO_GROUP;
+}
+
+/* One rule's share of a change of one event. A group is made only while all
+ * that the rule counts is in one: it would lack what is not. */
 static void
 event_changed(struct model *model, const struct contributions *before,
-	      struct contributions *after, size_t rule_index, size_t event)
+	      struct contributions *after, size_t rule_index, size_t event,
+	      size_t later)
 {
 	const struct contribution *lost =
 		contribution_find(before, rule_index, event);
@@ -1606,9 +2170,12 @@ event_changed(struct model *model, const struct contributions *before,
 	if (!added)
 		return;
 	contribution_place(model, added);
-	if (added->group == NO_GROUP &&
+	bool may_add =
+		rule->window_kind == WINDOW_EVENT ||
+		!others_ungrouped(before, after, rule_index, event, later);
+	if (added->group == NO_GROUP && may_add &&
 	    group_add(model, rule_index, added->agreement,
-		      (const char(*)[TEXT_SIZE])added->values))
+		      (const char(*)[TEXT_SIZE])added->values, &added->key))
 		contribution_place(model, added);
 	contribution_touch(model, added);
 	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
@@ -1620,6 +2187,18 @@ event_changed(struct model *model, const struct contributions *before,
 	}
 }
 
+/* Events with the same labels: as they were touched. */
+static bool
+touched_is_before(const struct model *model, size_t left, size_t right)
+{
+	int order = group_order(model, left, right);
+
+	if (order != 0)
+		return order < 0;
+	return model->groups[left].touched_order <
+	       model->groups[right].touched_order;
+}
+
 /* The next touched group in order, or NO_GROUP. */
 static size_t
 touched_first(const struct model *model)
@@ -1628,7 +2207,7 @@ touched_first(const struct model *model)
 
 	for (size_t i = 0; i < model->groups_count; i++)
 		if (model->groups[i].touched &&
-		    (first == NO_GROUP || group_order(model, i, first) < 0))
+		    (first == NO_GROUP || touched_is_before(model, i, first)))
 			first = i;
 	return first;
 }
@@ -1642,23 +2221,23 @@ contributions_renew(struct model *model, size_t old_event, size_t new_event)
 
 	for (size_t i = 0; i < after.count; i++)
 		contribution_place(model, &after.all[i]);
+	model->contributions = after;
 	for (size_t rule = 0; rule < model->configuration->rules_count;
 	     rule++) {
 		/* Groups are made in this order: the event left, then the
 		 * event joined. No other event can have changed. */
 		if (old_event != new_event && old_event != SIZE_MAX)
-			event_changed(model, &before, &after, rule, old_event);
-		event_changed(model, &before, &after, rule, new_event);
+			event_changed(model, &before, &after, rule, old_event,
+				      new_event);
+		event_changed(model, &before, &after, rule, new_event,
+			      SIZE_MAX);
+		size_t group;
+		while ((group = touched_first(model)) != NO_GROUP) {
+			model->groups[group].touched = false;
+			group_evaluate(model, group, true);
+		}
 	}
 	free(before.all);
-	model->contributions = after;
-	for (;;) {
-		size_t group = touched_first(model);
-		if (group == NO_GROUP)
-			return;
-		model->groups[group].touched = false;
-		group_evaluate(model, group, true);
-	}
 }
 
 /* Says once that a pool is nearly used up. */
@@ -1714,6 +2293,75 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	pools_watch(model);
 }
 
+static void
+episode_acknowledge(struct model *model, struct episode *episode,
+		    const struct command *command)
+{
+	struct window window = window_now(model, episode->group);
+
+	name_add(model, command->author);
+	strcpy(episode->acknowledged_by, command->author);
+	episode->acknowledged_at = model->now;
+	episode->acknowledged_until =
+		command->for_ms > 0 ? model->now + command->for_ms : TIME_NEVER;
+	episode->urgent = false;
+	struct alert *alert =
+		episode_tell(model, episode, CAUSE_ACKNOWLEDGED,
+			     MSG_TYPE_UPDATE, ALERT_FIRING, &window);
+	strcpy(alert->comment, command->comment);
+	model->groups[episode->group].sum_changed = false;
+}
+
+/* It is said to be wrong, and its group is quiet from now on. */
+static void
+episode_retract(struct model *model, struct episode *episode,
+		const struct command *command)
+{
+	struct window window = window_now(model, episode->group);
+	struct group *group = &model->groups[episode->group];
+	struct alert *alert =
+		episode_tell(model, episode, CAUSE_RETRACTED, MSG_TYPE_CANCEL,
+			     ALERT_CANCELLED, &window);
+
+	/* Who took it back, not who had it in hand. */
+	strcpy(alert->acknowledged_by, command->author);
+	alert->acknowledged_at = TIME_UNSET;
+	strcpy(alert->comment, command->comment);
+	if (group->of_event) {
+		mark_add(model, episode->group, (int)episode->held, true);
+	} else {
+		group->retracted = (int)episode->held;
+		group->left_since = episode->below_since[0];
+	}
+	episode_remove(model, episode);
+}
+
+static void
+command_apply(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	struct episode *episode = NULL;
+
+	for (size_t i = 0; i < model->episodes_count; i++)
+		if (model->episodes[i].first_seq == command->episode_seq &&
+		    model->episodes[i].open)
+			episode = &model->episodes[i];
+	*step->ret_told = 0;
+	if (!episode) {
+		model->seen.not_open++;
+		return;
+	}
+	if (command->kind == COMMAND_ACKNOWLEDGE &&
+	    !name_known(model, command->author) &&
+	    model->names_count == model->limits->names)
+		return;
+	if (command->kind == COMMAND_ACKNOWLEDGE)
+		episode_acknowledge(model, episode, command);
+	else
+		episode_retract(model, episode, command);
+	*step->ret_told = model->seq;
+}
+
 int
 model_new(struct model **ret_model, const struct configuration *configuration,
 	  enum engine_part part)
@@ -1727,10 +2375,13 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 	model->limits = part == ENGINE_REAL ? &configuration->limits
 					    : &configuration->drill_limits;
 	model->now = TIME_UNSET;
+	model->started_at = TIME_UNSET;
 	model->too_late = calloc(configuration->rules_count + 1,
 				 sizeof(*model->too_late));
+	model->refused =
+		calloc(configuration->rules_count + 1, sizeof(*model->refused));
 	names_reserve(model);
-	if (!model->too_late || !groups_reserve(model)) {
+	if (!model->too_late || !model->refused || !groups_reserve(model)) {
 		model_free(model);
 		return -ENOSPC;
 	}
@@ -1743,6 +2394,7 @@ model_free(struct model *model)
 {
 	if (!model)
 		return;
+	model_free(model->prepared);
 	free(model->reports);
 	free(model->events);
 	free(model->contributions.all);
@@ -1750,8 +2402,547 @@ model_free(struct model *model)
 	free(model->groups);
 	free(model->episodes);
 	free(model->too_late);
+	free(model->refused);
+	free(model->marks);
 	free(model->alerts);
 	free(model);
+}
+
+static bool
+lists_same(const struct name_list *a, const struct name_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->names[i], b->names[i]) != 0)
+			return false;
+	return true;
+}
+
+static bool
+matches_same(const struct match *a, const struct match *b)
+{
+	return lists_same(&a->agreement, &b->agreement) &&
+	       lists_same(&a->source, &b->source) &&
+	       lists_same(&a->feed, &b->feed) &&
+	       lists_same(&a->party, &b->party) &&
+	       lists_same(&a->against, &b->against) &&
+	       lists_same(&a->country, &b->country) &&
+	       lists_same(&a->admin, &b->admin) && a->kinds == b->kinds &&
+	       a->targets == b->targets && a->disputed == b->disputed &&
+	       a->min_assessment == b->min_assessment &&
+	       a->min_attribution == b->min_attribution &&
+	       a->min_sources == b->min_sources;
+}
+
+static bool
+levels_same(const struct rule *a, const struct rule *b)
+{
+	if (a->levels_count != b->levels_count)
+		return false;
+	for (size_t i = 0; i < a->levels_count; i++)
+		if (a->levels[i].at != b->levels[i].at ||
+		    a->levels[i].clear != b->levels[i].clear ||
+		    a->levels[i].severity != b->levels[i].severity)
+			return false;
+	return true;
+}
+
+/* Nothing that it counts by differs; how it is put into words may. */
+static bool
+rules_same(const struct rule *a, const struct rule *b)
+{
+	if (a->group_by_count != b->group_by_count)
+		return false;
+	for (size_t i = 0; i < a->group_by_count; i++)
+		if (a->group_by[i] != b->group_by[i])
+			return false;
+	return a->kind == b->kind && a->measure == b->measure &&
+	       a->basis == b->basis && a->window_kind == b->window_kind &&
+	       a->time == b->time && a->window_ms == b->window_ms &&
+	       a->resolution_ms == b->resolution_ms &&
+	       a->late_ms == b->late_ms && a->for_ms == b->for_ms &&
+	       a->keep_firing_ms == b->keep_firing_ms &&
+	       a->update_every_ms == b->update_every_ms &&
+	       a->remind_ms == b->remind_ms &&
+	       a->escalate_after_ms == b->escalate_after_ms &&
+	       matches_same(&a->match, &b->match) && levels_same(a, b);
+}
+
+static bool
+agreements_same(const struct agreement *a, const struct agreement *b)
+{
+	struct name_list parties_a = {a->parties, a->parties_count};
+	struct name_list parties_b = {b->parties, b->parties_count};
+
+	return a->effective_at == b->effective_at &&
+	       a->day_starts_ms == b->day_starts_ms &&
+	       lists_same(&parties_a, &parties_b);
+}
+
+static bool
+source_same(const struct model *old, const struct model *new, const char *name)
+{
+	const struct source *a = source_of(old, name);
+	const struct source *b = source_of(new, name);
+
+	return (a ? a->at_most : ASSESSMENT_ALLEGED) ==
+		       (b ? b->at_most : ASSESSMENT_ALLEGED) &&
+	       strcmp(origin_of(old, name), origin_of(new, name)) == 0;
+}
+
+static bool
+makes_findings(const struct model *model, const char *source)
+{
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct report *report = &model->reports[i].report;
+		if (report->type == REPORT_FINDING &&
+		    strcmp(report->source, source) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Those that the rule may count, and those that judge them. */
+static bool
+sources_same(const struct model *old, const struct model *new,
+	     const struct rule *rule)
+{
+	const struct configuration *both[] = {old->configuration,
+					      new->configuration};
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->sources_count; i++) {
+			const char *name = both[k]->sources[i].name;
+			if ((list_allows(&rule->match.source, name) ||
+			     makes_findings(old, name)) &&
+			    !source_same(old, new, name))
+				return false;
+		}
+	return true;
+}
+
+static size_t
+rule_find(const struct model *model, const char *name)
+{
+	for (size_t i = 0; i < model->configuration->rules_count; i++)
+		if (strcmp(rule_of(model, i)->name, name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+static bool
+rule_kept(const struct model *old, const struct model *new, const char *name)
+{
+	size_t before = rule_find(old, name);
+	size_t after = rule_find(new, name);
+
+	return before != SIZE_MAX && after != SIZE_MAX &&
+	       rules_same(rule_of(old, before), rule_of(new, after)) &&
+	       sources_same(old, new, rule_of(old, before));
+}
+
+/* Whether the rule counts the agreement as it did before. */
+static bool
+pair_kept(const struct model *old, const struct model *new, const char *rule,
+	  const char *agreement)
+{
+	size_t before = agreement_find(old, agreement);
+	size_t after = agreement_find(new, agreement);
+
+	return before != SIZE_MAX && after != SIZE_MAX &&
+	       rule_kept(old, new, rule) &&
+	       agreements_same(agreement_of(old, before),
+			       agreement_of(new, after));
+}
+
+static bool
+group_kept(const struct model *old, const struct model *new,
+	   const struct group *group)
+{
+	return pair_kept(old, new, rule_of(old, group->rule)->name,
+			 agreement_of(old, group->agreement)->id);
+}
+
+/* Groups that stay, by their numbers in the new configuration. */
+static void
+groups_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->groups_count; i++) {
+		if (!group_kept(old, new, &old->groups[i]))
+			continue;
+		new->groups = grown(new->groups, new->groups_count,
+				    sizeof(*new->groups));
+		struct group *group = &new->groups[new->groups_count++];
+		*group = old->groups[i];
+		group->rule = rule_find(new, rule_of(old, group->rule)->name);
+		group->agreement =
+			agreement_find(new,
+				       agreement_of(old, group->agreement)->id);
+		const struct rule *rule = rule_of(new, group->rule);
+		if (!group->of_event)
+			new->buckets_used += (size_t)(window_buckets(rule) +
+						      late_buckets(rule));
+	}
+}
+
+static void
+episodes_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->episodes_count; i++) {
+		const struct group *group =
+			&old->groups[old->episodes[i].group];
+		if (!group_kept(old, new, group))
+			continue;
+		size_t rule = rule_find(new, rule_of(old, group->rule)->name);
+		size_t agreement =
+			agreement_find(new,
+				       agreement_of(old, group->agreement)->id);
+		new->episodes = grown(new->episodes, new->episodes_count,
+				      sizeof(*new->episodes));
+		struct episode *episode = &new->episodes[new->episodes_count++];
+		*episode = old->episodes[i];
+		episode->group =
+			group_find(new, rule, agreement,
+				   (const char(*)[TEXT_SIZE])group->values,
+				   &group->key);
+	}
+}
+
+static void
+marks_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->marks_count; i++) {
+		const struct mark *mark = &old->marks[i];
+		const struct group *group = &old->groups[mark->group];
+		if (!group_kept(old, new, group))
+			continue;
+		size_t rule = rule_find(new, rule_of(old, group->rule)->name);
+		size_t agreement =
+			agreement_find(new,
+				       agreement_of(old, group->agreement)->id);
+		mark_add(new,
+			 group_find(new, rule, agreement,
+				    (const char(*)[TEXT_SIZE])group->values,
+				    &group->key),
+			 mark->level, mark->retracted);
+	}
+}
+
+/* Reports stay as long as their agreement is configured. */
+static void
+reports_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < old->reports_count; i++) {
+		const struct report *report = &old->reports[i].report;
+		size_t agreement = agreement_find(new, report->agreement);
+		if (agreement == SIZE_MAX) {
+			new->seen.reports_dropped++;
+			continue;
+		}
+		new->reports = grown(new->reports, new->reports_count,
+				     sizeof(*new->reports));
+		struct standing *standing = &new->reports[new->reports_count];
+		*standing = old->reports[i];
+		standing->agreement = agreement;
+		standing->assessment = assessment_capped(new, report);
+		standing->event =
+			event_number(new, agreement, new->reports_count);
+		new->reports_count++;
+	}
+}
+
+static bool
+field_is_name(enum field field)
+{
+	return field != FIELD_KIND && field != FIELD_TARGET &&
+	       field != FIELD_DISPUTED;
+}
+
+/* The names that are spoken of still. */
+static void
+names_carry(struct model *new)
+{
+	const char *names[REPORT_NAMES];
+
+	for (size_t i = 0; i < new->reports_count; i++) {
+		report_names(&new->reports[i].report, names);
+		for (size_t k = 0; k < REPORT_NAMES; k++)
+			name_add(new, names[k]);
+	}
+	for (size_t i = 0; i < new->groups_count; i++) {
+		const struct rule *rule = rule_of(new, new->groups[i].rule);
+		if (new->groups[i].of_event && !episode_of_event(new, i) &&
+		    !mark_find(new, i))
+			continue;
+		for (size_t k = 0; k < rule->group_by_count; k++)
+			if (field_is_name(rule->group_by[k]))
+				name_add(new, new->groups[i].values[k]);
+	}
+	for (size_t i = 0; i < new->episodes_count; i++)
+		name_add(new, new->episodes[i].acknowledged_by);
+}
+
+/* Counters of rules that go on as they are. */
+static void
+too_late_carry(const struct model *old, struct model *new)
+{
+	for (size_t i = 0; i < new->configuration->rules_count; i++) {
+		const char *name = rule_of(new, i)->name;
+		if (!rule_kept(old, new, name))
+			continue;
+		new->too_late[i] = old->too_late[rule_find(old, name)];
+		new->refused[i] = old->refused[rule_find(old, name)];
+	}
+}
+
+/* What the model will be, before what counts anew is summed. */
+static int
+model_carry(const struct model *old, const struct configuration *configuration,
+	    struct model **ret_new, size_t *ret_carried,
+	    enum pool_kind *ret_full)
+{
+	struct model *new;
+	int error = model_new(&new, configuration, old->part);
+
+	*ret_full = POOLS;
+	if (error)
+		return error;
+	new->now = old->now;
+	new->started_at = old->started_at;
+	new->seq = old->seq;
+	new->accepted = old->accepted;
+	new->touches = old->touches;
+	new->episodes_ended = old->episodes_ended;
+	new->seen = old->seen;
+	memcpy(new->told, old->told, sizeof(new->told));
+	new->groups_count = 0;
+	new->buckets_used = 0;
+	groups_carry(old, new);
+	*ret_carried = new->groups_count;
+	episodes_carry(old, new);
+	marks_carry(old, new);
+	reports_carry(old, new);
+	names_carry(new);
+	too_late_carry(old, new);
+	*ret_new = new;
+	if (new->names_count > new->limits->names)
+		*ret_full = POOL_NAMES;
+	else if (!groups_reserve(new))
+		*ret_full = groups_used(new) == new->limits->groups
+				    ? POOL_GROUPS
+			    : groups_used(new) + events_open(new) >=
+					    new->limits->episodes
+				    ? POOL_EPISODES
+				    : POOL_BUCKETS;
+	else
+		return 0;
+	model_free(new);
+	return -ENOSPC;
+}
+
+int
+model_prepare(struct model *model, const struct configuration *configuration,
+	      enum pool_kind *ret_full)
+{
+	struct model *new;
+	size_t carried;
+	int error = model_carry(model, configuration, &new, &carried, ret_full);
+
+	model->seen.reload_refused += error != 0;
+	if (error)
+		return error;
+	model_free(model->prepared);
+	model->prepared = new;
+	return 0;
+}
+
+static void
+episodes_end_changed(struct model *model, const struct model *new)
+{
+	size_t group;
+
+	/* In order of their first messages. */
+	for (size_t i = 0; i < model->episodes_count; i++) {
+		struct group *ending = &model->groups[model->episodes[i].group];
+		if (!model->episodes[i].open || group_kept(model, new, ending))
+			continue;
+		ending->touched = true;
+		ending->touched_order = ++model->touches;
+	}
+	while ((group = touched_first(model)) != NO_GROUP) {
+		struct window window = window_now(model, group);
+		struct episode *episode = episode_open(model, group);
+		model->groups[group].touched = false;
+		episode_tell(model, episode, CAUSE_RULE_CHANGED,
+			     MSG_TYPE_UPDATE, ALERT_RESOLVED, &window);
+		episode_remove(model, episode);
+	}
+}
+
+/* When the report of the event that was accepted last was so. */
+static uint64_t
+event_accepted(const struct model *model, size_t event)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < model->reports_count; i++)
+		if (model->reports[i].event == event &&
+		    model->reports[i].accepted > last)
+			last = model->reports[i].accepted;
+	return last;
+}
+
+static uint64_t
+group_accepted(const struct model *model, size_t group)
+{
+	for (size_t i = 0; i < model->contributions.count; i++)
+		if (model->contributions.all[i].group == group)
+			return event_accepted(
+				model, model->contributions.all[i].event);
+	return 0;
+}
+
+/* The order in which they come to have groups: by agreement, then by what was
+ * accepted last of the event, then by rule. */
+static bool
+contribution_is_before(const struct model *model, const struct contribution *a,
+		       const struct contribution *b)
+{
+	uint64_t accepted_a = event_accepted(model, a->event);
+	uint64_t accepted_b = event_accepted(model, b->event);
+
+	if (a->agreement != b->agreement)
+		return a->agreement < b->agreement;
+	if (accepted_a != accepted_b)
+		return accepted_a < accepted_b;
+	return a->rule < b->rule;
+}
+
+/* The next contribution that has no group, but may have had none tried, or
+ * NULL. */
+static struct contribution *
+ungrouped_first(struct model *new, const struct contribution *after)
+{
+	struct contribution *first = NULL;
+
+	for (size_t i = 0; i < new->contributions.count; i++) {
+		struct contribution *one = &new->contributions.all[i];
+		if (one->group == NO_GROUP &&
+		    (!after || contribution_is_before(new, after, one)) &&
+		    (!first || contribution_is_before(new, one, first)))
+			first = one;
+	}
+	return first;
+}
+
+/* Whether something of the rule was tried before and is in `_other`. */
+static bool
+earlier_ungrouped(const struct model *model, const struct contribution *one)
+{
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *other = &model->contributions.all[i];
+		if (other->rule == one->rule && other->group == NO_GROUP &&
+		    contribution_is_before(model, other, one))
+			return true;
+	}
+	return false;
+}
+
+/* What counts anew is summed from the reports that stand, silently. For what
+ * was in `_other` there may be room now. */
+static void
+contributions_sum(struct model *new)
+{
+	struct contribution *one = NULL;
+
+	new->contributions = contributions_make(new);
+	for (size_t i = 0; i < new->contributions.count; i++)
+		contribution_place(new, &new->contributions.all[i]);
+	while ((one = ungrouped_first(new, one))) {
+		contribution_place(new, one);
+		if (one->group == NO_GROUP && !earlier_ungrouped(new, one) &&
+		    group_add(new, one->rule, one->agreement,
+			      (const char(*)[TEXT_SIZE])one->values, &one->key))
+			contribution_place(new, one);
+	}
+}
+
+/* By rule; then groups as ever, events by agreement in the configuration's
+ * order and by what was accepted last of them. */
+static bool
+is_anew_before(const struct model *model, size_t left, size_t right)
+{
+	const struct group *a = &model->groups[left];
+	const struct group *b = &model->groups[right];
+
+	if (!a->of_event || a->rule != b->rule)
+		return group_order(model, left, right) < 0;
+	if (a->agreement != b->agreement)
+		return a->agreement < b->agreement;
+	return group_accepted(model, left) < group_accepted(model, right);
+}
+
+static size_t
+anew_first(const struct model *model)
+{
+	size_t first = NO_GROUP;
+
+	for (size_t i = 0; i < model->groups_count; i++)
+		if (model->groups[i].touched &&
+		    (first == NO_GROUP || is_anew_before(model, i, first)))
+			first = i;
+	return first;
+}
+
+/* Each new group that is at a level says so, once, now. */
+static void
+groups_cross_anew(struct model *new, size_t first)
+{
+	size_t group;
+
+	for (size_t i = first; i < new->groups_count; i++)
+		new->groups[i].touched = true;
+	new->seen.summed_anew += new->groups_count - first;
+	new->seen.kept += first;
+	while ((group = anew_first(new)) != NO_GROUP) {
+		struct window window = window_now(new, group);
+		const struct rule *rule = rule_of(new, new->groups[group].rule);
+		new->groups[group].touched = false;
+		new->groups[group].evaluated_at = new->now;
+		if (level_met(rule, basis_of(rule, &window)) < 0)
+			continue;
+		if (new->groups[group].of_event && !event_has_room(new, group))
+			continue;
+		group_cross(new, group, &window);
+		new->seen.crossed_anew++;
+	}
+}
+
+static void
+model_reload(struct model *model)
+{
+	struct model *new;
+	enum pool_kind full;
+	size_t carried;
+
+	episodes_end_changed(model, model->prepared);
+	if (model_carry(model, model->prepared->configuration, &new, &carried,
+			&full))
+		abort();
+	/* Those of acknowledgements that have come to be over, too. */
+	for (size_t i = 0; i < model->prepared->names_count; i++)
+		name_add(new, model->prepared->names[i]);
+	new->alerts = model->alerts;
+	new->alerts_count = model->alerts_count;
+	model->alerts = NULL;
+	contributions_sum(new);
+	new->seen.reloaded++;
+	groups_cross_anew(new, carried);
+	struct model old = *model;
+	*model = *new;
+	*new = old;
+	model_free(new);
 }
 
 void
@@ -1773,13 +2964,24 @@ model_begin(struct model *model, const struct step *step)
 		}
 		break;
 	case STEP_START:
-	case STEP_TICK:
 		if (model->configuration->clock == CLOCK_WALL)
-			time_advance(model, step->time_ms);
+			model->started_at = step->time_ms;
+		step_time_advance(model, step);
+		break;
+	case STEP_TICK:
+		time_advance(model, step->time_ms);
+		break;
+	case STEP_COMMAND:
+		step_time_advance(model, step);
+		if (step->part == model->part)
+			command_apply(model, step);
+		break;
+	case STEP_CONFIG:
+		step_time_advance(model, step);
+		if (model->prepared)
+			model_reload(model);
 		break;
 	case STEP_NONE:
-	case STEP_CONFIG:
-	case STEP_COMMAND:
 	case STEP_CLOCK:
 		break;
 	}
@@ -1827,7 +3029,7 @@ model_pools(const struct model *model, struct pool_use ret_use[POOLS])
 	memset(ret_use, 0, POOLS * sizeof(*ret_use));
 	ret_use[POOL_REPORTS].used = (uint32_t)model->reports_count;
 	ret_use[POOL_REPORTS].limit = limits->reports;
-	ret_use[POOL_GROUPS].used = (uint32_t)model->groups_count;
+	ret_use[POOL_GROUPS].used = (uint32_t)groups_used(model);
 	ret_use[POOL_GROUPS].limit = limits->groups;
 	ret_use[POOL_BUCKETS].used = (uint32_t)model->buckets_used;
 	ret_use[POOL_BUCKETS].limit = limits->buckets;
@@ -1843,9 +3045,11 @@ model_rule_use(const struct model *model, size_t rule, struct rule_use *ret_use)
 	*ret_use = (struct rule_use){
 		.rule = rule_of(model, rule)->name,
 		.too_late = model->too_late[rule],
+		.ungrouped = model->refused[rule],
 	};
 	for (size_t i = 0; i < model->groups_count; i++)
-		ret_use->groups += model->groups[i].rule == rule;
+		ret_use->groups += model->groups[i].rule == rule &&
+				   !model->groups[i].of_event;
 	for (size_t i = 0; i < model->episodes_count; i++)
 		ret_use->open +=
 			model->episodes[i].open &&
@@ -1865,7 +3069,7 @@ model_sums(const struct model *model, size_t rule, const char *agreement,
 	for (size_t i = 0; i < rule_of(model, rule)->group_by_count; i++)
 		snprintf(wanted[i], TEXT_SIZE, "%s", values[i]);
 	size_t group = group_find(model, rule, agreement_find(model, agreement),
-				  (const char(*)[TEXT_SIZE])wanted);
+				  (const char(*)[TEXT_SIZE])wanted, &no_key);
 	if (group == NO_GROUP)
 		return false;
 	*ret_sums = window_now(model, group).sums;
@@ -1889,8 +3093,14 @@ bool
 model_group(const struct model *model, size_t group, size_t *ret_rule,
 	    const char **ret_agreement, const char *ret_values[GROUP_BY_MAX])
 {
-	if (group >= model->groups_count)
+	size_t index = 0;
+
+	while (index < model->groups_count &&
+	       (model->groups[index].of_event || group-- > 0))
+		index++;
+	if (index == model->groups_count)
 		return false;
+	group = index;
 	*ret_rule = model->groups[group].rule;
 	*ret_agreement =
 		agreement_of(model, model->groups[group].agreement)->id;

@@ -23,6 +23,11 @@ int model_new(struct model **ret_model,
 	      const struct configuration *configuration, enum engine_part part);
 void model_free(struct model *model);
 
+/* As engine_prepare. */
+int model_prepare(struct model *model,
+		  const struct configuration *configuration,
+		  enum pool_kind *ret_full);
+
 /* Applies the whole step at once; model_next then hands out its alerts. */
 void model_begin(struct model *model, const struct step *step);
 bool model_next(struct model *model, struct alert *ret_alert);
@@ -56,6 +61,26 @@ struct model_seen {
 	uint64_t too_late;
 	uint64_t reinstated; /* a revision after a withdrawal */
 	uint64_t merged;     /* events of several reports */
+	uint64_t reloaded;
+	uint64_t reload_refused;
+	uint64_t kept;	      /* groups, at a reload */
+	uint64_t summed_anew; /* likewise */
+	uint64_t crossed_anew;
+	uint64_t reports_dropped; /* with their agreement */
+	uint64_t events_ended;	  /* with window "event", without a word */
+	uint64_t events_reopened; /* by a level up after the end */
+	uint64_t events_surer;	  /* after the end */
+	uint64_t events_less_sure;
+	uint64_t events_refused; /* for want of room */
+	uint64_t marks_quiet;	 /* told already, or retracted */
+	uint64_t marks_exceeded;
+	uint64_t marks_left;	 /* after a retraction */
+	uint64_t not_open;	 /* what a command was about */
+	uint64_t hands_expired;	 /* acknowledgements whose time was over */
+	uint64_t hands_exceeded; /* or that a level up ended */
+	uint64_t quiet_left;	 /* after a retraction, until it was left */
+	uint64_t quiet_exceeded;
+	uint64_t reminders_joined; /* at a start */
 };
 
 const struct model_seen *model_seen(const struct model *model);

@@ -16,6 +16,13 @@ static const char *const attributions[] = {
 static const char *const statuses[] = {"actual", "exercise", "system", "test"};
 static const char *const types[] = {"incident", "tally", "finding"};
 static const char *const clocks[] = {"wall", "records"};
+static const char *const parts[] = {"real", "drill"};
+static const char *const item_words[] = {
+	[STEP_NONE] = "",	  [STEP_START] = "start",
+	[STEP_CONFIG] = "config", [STEP_REPORTS] = "report",
+	[STEP_COMMAND] = "",	  [STEP_TICK] = "tick",
+	[STEP_CLOCK] = ""};
+static const char *const command_words[] = {"", "acknowledge", "retract"};
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
 static const char *const severities[] = {"unknown", "minor", "moderate",
@@ -82,12 +89,13 @@ scenario_init(struct scenario *scenario)
 		.max_future_ms = 3600 * 1000,
 		.reports = 1000,
 		.groups = 100,
-		.buckets = 100000,
+		.buckets = 20000,
 		.episodes = 200,
 		.names = 1000,
 		.max_count = 100000,
 	};
 	scenario->drill_limits = scenario->limits;
+	scenario->setups_count = 1;
 }
 
 void
@@ -121,19 +129,21 @@ scenario_add(struct scenario *scenario)
 }
 
 struct configuration
-scenario_configuration(const struct scenario *scenario)
+scenario_configuration(const struct scenario *scenario, size_t index)
 {
+	const struct setup *setup = &scenario->setups[index];
+
 	return (struct configuration){
 		.sender = "truced",
 		.clock = scenario->clock,
 		.limits = scenario->limits,
 		.drill_limits = scenario->drill_limits,
-		.sources = scenario->sources,
-		.sources_count = scenario->sources_count,
-		.agreements = scenario->agreements,
-		.agreements_count = scenario->agreements_count,
-		.rules = scenario->rules,
-		.rules_count = scenario->rules_count,
+		.sources = setup->sources,
+		.sources_count = setup->sources_count,
+		.agreements = setup->agreements,
+		.agreements_count = setup->agreements_count,
+		.rules = setup->rules,
+		.rules_count = setup->rules_count,
 	};
 }
 
@@ -352,9 +362,9 @@ read_limits(struct reader *reader, struct limits *limits, char *line)
 }
 
 static void
-read_source(struct reader *reader, struct scenario *scenario, char *line)
+read_source(struct reader *reader, struct setup *setup, char *line)
 {
-	struct source *source = &scenario->sources[scenario->sources_count++];
+	struct source *source = &setup->sources[setup->sources_count++];
 	char *key;
 	char *value;
 
@@ -373,10 +383,10 @@ read_source(struct reader *reader, struct scenario *scenario, char *line)
 }
 
 static void
-read_agreement(struct reader *reader, struct scenario *scenario, char *line)
+read_agreement(struct reader *reader, struct setup *setup, char *line)
 {
 	struct agreement *agreement =
-		&scenario->agreements[scenario->agreements_count++];
+		&setup->agreements[setup->agreements_count++];
 	char *key;
 	char *value;
 
@@ -458,6 +468,8 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 	} else if (strcmp(key, "window") == 0) {
 		if (strcmp(value, "agreement") == 0)
 			rule->window_kind = WINDOW_AGREEMENT;
+		else if (strcmp(value, "event") == 0)
+			rule->window_kind = WINDOW_EVENT;
 		else
 			rule->window_ms = read_number(reader, value);
 	} else if (strcmp(key, "resolution") == 0) {
@@ -473,6 +485,10 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 		rule->keep_firing_ms = read_number(reader, value);
 	} else if (strcmp(key, "update_every") == 0) {
 		rule->update_every_ms = read_number(reader, value);
+	} else if (strcmp(key, "remind") == 0) {
+		rule->remind_ms = read_number(reader, value);
+	} else if (strcmp(key, "escalate_after") == 0) {
+		rule->escalate_after_ms = read_number(reader, value);
 	} else if (strcmp(key, "group_by") == 0) {
 		struct name_list list = read_list(reader, value);
 		rule->group_by_count = 0;
@@ -490,9 +506,9 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 }
 
 static void
-read_rule(struct reader *reader, struct scenario *scenario, char *line)
+read_rule(struct reader *reader, struct setup *setup, char *line)
 {
-	struct rule *rule = &scenario->rules[scenario->rules_count++];
+	struct rule *rule = &setup->rules[setup->rules_count++];
 	char *key;
 	char *value;
 
@@ -509,13 +525,13 @@ read_rule(struct reader *reader, struct scenario *scenario, char *line)
 }
 
 static void
-read_level(struct reader *reader, struct scenario *scenario, char *line)
+read_level(struct reader *reader, struct setup *setup, char *line)
 {
-	if (scenario->rules_count == 0) {
+	if (setup->rules_count == 0) {
 		reader_fail(reader, "a rule comes before its levels", line);
 		return;
 	}
-	struct rule *rule = &scenario->rules[scenario->rules_count - 1];
+	struct rule *rule = &setup->rules[setup->rules_count - 1];
 	struct level *level = &rule->levels[rule->levels_count++];
 	bool clear_told = false;
 	char *key;
@@ -622,8 +638,32 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 }
 
 static void
+read_command_pair(struct reader *reader, struct item *item, const char *key,
+		  const char *value)
+{
+	struct command *command = &item->command;
+
+	if (strcmp(key, "time") == 0)
+		item->time_ms = read_number(reader, value);
+	else if (strcmp(key, "episode") == 0)
+		command->episode_seq = (uint64_t)read_number(reader, value);
+	else if (strcmp(key, "back") == 0)
+		item->back = (unsigned)read_number(reader, value);
+	else if (strcmp(key, "for") == 0)
+		command->for_ms = read_number(reader, value);
+	else if (strcmp(key, "by") == 0)
+		read_text(reader, command->author, TEXT_SIZE, value);
+	else if (strcmp(key, "comment") == 0)
+		read_text(reader, command->comment, COMMENT_SIZE, value);
+	else if (strcmp(key, "part") == 0)
+		item->part = (enum engine_part)READ_NAME(reader, parts, value);
+	else
+		reader_fail(reader, "unknown key", key);
+}
+
+static void
 read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
-	  char *line)
+	  enum command_kind command, char *line)
 {
 	int64_t time_ms =
 		scenario->items_count > 0
@@ -634,12 +674,30 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 	char *value;
 
 	item->kind = kind;
+	item->command.kind = command;
 	item->time_ms = time_ms;
-	if (scenario->agreements_count > 0)
-		strcpy(item->report.agreement, scenario->agreements[0].id);
+	if (scenario->setups[0].agreements_count > 0)
+		strcpy(item->report.agreement,
+		       scenario->setups[0].agreements[0].id);
 	while (line_pair(&line, &key, &value))
-		read_report_pair(reader, item, key, value);
+		if (kind == STEP_COMMAND)
+			read_command_pair(reader, item, key, value);
+		else
+			read_report_pair(reader, item, key, value);
 	report_hash(&item->report);
+}
+
+/* That which the next lines tell: the start's, or that of the last reload. */
+static struct setup *
+read_setup(struct scenario *scenario)
+{
+	if (scenario->items_count == 0)
+		return &scenario->setups[0];
+	struct item *item = &scenario->items[scenario->items_count - 1];
+	if (item->kind == STEP_CONFIG && item->setup == 0 &&
+	    scenario->setups_count < SCENARIO_SETUPS)
+		item->setup = scenario->setups_count++;
+	return &scenario->setups[item->setup];
 }
 
 /* What the last item is expected to give. */
@@ -679,17 +737,27 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 	} else if (strcmp(word, "drill_limits") == 0) {
 		read_limits(reader, &scenario->drill_limits, rest);
 	} else if (strcmp(word, "source") == 0) {
-		read_source(reader, scenario, rest);
+		read_source(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "agreement") == 0) {
-		read_agreement(reader, scenario, rest);
+		read_agreement(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "rule") == 0) {
-		read_rule(reader, scenario, rest);
+		read_rule(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "level") == 0) {
-		read_level(reader, scenario, rest);
+		read_level(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "report") == 0) {
-		read_item(reader, scenario, STEP_REPORTS, rest);
+		read_item(reader, scenario, STEP_REPORTS, COMMAND_NONE, rest);
 	} else if (strcmp(word, "tick") == 0) {
-		read_item(reader, scenario, STEP_TICK, rest);
+		read_item(reader, scenario, STEP_TICK, COMMAND_NONE, rest);
+	} else if (strcmp(word, "config") == 0) {
+		read_item(reader, scenario, STEP_CONFIG, COMMAND_NONE, rest);
+	} else if (strcmp(word, "start") == 0) {
+		read_item(reader, scenario, STEP_START, COMMAND_NONE, rest);
+	} else if (strcmp(word, "acknowledge") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_ACKNOWLEDGE,
+			  rest);
+	} else if (strcmp(word, "retract") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_RETRACT,
+			  rest);
 	} else if (strcmp(word, "receipt") == 0) {
 		read_expected(reader, scenario, false, rest);
 	} else if (strcmp(word, "alert") == 0) {
@@ -807,12 +875,16 @@ write_rule(FILE *file, const struct rule *rule)
 		measure_name(rule->measure), basis_name(rule->basis));
 	if (rule->window_kind == WINDOW_AGREEMENT)
 		fprintf(file, " window=agreement");
+	if (rule->window_kind == WINDOW_EVENT)
+		fprintf(file, " window=event");
 	write_duration(file, "window", rule->window_ms);
 	write_duration(file, "resolution", rule->resolution_ms);
 	write_duration(file, "late", rule->late_ms);
 	write_duration(file, "for", rule->for_ms);
 	write_duration(file, "keep_firing", rule->keep_firing_ms);
 	write_duration(file, "update_every", rule->update_every_ms);
+	write_duration(file, "remind", rule->remind_ms);
+	write_duration(file, "escalate_after", rule->escalate_after_ms);
 	if (rule->time != TIME_OCCURRED)
 		fprintf(file, " time=%s", time_fields[rule->time]);
 	for (size_t i = 0; i < rule->group_by_count; i++)
@@ -885,23 +957,19 @@ write_report(FILE *file, const struct report *report)
 	}
 }
 
-void
-scenario_write(FILE *file, const struct scenario *scenario)
+static void
+write_setup(FILE *file, const struct setup *setup)
 {
-	fprintf(file, "case %s\nclock %s\n", scenario->title,
-		clocks[scenario->clock]);
-	write_limits(file, "limits", &scenario->limits);
-	write_limits(file, "drill_limits", &scenario->drill_limits);
-	for (size_t i = 0; i < scenario->sources_count; i++) {
-		const struct source *source = &scenario->sources[i];
+	for (size_t i = 0; i < setup->sources_count; i++) {
+		const struct source *source = &setup->sources[i];
 		fprintf(file, "source %s at_most=%s", source->name,
 			assessments[source->at_most]);
 		if (source->origin[0] != '\0')
 			fprintf(file, " origin=%s", source->origin);
 		fputc('\n', file);
 	}
-	for (size_t i = 0; i < scenario->agreements_count; i++) {
-		const struct agreement *agreement = &scenario->agreements[i];
+	for (size_t i = 0; i < setup->agreements_count; i++) {
+		const struct agreement *agreement = &setup->agreements[i];
 		fprintf(file, "agreement %s effective=%" PRId64, agreement->id,
 			agreement->effective_at);
 		write_duration(file, "day_starts", agreement->day_starts_ms);
@@ -909,31 +977,95 @@ scenario_write(FILE *file, const struct scenario *scenario)
 			   agreement->parties_count);
 		fputc('\n', file);
 	}
-	for (size_t i = 0; i < scenario->rules_count; i++)
-		write_rule(file, &scenario->rules[i]);
+	for (size_t i = 0; i < setup->rules_count; i++)
+		write_rule(file, &setup->rules[i]);
+}
+
+static void
+write_command(FILE *file, const struct item *item)
+{
+	const struct command *command = &item->command;
+
+	if (item->back > 0)
+		fprintf(file, " back=%u", item->back);
+	else
+		fprintf(file, " episode=%" PRIu64, command->episode_seq);
+	write_duration(file, "for", command->for_ms);
+	fprintf(file, " by=%s", command->author);
+	if (command->comment[0] != '\0')
+		fprintf(file, " comment=%s", command->comment);
+	if (item->part != ENGINE_REAL)
+		fprintf(file, " part=%s", parts[item->part]);
+}
+
+static void
+write_item(FILE *file, const struct item *item)
+{
+	bool command = item->kind == STEP_COMMAND;
+
+	fprintf(file, "%s time=%" PRId64,
+		command ? command_words[item->command.kind]
+			: item_words[item->kind],
+		item->time_ms);
+	if (item->joined)
+		fprintf(file, " joined");
+	if (item->busy)
+		fprintf(file, " busy");
+	if (command)
+		write_command(file, item);
+	if (item->kind == STEP_REPORTS)
+		write_report(file, &item->report);
+	fputc('\n', file);
+}
+
+void
+scenario_write(FILE *file, const struct scenario *scenario)
+{
+	fprintf(file, "case %s\nclock %s\n", scenario->title,
+		clocks[scenario->clock]);
+	write_limits(file, "limits", &scenario->limits);
+	write_limits(file, "drill_limits", &scenario->drill_limits);
+	write_setup(file, &scenario->setups[0]);
 	for (size_t i = 0; i < scenario->items_count; i++) {
 		const struct item *item = &scenario->items[i];
-		bool report = item->kind == STEP_REPORTS;
-		fprintf(file, "%s time=%" PRId64, report ? "report" : "tick",
-			item->time_ms);
-		if (item->joined)
-			fprintf(file, " joined");
-		if (item->busy)
-			fprintf(file, " busy");
-		if (report)
-			write_report(file, &item->report);
-		fputc('\n', file);
+		write_item(file, item);
+		if (item->setup > 0)
+			write_setup(file, &scenario->setups[item->setup]);
 	}
 }
 
 /* The keys of an alert, as `alert` lines spell them. */
-static const char *const alert_keys[] = {
-	"seq",	       "episode",    "references", "type",	"state",
-	"cause",       "status",     "rule",	   "agreement", "labels",
-	"severity",    "certainty",  "urgency",	   "measure",	"sums",
-	"events",      "attributed", "disputed",   "at_least",	"threshold",
-	"window",      "onset",	     "at",	   "evidence",	"headline",
-	"instruction", "web"};
+static const char *const alert_keys[] = {"seq",
+					 "episode",
+					 "references",
+					 "type",
+					 "state",
+					 "cause",
+					 "status",
+					 "rule",
+					 "agreement",
+					 "labels",
+					 "severity",
+					 "certainty",
+					 "urgency",
+					 "measure",
+					 "sums",
+					 "events",
+					 "attributed",
+					 "disputed",
+					 "at_least",
+					 "threshold",
+					 "window",
+					 "onset",
+					 "at",
+					 "evidence",
+					 "headline",
+					 "instruction",
+					 "web",
+					 "acknowledged_by",
+					 "acknowledged_at",
+					 "comment",
+					 "one_event"};
 
 const char *
 alert_key(size_t index)
@@ -1015,12 +1147,23 @@ alert_word(const struct alert *alert, const char *key)
 		{"headline", alert->headline},
 		{"instruction", alert->instruction},
 		{"web", alert->web},
+		{"one_event", alert->one_event ? "true" : "false"},
+		{"acknowledged_by", alert->acknowledged_by},
+		{"comment", alert->comment},
 	};
 
 	for (size_t i = 0; i < LENGTH(words); i++)
 		if (strcmp(words[i].key, key) == 0)
 			return words[i].word ? words[i].word : "(null)";
 	return NULL;
+}
+
+static void
+time_value(int64_t time, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (time != TIME_UNSET)
+		snprintf(text, size, "%" PRId64, time);
 }
 
 bool
@@ -1032,6 +1175,8 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 
 	if (word)
 		snprintf(ret_text, size, "%s", word);
+	else if (strcmp(key, "acknowledged_at") == 0)
+		time_value(alert->acknowledged_at, ret_text, size);
 	else if (alert_number(alert, key, &number))
 		snprintf(ret_text, size, "%" PRId64, number);
 	else if (strcmp(key, "labels") == 0)

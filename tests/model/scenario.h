@@ -13,12 +13,19 @@
  *	report time=1h source=osce id=1 killed=4/5/6
  *	receipt verdict=accepted
  *	alert cause=crossed sums=4/5/5/6
+ *	acknowledge time=2h episode=1 for=4h by=olga
+ *	alert cause=acknowledged
  *	tick time=30h
  *	alert cause=cleared
  *
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
  * with `joined` belongs to the step of the line before it, one with `busy` has
- * been refused before the engine sees it. `receipt` tells
+ * been refused before the engine sees it. `start` is a tick after a time in
+ * which nobody was there; `retract` is like `acknowledge`, and both may have
+ * `part=drill`, and `back=N` in place of `episode`: the episode of the Nth last
+ * message. `config` is a reload: what it changes to is all sources, agreements,
+ * rules and levels that follow it; with none it only tells the time. `receipt`
+ * tells
  * what the report above gets, `alert` what the step above gives; only the keys
  * that are there are compared. A case with an `alert` line anywhere must tell
  * all alerts.
@@ -37,18 +44,34 @@ enum {
 	SCENARIO_SOURCES = 8,
 	SCENARIO_AGREEMENTS = 4,
 	SCENARIO_RULES = 8,
+	SCENARIO_SETUPS = 4,
 	LINE_SIZE = 2048
 };
 
-/* A report or a TICK; `joined` reports share the step before. */
+/* A report, a COMMAND, a CONFIG, a START or a TICK; `joined` reports share the
+ * step before. */
 struct item {
 	enum step_kind kind;
 	bool joined;
 	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
 	struct report report;
+	struct command command;
+	enum engine_part part; /* of the command */
+	size_t setup;	       /* of a CONFIG; 0: it only tells the time */
+	unsigned back; /* the episode of so late a message is meant; 0: none */
 	const char *receipt; /* the rest of its line, NULL: any */
 	const char *alerts;  /* lines, NULL: none */
+};
+
+/* The part of a configuration that a reload may change. */
+struct setup {
+	struct source sources[SCENARIO_SOURCES];
+	size_t sources_count;
+	struct agreement agreements[SCENARIO_AGREEMENTS];
+	size_t agreements_count;
+	struct rule rules[SCENARIO_RULES];
+	size_t rules_count;
 };
 
 struct scenario {
@@ -56,12 +79,9 @@ struct scenario {
 	enum clock clock;
 	struct limits limits;
 	struct limits drill_limits;
-	struct source sources[SCENARIO_SOURCES];
-	size_t sources_count;
-	struct agreement agreements[SCENARIO_AGREEMENTS];
-	size_t agreements_count;
-	struct rule rules[SCENARIO_RULES];
-	size_t rules_count;
+	struct setup setups[SCENARIO_SETUPS]; /* the first is that of the start
+					       */
+	size_t setups_count;
 	struct item *items;
 	size_t items_count;
 	bool tells_alerts;
@@ -74,7 +94,8 @@ void scenario_done(struct scenario *scenario);
 void scenario_copy(struct scenario *to, const struct scenario *from);
 struct item *scenario_add(struct scenario *scenario);
 /* Points into the scenario, which must outlive it. */
-struct configuration scenario_configuration(const struct scenario *scenario);
+struct configuration scenario_configuration(const struct scenario *scenario,
+					    size_t setup);
 
 /* Strings and lists live as long as the process: there are few. */
 const char *text_keep(const char *text);

@@ -32,7 +32,7 @@ struct progress {
 /* In a child, so that a failed assertion is a failure like any other: its
  * signal's number, negative. */
 static int
-check_in_child(const struct scenario *scenario, FILE *out)
+check_in_child(struct scenario *scenario, FILE *out)
 {
 	int status;
 
@@ -105,19 +105,24 @@ shrink_rules(struct scenario *scenario)
 {
 	bool shrunk = false;
 
-	for (size_t i = 0; i < scenario->rules_count;) {
-		struct scenario smaller;
-		scenario_copy(&smaller, scenario);
-		smaller.rules_count--;
-		memmove(&smaller.rules[i], &smaller.rules[i + 1],
-			(smaller.rules_count - i) * sizeof(*smaller.rules));
-		if (shrink_to(scenario, &smaller))
-			shrunk = true;
-		else
-			i++;
-	}
+	for (size_t k = 0; k < scenario->setups_count; k++)
+		for (size_t i = 0; i < scenario->setups[k].rules_count;) {
+			struct scenario smaller;
+			scenario_copy(&smaller, scenario);
+			struct setup *setup = &smaller.setups[k];
+			setup->rules_count--;
+			memmove(&setup->rules[i], &setup->rules[i + 1],
+				(setup->rules_count - i) *
+					sizeof(*setup->rules));
+			if (shrink_to(scenario, &smaller))
+				shrunk = true;
+			else
+				i++;
+		}
 	return shrunk;
 }
+
+enum { RULE_WAYS = 12 };
 
 /* One simplification of a rule; false: it is that simple already. */
 static bool
@@ -152,6 +157,12 @@ rule_simplify(struct rule *rule, unsigned way)
 		break;
 	case 8:
 		rule->time = TIME_OCCURRED;
+		break;
+	case 9:
+		rule->remind_ms = 0;
+		break;
+	case 10:
+		rule->escalate_after_ms = 0;
 		break;
 	default:
 		rule->group_by_count -= rule->group_by_count > 1;
@@ -204,21 +215,51 @@ report_simplify(struct report *report, unsigned way)
 	return memcmp(&before, report, sizeof(before)) != 0;
 }
 
+/* A rule in all setups alike, that it stays the same where it was. */
 static bool
-shrink_details(struct scenario *scenario)
+rules_simplify(struct scenario *scenario, const char *name, unsigned way)
+{
+	bool simpler = false;
+
+	for (size_t k = 0; k < scenario->setups_count; k++) {
+		struct setup *setup = &scenario->setups[k];
+		for (size_t i = 0; i < setup->rules_count; i++)
+			if (strcmp(setup->rules[i].name, name) == 0 &&
+			    rule_simplify(&setup->rules[i], way))
+				simpler = true;
+	}
+	return simpler;
+}
+
+static bool
+shrink_rule_details(struct scenario *scenario)
 {
 	bool shrunk = false;
 	struct scenario smaller;
 
-	for (size_t i = 0; i < scenario->rules_count; i++)
-		for (unsigned way = 0; way < 10; way++) {
-			scenario_copy(&smaller, scenario);
-			if (!rule_simplify(&smaller.rules[i], way))
-				scenario_done(&smaller);
-			else
-				shrunk =
-					shrink_to(scenario, &smaller) || shrunk;
-		}
+	for (size_t k = 0; k < scenario->setups_count; k++)
+		for (size_t i = 0; i < scenario->setups[k].rules_count; i++)
+			for (unsigned way = 0; way < RULE_WAYS; way++) {
+				scenario_copy(&smaller, scenario);
+				if (!rules_simplify(
+					    &smaller,
+					    smaller.setups[k].rules[i].name,
+					    way))
+					scenario_done(&smaller);
+				else
+					shrunk =
+						shrink_to(scenario, &smaller) ||
+						shrunk;
+			}
+	return shrunk;
+}
+
+static bool
+shrink_details(struct scenario *scenario)
+{
+	bool shrunk = shrink_rule_details(scenario);
+	struct scenario smaller;
+
 	for (size_t i = 0; i < scenario->items_count; i++)
 		for (unsigned way = 0; way < 9; way++) {
 			scenario_copy(&smaller, scenario);
@@ -246,16 +287,20 @@ shrink_configuration(struct scenario *scenario)
 	struct scenario plain;
 
 	scenario_init(&plain);
-	while (scenario->sources_count > 0) {
+	while (scenario->setups[0].sources_count > 0) {
 		scenario_copy(&smaller, scenario);
-		smaller.sources_count--;
+		for (size_t k = 0; k < smaller.setups_count; k++)
+			smaller.setups[k].sources_count -=
+				smaller.setups[k].sources_count > 0;
 		if (!shrink_to(scenario, &smaller))
 			break;
 		shrunk = true;
 	}
-	if (scenario->agreements_count > 1) {
+	for (size_t k = 0; k < scenario->setups_count; k++) {
+		if (scenario->setups[k].agreements_count == 1)
+			continue;
 		scenario_copy(&smaller, scenario);
-		smaller.agreements_count--;
+		smaller.setups[k].agreements_count--;
 		shrunk = shrink_to(scenario, &smaller) || shrunk;
 	}
 	if (memcmp(&scenario->limits, &plain.limits, sizeof(plain.limits)) ||
@@ -364,8 +409,8 @@ streams_hold(uint64_t first, uint64_t last, const char *output)
 	else
 		printf("streams %" PRIu64 " to %" PRIu64 " hold\n", first,
 		       last);
-	/* A few streams cannot show everything. */
-	if (holds && last - first >= 999)
+	/* Fewer streams cannot show what is rare. */
+	if (holds && last - first >= STREAMS_DEFAULT / 2)
 		holds = coverage_tell(&progress->coverage);
 	munmap(progress, sizeof(*progress));
 	return holds;

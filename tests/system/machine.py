@@ -31,7 +31,8 @@ import harness
 # systemd, what useradd and runuser are in, and what truced is linked with.
 PACKAGES = ["systemd", "systemd-sysv", "dbus", "libpam-systemd", "passwd",
             "util-linux", "libzmq5", "libprotobuf-c1", "libconfig9",
-            "libsqlite3-0", "libsodium23", "libjansson4", "libcsv3"]
+            "libsqlite3-0", "libsodium23", "libxxhash0", "libjansson4",
+            "libcsv3"]
 TOOLS = ["debootstrap", "systemd-nspawn", "nsenter", "unshare"]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT = 120  # seconds; it takes one on a machine that has nothing else to do

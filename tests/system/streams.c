@@ -57,7 +57,15 @@ static const char CONFIG[] =
 	"             { at = 60; severity = \"severe\"; } ); },\n"
 	"{ name = \"burst\"; kind = \"threshold\"; measure = \"events\";\n"
 	"  window = \"5s\"; resolution = \"1s\"; time = \"received\";\n"
-	"  levels = ( { at = 3; severity = \"minor\"; } ); } );\n";
+	"  levels = ( { at = 3; severity = \"minor\"; } ); },\n"
+	"{ name = \"spread\"; kind = \"threshold\"; measure = \"places\";\n"
+	"  window = \"20s\"; resolution = \"2s\"; late = \"4s\";\n"
+	"  levels = ( { at = 3; severity = \"minor\"; },\n"
+	"             { at = 5; severity = \"severe\"; } ); },\n"
+	"{ name = \"massacre\"; kind = \"threshold\"; measure = \"killed\";\n"
+	"  window = \"event\"; keep_firing = \"20s\";\n"
+	"  levels = ( { at = 4; severity = \"severe\"; },\n"
+	"             { at = 6; severity = \"extreme\"; } ); } );\n";
 
 /* --- Streams of reports --- */
 
@@ -139,7 +147,44 @@ report_fill(struct draft *draft, unsigned *seed, int64_t at)
 	set(draft, "assessment", one_of(seed, assessments, 6));
 	if (below(seed, 3) == 0)
 		set_number(draft, "event", below(seed, 8));
+	if (below(seed, 4))
+		set_number(draft, "place.name", below(seed, 7));
 	counts_set(draft, seed);
+}
+
+/* About reports that are there, and that are still to come. */
+static void
+finding_fill(struct draft *draft, unsigned *seed, int64_t at)
+{
+	static const char *const sources[] = {"UCDP", "OSCE", "dpr"};
+	static const char *const assessments[] = {"VERIFIED", "UNSUBSTANTIATED",
+						  "ALLEGED", "WITHDRAWN"};
+	static const char *const reports[] = {"UCDP", "OSCE", "Tass"};
+	unsigned id = below(seed, 15);
+	char name[32];
+
+	set(draft, "agreement", "minsk-2");
+	set_number(draft, "id", id);
+	set_number(draft, "revision", 1 + below(seed, 6));
+	set(draft, "source", sources[id % 3]);
+	if (id % 6 == 5)
+		set(draft, "status", "EXERCISE");
+	set_number(draft, "reported_at", at - below(seed, 3000));
+	if (below(seed, 2))
+		set(draft, "assessment", one_of(seed, assessments, 4));
+	if (below(seed, 4) == 0)
+		set(draft, "party", "lpr");
+	if (below(seed, 3) == 0)
+		set(draft, "denies", "true");
+	bool of_event = below(seed, 2);
+	if (of_event)
+		set_number(draft, "event", below(seed, 8));
+	for (unsigned i = below(seed, 6) + !of_event; i > 0; i--) {
+		unsigned report = below(seed, 60);
+		snprintf(name, sizeof(name), "%s/%u", reports[report % 3],
+			 report);
+		set(draft, "reports", name);
+	}
 }
 
 /* Many at the same time, some soon after, some when all has become quiet. */
@@ -162,15 +207,21 @@ gap(unsigned *seed)
 static void
 stream_make(struct stream *stream, unsigned seed)
 {
-	struct draft *draft;
+	struct draft *incident, *finding;
 	int64_t at = NOON;
 
-	assert_int_equal(draft_new(&draft, REPORT_INCIDENT), 0);
+	assert_int_equal(draft_new(&incident, REPORT_INCIDENT), 0);
+	assert_int_equal(draft_new(&finding, REPORT_FINDING), 0);
 	for (size_t i = 0; i < ARRIVALS; i++) {
 		struct arrival *arrival = &stream->arrivals[i];
+		bool concludes = below(&seed, 6) == 0;
+		struct draft *draft = concludes ? finding : incident;
 		draft_clear(draft);
 		arrival->at = at += gap(&seed);
-		report_fill(draft, &seed, at);
+		if (concludes)
+			finding_fill(draft, &seed, at);
+		else
+			report_fill(draft, &seed, at);
 		const uint8_t *payload =
 			draft_pack(draft, &arrival->payload_size);
 		arrival->payload = malloc(arrival->payload_size);
@@ -178,7 +229,8 @@ stream_make(struct stream *stream, unsigned seed)
 		memcpy(arrival->payload, payload, arrival->payload_size);
 		assert_true(draft_topic(draft, arrival->topic));
 	}
-	draft_free(draft);
+	draft_free(incident);
+	draft_free(finding);
 }
 
 static void

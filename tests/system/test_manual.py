@@ -19,6 +19,7 @@ COMPLETION = "/usr/share/bash-completion/bash_completion"
 CONFIG = harness.CONFIG.replace('"lpr"', '"lpr", "novorossiya"')
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 GROUPS = ("group", "list", "array")
+ALONE = ("backtest", "test")  # the commands of truce that ask no truced
 
 
 def run(*command, **environment):
@@ -243,9 +244,12 @@ class CommandLine(unittest.TestCase):
 
     def test_has_every_command_and_option_of_truce_and_no_other(self):
         page = Page("truce.1")
-        common = [heading for heading in
-                  page.headings("OPTIONS OF EVERY COMMAND") if heading]
-        self.assertIn("--json", common)
+        every, asking = ([heading for heading in page.headings(section)
+                          if heading.startswith("-")] for section in (
+                              "OPTIONS OF EVERY COMMAND",
+                              "OPTIONS OF COMMANDS THAT ASK TRUCED"))
+        self.assertIn("--json", every)
+        self.assertIn("--service ENDPOINT", asking)
         for command in commands():
             with self.subTest(command=command):
                 help_text = run(TRUCE, command, "--help")
@@ -253,6 +257,7 @@ class CommandLine(unittest.TestCase):
                                 f"no section for truce {command}")
                 told = [heading for heading in page.headings(command)
                         if heading.startswith("-")]
+                common = every if command in ALONE else [*every, *asking]
                 self.assertEqual(sorted([*told, *common]),
                                  sorted(options_of(help_text)))
 
@@ -283,6 +288,7 @@ shift
 case $command in
 publish) set -- --intake {intake} "$@" ;;
 tail) set -- --alerts {alerts} --since 0 --count 1 "$@" ;;
+backtest | test) exec {truce} $command "$@" ;;
 esac
 exec {truce} $command --service {service} "$@"
 """
@@ -292,13 +298,23 @@ exec {truce} $command --service {service} "$@"
         self.addCleanup(self.truced.close)
         self.directory = self.truced.path / "desk"
         self.directory.mkdir()
+        other = Truced(config=CONFIG)
+        self.addCleanup(other.close)
+        other.submit(harness.incident("1", killed=30))
+        other.stop()
+        self.stopped = other.state
         wrapper = self.directory / "truce"
         wrapper.write_text(self.WRAPPER.format(
             truce=TRUCE, service=self.truced.service,
             intake=self.truced.intake, alerts=self.truced.alerts))
         wrapper.chmod(0o755)
-        (self.directory / "ucdp.map").write_text(
-            (TREE / "config/ucdp.map").read_text())
+        shipped = (TREE / "config/truced.conf").read_text()
+        for name, text in (
+                ("ucdp.map", (TREE / "config/ucdp.map").read_text()),
+                ("truced.conf", shipped),
+                ("lower.conf", shipped.replace("at = 20; ", "at = 15; ")),
+                ("rules.test", self.test_file())):
+            (self.directory / name).write_text(text)
         with open(TREE / "tests/data/ucdp-donbas/minsk.csv",
                   encoding="utf-8", newline="") as whole, \
                 open(self.directory / "ged.csv", "w",
@@ -309,9 +325,17 @@ exec {truce} $command --service {service} "$@"
             some.writerows(row for row in rows
                            if row["date_start"] >= "2015-02-15")
 
+    @staticmethod
+    def test_file():
+        """The one that the page shows."""
+        lines = [line for _, lines in
+                 Page("truce.1").sections["TEST FILES"] for line in lines]
+        return "\n".join(lines[lines.index('{"config": "truced.conf"}'):])
+
     def shell(self, text):
         """Every command of it works; alert 420 is the first one here."""
         text = re.sub(r"\b420\b", "1", text)
+        text = text.replace("/var/lib/truced", str(self.stopped))
         path = f"{self.directory}:{os.environ['PATH']}"
         done = subprocess.run(
             ["sh", "-e", "-c", text], cwd=self.directory, capture_output=True,
@@ -329,7 +353,9 @@ exec {truce} $command --service {service} "$@"
             "last", at=harness.NOON + 75 * harness.DAY, killed=30))
         for command in commands():
             with self.subTest(command=command):
-                example = self.example(page, command)
+                # What the package installs is in the directory.
+                example = self.example(page, command).replace(
+                    "/usr/share/doc/truced/examples/", "")
                 self.assertIn(f"truce {command}", example)
                 self.shell(example)
 
@@ -340,7 +366,7 @@ exec {truce} $command --service {service} "$@"
         for _, lines in page.sections.get(command, []):
             going_on = False
             for line in lines:
-                if going_on or re.match(r"(echo|truce) ", line):
+                if going_on or re.match(r"((echo|truce) |map=)", line):
                     kept.append(line)
                     going_on = line.endswith("\\")
         return "\n".join(kept)
@@ -398,11 +424,14 @@ class Completion(unittest.TestCase):
             told = options_of(run(TRUCE, command, "--help"))
             self.assertEqual(
                 sorted(set(self.complete("truce", command, "--"))),
-                sorted({option.partition(" ")[0] for option in told}))
+                sorted({re.search(r"--[a-z-]+", option)[0]
+                        for option in told}))
 
     def test_offers_values(self):
         self.assertEqual(
             self.complete("truce", "tail", "--min-severity", "e"), ["extreme"])
+        self.assertEqual(
+            self.complete("truce", "assess", "--assessment", "v"), ["verified"])
         self.assertEqual(self.complete("truce", "publish", "--map", "ucdp"),
                          ["ucdp.map"])
         self.assertEqual(self.complete("truce", "publish", "ucdp"),

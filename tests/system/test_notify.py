@@ -91,6 +91,25 @@ class Notify(unittest.TestCase):
                 told += 1
             self.assertLessEqual(told, time.monotonic() - begin + 2)
 
+    def test_says_that_it_did_not_take_a_configuration(self):
+        with Truced(start=False) as truced:
+            manager = self.started(truced)
+            self.assertIsNotNone(manager.until_ready()[-1])
+            good = truced.config.read_text()
+            for bad in ("no configuration",
+                        good.replace('"records"', '"wall"')):
+                truced.config.write_text(bad)
+                truced.process.send_signal(signal.SIGHUP)
+                self.assertEqual(manager.message()["RELOADING"], "1")
+                *_, told, ready = manager.until_ready()
+                self.assertIn("NOT taken", told["STATUS"])
+                self.assertEqual(ready, {"READY": "1"})
+            truced.config.write_text(good)
+            truced.process.send_signal(signal.SIGHUP)
+            *_, told, _ = manager.until_ready()
+            self.assertEqual(told["STATUS"],
+                             "Relaying (agreements: 1, rules: 1)")
+
     def test_says_when_it_reloads_and_when_it_stops(self):
         with Truced(start=False) as truced:
             manager = self.started(truced)

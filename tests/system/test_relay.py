@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """truced from outside: reports in, receipts and alerts out."""
 
+import json
 import os
 import signal
 import stat
@@ -347,6 +348,47 @@ class Alerts(unittest.TestCase):
                                    assessment=incident_pb2.WITHDRAWN))
             listed = harness.items_of(truced.ask(request).alerts.alerts)
             self.assertEqual(listed, [alerts[2]])
+
+    def test_lists_all_that_fire_however_many(self):
+        """Each answer says where the next one goes on."""
+        by_source = harness.RULES.replace('"party"', '"source"')
+        with Truced(rules=by_source) as truced:
+            many = [incident("1", source=f"Source {number}", killed=5)
+                    for number in range(1200)]
+            truced.submit(*many[:1000])
+            truced.submit(*many[1000:])
+            truced.submit(incident("1", status=incident_pb2.EXERCISE,
+                                   killed=5))
+            request = service_pb2.Request()
+            request.list.SetInParent()
+            first = truced.ask(request).alerts
+            self.assertEqual(len(first.alerts), 1000)
+            # What has ended meanwhile does not make it lose its place.
+            for number in (998, 999, 1000):
+                truced.submit(incident(
+                    "1", revision=2, source=f"Source {number}",
+                    assessment=incident_pb2.WITHDRAWN))
+            request.list.after = first.next
+            rest = truced.ask(request).alerts
+            self.assertFalse(rest.HasField("next"))
+            listed = harness.items_of([*first.alerts, *rest.alerts])
+            self.assertEqual([alert.seq for _, alert in listed],
+                             [*range(1, 1001), *range(1002, 1201), 1])
+            self.assertEqual(listed[-1][0], "exercise.alert.minsk-2.killed")
+            request.list.prefix = "exercise."
+            request.list.ClearField("after")
+            drills = truced.ask(request).alerts
+            self.assertEqual(harness.items_of(drills.alerts), listed[-1:])
+            request.list.after = "nowhere"
+            self.assertIn("after", truced.ask(request).error.detail)
+
+            board = truced.truce("alerts", "--service", truced.service)
+            self.assertEqual(board.stdout.splitlines()[0],
+                             "1197 firing, 1197 not acknowledged")
+            page = json.loads(truced.truce(
+                "handover", "--json", "--service", truced.service).stdout)
+            self.assertEqual((len(page["open"]), page["unacknowledged"]),
+                             (1197, 1197))
 
     def test_keeps_drills_apart(self):
         with Truced() as truced:

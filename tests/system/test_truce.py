@@ -91,7 +91,12 @@ class Publishing(unittest.TestCase):
 
     def test_a_dry_run_leaves_no_trace(self):
         done = self.publish("--dry-run", "--json", "-", input=line("1"))
-        self.assertEqual(json.loads(done.stdout)["accepted"], 1)
+        told = json.loads(done.stdout)
+        self.assertEqual((told["accepted"], told["dry_run"]), (1, True))
+        done = self.publish("--dry-run", "-", input=line("1"))
+        self.assertEqual(done.stdout.splitlines(), [
+            "standard input: 1 report, a dry run: none of them is kept",
+            "  accepted                   1"])
         done = self.publish("--json", "-", input=line("1"))
         self.assertEqual(json.loads(done.stdout)["accepted"], 1)
 
@@ -130,6 +135,80 @@ class Publishing(unittest.TestCase):
         early = withdraw("--revision", "3", "2")
         self.assertEqual(early.returncode, 0, early.stderr)
 
+    def find(self, command, *arguments):
+        """Runs truce assess or link."""
+        return self.truced.truce(
+            command, "--service", self.truced.service, "--json",
+            "--reported-at", "2015-02-16T10:00:00Z", *arguments)
+
+    def test_says_what_was_concluded_about_reports(self):
+        alerts = self.truced.subscriber()
+        self.truced.submit(incident("1", source="jfo", killed=9),
+                           incident("2016/2", source="jfo", killed=0))
+        first = alerts.alert()
+        self.assertEqual((first.confirmed, first.reported), (0, 9))
+        done = self.find("assess", "minsk-2", "jfo/1", "jfo/2016/2",
+                         "--source", "UCDP", "--assessment", "verified",
+                         "--attribution", "attributed", "--id", "f",
+                         "--note", "seen on the spot")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        receipt = json.loads(done.stdout)
+        self.assertEqual((receipt["verdict"], receipt["source"],
+                          receipt["id"]), ("accepted", "UCDP", "f"))
+        sure = alerts.alert()
+        self.assertEqual((sure.cause, sure.confirmed, sure.attributed),
+                         (alert_pb2.CERTAINTY, 9, 1))
+        self.assertEqual(list(sure.evidence), ["jfo/1@1"])
+        done = self.find("assess", "minsk-2", "jfo/1", "--source", "UCDP",
+                         "--assessment", "unsubstantiated", "--id", "f",
+                         "--revision", "2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(alerts.alert().msg_type, alert_pb2.CANCEL)
+        done = self.truced.truce(
+            "withdraw", "--service", self.truced.service, "--type", "finding",
+            "minsk-2", "UCDP", "f")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(alerts.alert().cause, alert_pb2.CROSSED)
+
+    def test_says_that_reports_tell_one_event(self):
+        alerts = self.truced.subscriber()
+        self.truced.submit(incident("1", source="jfo", killed=5),
+                           incident("2", source="other", killed=4))
+        self.assertEqual(alerts.alert().reported, 5)
+        done = self.find("link", "minsk-2", "market", "jfo/1", "other/2",
+                         "--source", "UCDP")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        corrected = alerts.alert()
+        self.assertEqual((corrected.cause, corrected.msg_type),
+                         (alert_pb2.CORRECTED, alert_pb2.CANCEL))
+        done = self.find("assess", "minsk-2", "--event", "market",
+                         "--source", "ministry", "--denies")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_says_nothing_of_reports_that_are_not_there_unless_told_to(self):
+        self.truced.submit(incident("1", source="jfo", killed=1))
+        verified = ("--source", "UCDP", "--assessment", "verified")
+        done = self.find("assess", "minsk-2", "jfo/1", "jfo/l", *verified)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("jfo/l: no such report stands", done.stderr)
+        done = self.find("assess", "minsk-2", "jfo/1", "jfo/l", *verified,
+                         "--in-advance")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_tells_why_a_finding_is_refused(self):
+        self.truced.submit(incident("1", source="jfo", killed=1))
+        done = self.find("assess", "minsk-2", "jfo/1", "--source", "nobody",
+                         "--assessment", "verified")
+        self.assertEqual(done.returncode, 1)
+        receipt = json.loads(done.stdout)
+        self.assertEqual((receipt["verdict"], receipt["reason"],
+                          receipt["field"]),
+                         ("rejected", "no_standing", "source"))
+        self.assertIn("at_most above", receipt["detail"])
+        done = self.find("assess", "minsk-2", "jfo/1", "--assessment", "sure")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('assessment "sure": expected', done.stderr)
+
     def test_lists_alerts_and_tells_its_status(self):
         def ask(*arguments):
             done = self.truced.truce(
@@ -164,8 +243,8 @@ class Misuse(unittest.TestCase):
                               text=True, timeout=harness.TIMEOUT, check=False)
 
     def test_says_how_it_is_used(self):
-        for command in ("publish", "withdraw", "tail", "alerts", "ack",
-                        "retract", "handover", "status"):
+        for command in ("publish", "withdraw", "assess", "link", "tail",
+                        "alerts", "ack", "retract", "handover", "status"):
             done = self.run_truce(command, "--help")
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertIn(f"Usage: truce {command}", done.stdout)
@@ -173,6 +252,8 @@ class Misuse(unittest.TestCase):
     def test_exits_with_2_when_misused(self):
         for arguments in ((), ("nonsense",), ("publish",),
                           ("publish", "a", "b"), ("publish", "a.csv"),
+                          ("publish", "--map", TREE / "config/ucdp.map",
+                           "a.jsonl"),
                           ("publish", "--pace", "0", "-"),
                           ("publish", "--set", "x", "-"),
                           ("publish", "--set", "nonsense=1", "-"),
@@ -181,6 +262,13 @@ class Misuse(unittest.TestCase):
                           ("publish", "--service", "pgm://x", "-"),
                           ("withdraw", "a", "b"),
                           ("withdraw", "--revision", "0", "a", "b", "c"),
+                          ("assess", "a", "b/c"),
+                          ("assess", "a", "--denies"),
+                          ("assess", "a", "b/c", "--event", "e", "--denies"),
+                          ("assess", "a", "b/c", "--assessment", "withdrawn"),
+                          ("assess", "a", "b/c", "--denies",
+                           "--revision", "2"),
+                          ("link", "a", "b"), ("link", "--denies"),
                           ("tail", "--since", "x"), ("tail", "a", "b"),
                           ("tail", "--min-severity", "bad"),
                           ("alerts", "x", "y"), ("ack",), ("ack", "1", "2"),
@@ -210,13 +298,16 @@ class Misuse(unittest.TestCase):
                 capture_output=True, text=True, check=False,
                 timeout=harness.TIMEOUT / 2)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("permission denied: its group", done.stderr)
+        self.assertIn("permission denied: ", done.stderr)
+        self.assertIn("adduser NAME truce", done.stderr)
 
     def test_exits_with_1_when_nobody_answers(self):
         nobody = ("--service", "ipc:///nonexistent/socket", "--timeout", "1")
         for arguments in (("status",), ("alerts",), ("ack", "#1"),
                           ("retract", "x-1", "--comment", "c"), ("handover",),
-                          ("withdraw", "a", "b", "c")):
+                          ("withdraw", "a", "b", "c"),
+                          ("assess", "a", "b/c", "--denies"),
+                          ("link", "a", "b", "c/d")):
             done = self.run_truce(*arguments, *nobody)
             self.assertEqual(done.returncode, 1)
             self.assertIn("no answer", done.stderr)
@@ -225,6 +316,9 @@ class Misuse(unittest.TestCase):
                               timeout=harness.TIMEOUT, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("no answer", done.stderr)
+        self.assertEqual(done.stdout.splitlines(), [
+            "standard input: 1 report",
+            "  no receipt                 1"])
         done = self.run_truce("publish", "/nonexistent")
         self.assertEqual(done.returncode, 1)
         self.assertIn("No such file", done.stderr)
@@ -385,7 +479,7 @@ class Trouble(Standing):
             self.assertEqual(ids_of(request), [identifier])
             self.stand.answer(who, request,
                               receipts_of(request, service_pb2.ACCEPTED))
-        self.assertIn("accepted            2", self.end(process))
+        self.assertRegex(self.end(process), r"accepted +2\n")
 
     def test_paces_reports_by_their_recorded_times(self):
         process = self.start("publish", "--pace", "36000", "-")

@@ -36,6 +36,8 @@ content_of(const struct report *report)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		mix(&hash, texts[i], strlen(texts[i]) + 1);
 	mix(&hash, numbers, sizeof(numbers));
+	mix(&hash, report->reports, sizeof(report->reports));
+	mix(&hash, &report->denies, sizeof(report->denies));
 	for (int kind = 0; kind < COUNT_KINDS; kind++) {
 		const struct count *count = &report->counts[kind];
 		uint32_t values[] = {count->low, count->best, count->high,
@@ -72,9 +74,10 @@ report_complete(struct report report)
 		strcpy(report.agreement, "pact");
 	if (report.source[0] == '\0')
 		strcpy(report.source, "jfo");
-	if (report.assessment == ASSESSMENT_UNSPECIFIED)
+	bool finding = report.type == REPORT_FINDING;
+	if (report.assessment == ASSESSMENT_UNSPECIFIED && !finding)
 		report.assessment = ASSESSMENT_ALLEGED;
-	if (report.attribution == ATTRIBUTION_UNSPECIFIED)
+	if (report.attribution == ATTRIBUTION_UNSPECIFIED && !finding)
 		report.attribution = ATTRIBUTION_ALLEGED_PARTY;
 	if (is_unset(violations))
 		*violations = (struct count){.low = 1, .best = 1, .high = 1};
@@ -99,6 +102,22 @@ without_violation(struct report report)
 	report.counts[COUNT_VIOLATIONS] = (struct count){.low = 0};
 	report.content = content_of(&report);
 	return report;
+}
+
+struct report
+about(const char *names, struct report finding)
+{
+	char *end = finding.reports;
+
+	while (*names) {
+		size_t size = strcspn(names, " ");
+		memcpy(end, names, size);
+		end += size + 1;
+		names += size + strspn(names + size, " ");
+		finding.reports_count++;
+	}
+	finding.content = content_of(&finding);
+	return finding;
 }
 
 struct rule
@@ -245,6 +264,15 @@ world_tick(struct world *world, int64_t minute)
 	step(world, &(struct step){.kind = STEP_TICK,
 				   .time_ms = AT(minute),
 				   .position = ++world->position});
+}
+
+void
+world_clock(struct world *world, int64_t minute, int64_t by)
+{
+	step(world, &(struct step){.kind = STEP_CLOCK,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .clock_ms = by * MINUTE});
 }
 
 void

@@ -49,6 +49,13 @@
 #define ON(minute) .occurred_at = AT(minute)
 
 struct report report_complete(struct report given);
+/* A finding about these reports, with blanks between them: "jfo/1 un/7". What
+ * it does not say is UNSPECIFIED. */
+#define FINDING(names, ...)                                                    \
+	about(names, REPORT(.type = REPORT_FINDING, __VA_ARGS__))
+
+struct report about(const char *names, struct report finding);
+
 /* The same without a violation: nil, if there are no casualties either. */
 struct report without_violation(struct report report);
 
@@ -108,6 +115,8 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* The wall clock was set by so many minutes, and it is now this one. */
+void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
 /* Goes on from a copy of the engine's state, in another engine. */

@@ -583,9 +583,11 @@ counts_the_events_in_the_sum(void **state)
 	world_begin(world);
 	world_report(world, 0,
 		     REPORT(.id = "1", ON(0), .event = "e", .party = "north",
+			    .source = "north", .reported_at = AT(-1),
 			    .attribution = ATTRIBUTION_ADMITTED, KILLED(1)));
 	world_report(world, 0,
 		     REPORT(.id = "2", ON(0), .event = "e", .party = "south",
+			    .source = "south",
 			    .attribution = ATTRIBUTION_ADMITTED, KILLED(1)));
 	world_report(world, 0,
 		     REPORT(.id = "3", ON(0),
@@ -597,7 +599,7 @@ counts_the_events_in_the_sum(void **state)
 	assert_int_equal(sums->attributed, 1);
 	assert_int_equal(sums->disputed, 1);
 	assert_int_equal(sums->at_least, 1);
-	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n");
+	assert_told(world, "crossed Severe Possible 0/1/5/5 @0\n");
 }
 
 static void

@@ -1,8 +1,10 @@
 /* The engine's wall clock: it follows, but not every step and never back. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -38,9 +40,40 @@ is_never_below_its_floor(void **state)
 	(void)state;
 	assert_int_equal(clock_follow(&clock, NOON, UP, NOON + 70000),
 			 NOON + 70000);
-	/* It stands until the wall clock has come up. */
-	assert_int_equal(follow(&clock, 30000, 0), 70000);
-	assert_int_equal(follow(&clock, 80000, 0), 80000);
+}
+
+/* Before it was started again, time had gone by a clock that was ahead. */
+static void
+takes_a_floor_far_ahead_for_a_step_of_the_wall_clock(void **state)
+{
+	struct clock_follower clock = {0};
+	const int64_t floor = NOON + 70000;
+
+	(void)state;
+	assert_int_equal(clock_follow(&clock, NOON, UP, floor), floor);
+	assert_int_equal(clock_follow(&clock, NOON + 30000, UP + 30000, floor),
+			 floor + 30000);
+	assert_int_equal(clock.adopted_ms, 0);
+	assert_int_equal(clock_follow(&clock, NOON + 60000, UP + 60000,
+				      floor + 30000),
+			 NOON + 60000);
+	assert_int_equal(clock.adopted_ms, -70000);
+	assert_int_equal(clock_follow(&clock, NOON + 60001, UP + 60001,
+				      NOON + 60000),
+			 NOON + 60001);
+	assert_int_equal(clock.adopted_ms, 0);
+}
+
+static void
+stands_for_as_little_as_a_small_floor_is_ahead(void **state)
+{
+	struct clock_follower clock = {0};
+
+	(void)state;
+	assert_int_equal(clock_follow(&clock, NOON, UP, NOON + 7000),
+			 NOON + 7000);
+	assert_int_equal(follow(&clock, 3000, 0), 7000);
+	assert_int_equal(follow(&clock, 8000, 0), 8000);
 }
 
 static void
@@ -107,7 +140,7 @@ gives_each_step_a_minute_of_its_own(void **state)
 }
 
 static void
-stands_after_a_step_back_until_the_wall_clock_has_come_up(void **state)
+goes_back_once_a_step_back_has_lasted_a_minute(void **state)
 {
 	struct clock_follower clock = {0};
 	const int64_t back = -100 * 1000;
@@ -116,9 +149,30 @@ stands_after_a_step_back_until_the_wall_clock_has_come_up(void **state)
 	follow(&clock, 0, 0);
 	assert_int_equal(follow(&clock, 1000, back), 1000);
 	assert_int_equal(follow(&clock, 60000, back), 60000);
-	assert_int_equal(follow(&clock, 61000, back), 60000);
-	assert_int_equal(follow(&clock, 160000, back), 60000);
-	assert_int_equal(follow(&clock, 160001, back), 60001);
+	assert_int_equal(clock.adopted_ms, 0);
+	assert_int_equal(follow(&clock, 61000, back), 61000 + back);
+	assert_int_equal(clock.adopted_ms, back);
+	assert_int_equal(follow(&clock, 61001, back), 61001 + back);
+	assert_int_equal(clock.adopted_ms, 0);
+}
+
+static void
+writes_a_step_so_that_it_can_be_read(void **state)
+{
+	static const char *const wrong[] = {"",	       "set",	   "set 5",
+					    "set x\n", "set 05\n", "set 5\n\n"};
+	char body[CLOCK_BODY_MAX];
+	int64_t step = 0;
+
+	(void)state;
+	size_t size = clock_write(-7200000, body);
+	assert_memory_equal(body, "set -7200000\n", size);
+	assert_int_equal(clock_parse(&step, (const uint8_t *)body, size), 0);
+	assert_int_equal(step, -7200000);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(clock_parse(&step, (const uint8_t *)wrong[i],
+					     strlen(wrong[i])),
+				 -EBADMSG);
 }
 
 int
@@ -128,12 +182,17 @@ main(void)
 		cmocka_unit_test(gives_each_step_a_minute_of_its_own),
 		cmocka_unit_test(is_the_wall_clock_at_first),
 		cmocka_unit_test(is_never_below_its_floor),
+		cmocka_unit_test(
+			takes_a_floor_far_ahead_for_a_step_of_the_wall_clock),
+		cmocka_unit_test(
+			stands_for_as_little_as_a_small_floor_is_ahead),
 		cmocka_unit_test(follows_small_corrections_but_never_goes_back),
 		cmocka_unit_test(
 			goes_on_as_before_until_a_step_has_lasted_a_minute),
 		cmocka_unit_test(forgets_a_step_that_was_taken_back),
+		cmocka_unit_test(writes_a_step_so_that_it_can_be_read),
 		cmocka_unit_test(
-			stands_after_a_step_back_until_the_wall_clock_has_come_up),
+			goes_back_once_a_step_back_has_lasted_a_minute),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

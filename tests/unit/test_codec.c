@@ -95,12 +95,15 @@ draft_least(enum report_type type)
 	static const struct set least[] = {{"source", "OSCE"}, {"id", "7"}};
 	static const struct set total[] = {
 		{"as_of_at", "2015-02-16T00:00:00Z"}};
+	static const struct set concerned[] = {{"reports", "JFO/7"}};
 	struct draft *draft;
 
 	assert_int_equal(draft_new(&draft, type), 0);
 	sets_apply(draft, least, LENGTH(least));
 	if (type == REPORT_TALLY)
 		sets_apply(draft, total, LENGTH(total));
+	if (type == REPORT_FINDING)
+		sets_apply(draft, concerned, LENGTH(concerned));
 	return draft;
 }
 
@@ -979,6 +982,73 @@ reads_tallies_and_what_identifies_findings(void **state)
 	assert_string_equal(report.party, "lpr");
 	assert_string_equal(report.event, "e");
 	assert_int_equal(report.reported_at, 1424052000000);
+	assert_true(report.denies);
+	assert_int_equal(report.reports_count, 2);
+	assert_string_equal(report.reports, "JFO/7");
+	assert_string_equal(report.reports + 6, "JFO/SMM/7");
+}
+
+static void
+reads_no_conclusion_where_a_finding_has_none(void **state)
+{
+	static const struct set allegation[] = {{"assessment", "alleged"},
+						{"attribution",
+						 "alleged_party"}};
+	struct report report;
+
+	assert_true(sets_report(*state, REPORT_FINDING, NULL, 0, &report));
+	assert_int_equal(report.assessment, ASSESSMENT_UNSPECIFIED);
+	assert_int_equal(report.attribution, ATTRIBUTION_UNSPECIFIED);
+	assert_false(report.denies);
+	uint64_t content = report.content;
+	assert_true(
+		sets_report(*state, REPORT_FINDING, allegation, 2, &report));
+	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
+	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
+	assert_true(report.content != content);
+}
+
+/* A finding that names so many reports, of so many bytes each. */
+static bool
+names_reports(struct codec *codec, size_t count, size_t size,
+	      struct receipt *ret_receipt)
+{
+	struct draft *draft;
+	struct wire wire = {.size = 0};
+	struct report report;
+	char expected[128], name[2 * TEXT_SIZE] = "";
+	const struct set who[] = {{"source", "OSCE"}, {"id", "7"}};
+
+	memset(name, 'x', size);
+	name[1] = '/';
+	assert_int_equal(draft_new(&draft, REPORT_FINDING), 0);
+	sets_apply(draft, who, LENGTH(who));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(draft_set(draft, "reports", name, expected,
+					   sizeof(expected)),
+				 0);
+	wire_draft(&wire, draft);
+	draft_free(draft);
+	return wire_report(codec, REPORT_FINDING, &wire, &usual, &report,
+			   ret_receipt);
+}
+
+static void
+refuses_a_finding_of_no_reports_or_of_too_many(void **state)
+{
+	struct receipt receipt;
+
+	assert_true(names_reports(*state, 32, 63, &receipt));
+	assert_false(names_reports(*state, 32, 64, &receipt));
+	assert_int_equal(receipt.reason, REASON_BAD_ID);
+	assert_string_equal(receipt.detail, "at most 2,047 bytes of source/id");
+	assert_false(names_reports(*state, 33, 9, &receipt));
+	assert_int_equal(receipt.reason, REASON_BAD_ID);
+	assert_string_equal(receipt.field, "reports");
+	assert_string_equal(receipt.detail, "at most 32 reports");
+	assert_false(names_reports(*state, 0, 9, &receipt));
+	assert_int_equal(receipt.reason, REASON_MISSING_ID);
+	assert_string_equal(receipt.field, "reports");
 }
 
 static void
@@ -1187,7 +1257,8 @@ says_what_a_draft_expects(void **state)
 		const char *expected;
 	} wrong[] = {
 		{"nothing", "1", -ENOENT, "a field of Incident"},
-		{"killed", "1", -ENOENT, "a field of Incident"},
+		{"place", "Kyiv", -EINVAL, "its fields, as place.admin"},
+		{"killed", "x", -EINVAL, "a whole number, 0 to 4294967295"},
 		{"killed.most", "1", -ENOENT, "a field of Incident"},
 		{"killed.best.low", "1", -ENOENT, "a field of Incident"},
 		{"id.best", "1", -ENOENT, "a field of Incident"},
@@ -1201,7 +1272,9 @@ says_what_a_draft_expects(void **state)
 		{"killed.best", "", -EINVAL, "a whole number, 0 to 4294967295"},
 		{"killed.at_least", "yes", -EINVAL, "true or false"},
 		{"feed_seq", "18446744073709551616", -EINVAL, "a whole number"},
-		{"kind", "shell", -EINVAL, "a Kind, such as OTHER"},
+		{"target", "bridge", -EINVAL,
+		 "one of MILITARY CIVILIAN MEDICAL EDUCATION INFRASTRUCTURE "
+		 "AID MONITORS RELIGIOUS"},
 		{"place.latitude", "north", -EINVAL, "a decimal number"},
 		{"place.latitude", "inf", -EINVAL, "a decimal number"},
 		{"place.latitude", "1e999", -EINVAL, "a decimal number"},
@@ -1214,13 +1287,20 @@ says_what_a_draft_expects(void **state)
 	(void)state;
 	assert_int_equal(draft_new(&draft, REPORT_INCIDENT), 0);
 	for (size_t i = 0; i < LENGTH(wrong); i++) {
-		char expected[128] = "";
+		char expected[DRAFT_EXPECTED_SIZE] = "";
 
 		assert_int_equal(draft_set(draft, wrong[i].path, wrong[i].text,
 					   expected, sizeof(expected)),
 				 wrong[i].error);
 		assert_string_equal(expected, wrong[i].expected);
 	}
+	/* The longest. */
+	char expected[DRAFT_EXPECTED_SIZE];
+	assert_int_equal(draft_set(draft, "kind", "x", expected,
+				   sizeof(expected)),
+			 -EINVAL);
+	assert_non_null(strstr(expected, "one of AIR_STRIKE DRONE_STRIKE "));
+	assert_string_equal(expected + strlen(expected) - 6, " OTHER");
 	assert_non_null(draft_pack(draft, &size));
 	assert_int_equal(size, 0);
 	draft_free(draft);
@@ -1716,9 +1796,11 @@ brings_requests_across(void **state)
 	assert_int_equal(read.limit, 0);
 	request_across(*state,
 		       &(struct request){.kind = REQUEST_LIST,
-					 .prefix = "alert."},
+					 .prefix = "alert.",
+					 .after = "truced-01234567-1"},
 		       &read);
 	assert_string_equal(read.prefix, "alert.");
+	assert_string_equal(read.after, "truced-01234567-1");
 	assert_null(read.expected);
 	request_across(*state, &(struct request){.kind = REQUEST_STATUS},
 		       &read);
@@ -2006,7 +2088,8 @@ brings_alerts_across(void **state)
 				     .alerts = alerts,
 				     .alerts_count = 2,
 				     .stream = voice.stream,
-				     .last_seq = 420},
+				     .last_seq = 420,
+				     .next = "truced-01234567-1"},
 		     &read);
 	assert_int_equal(read.alerts_count, 2);
 	assert_int_equal(read.alerts[1].topic_size, 15);
@@ -2015,6 +2098,7 @@ brings_alerts_across(void **state)
 	assert_memory_equal(read.alerts[0].payload, "\x01\x00", 2);
 	assert_string_equal(read.stream, voice.stream);
 	assert_int_equal(read.last_seq, 420);
+	assert_string_equal(read.next, "truced-01234567-1");
 	reply_across(*state,
 		     &(struct reply){.kind = REPLY_ALERT,
 				     .alerts = alerts,
@@ -2175,6 +2259,9 @@ main(void)
 		cmocka_unit_test(reads_every_field_of_an_incident),
 		cmocka_unit_test(reads_unset_fields_as_documented),
 		cmocka_unit_test(reads_tallies_and_what_identifies_findings),
+		cmocka_unit_test(reads_no_conclusion_where_a_finding_has_none),
+		cmocka_unit_test(
+			refuses_a_finding_of_no_reports_or_of_too_many),
 		cmocka_unit_test(takes_every_kind_by_the_name_rules_use),
 		cmocka_unit_test(gives_one_content_to_one_meaning),
 		cmocka_unit_test(gives_another_content_for_each_field),

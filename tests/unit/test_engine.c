@@ -182,8 +182,8 @@ tells_identities_apart_by_agreement_source_and_type(void **state)
 				      REPORT(.id = "1", .type = REPORT_TALLY)),
 			 VERDICT_ACCEPTED);
 	assert_int_equal(world_report(world, 0,
-				      REPORT(.id = "1",
-					     .type = REPORT_FINDING)),
+				      FINDING("jfo/1", .id = "1",
+					      .denies = true)),
 			 VERDICT_ACCEPTED);
 	assert_int_equal(world_report(world, 0,
 				      REPORT(.id = "1", .type = REPORT_TALLY)),
@@ -317,8 +317,23 @@ goes_by_its_reports_under_a_records_clock_and_never_back(void **state)
 	assert_true(engine_now(world->engine) == AT(9));
 	world_report(world, 500, REPORT(.id = "3", .revision = 2, GONE));
 	assert_true(engine_now(world->engine) == AT(9));
-	world_tick(world, 500);
+	world_tick(world, 8);
 	assert_true(engine_now(world->engine) == AT(9));
+}
+
+static void
+goes_on_to_a_tick_under_a_records_clock(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(5)));
+	world_tick(world, 500);
+	assert_true(engine_now(world->engine) == AT(500));
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n"
+			   "cleared Severe Possible resolved 0/0/0/0 @60\n");
+	world_report(world, 0, REPORT(.id = "2", ON(90), KILLED(5)));
+	assert_true(engine_now(world->engine) == AT(500));
 }
 
 static void
@@ -490,8 +505,7 @@ fires_timers_before_a_report_under_a_records_clock(void **state)
 	struct world *world = *state;
 
 	world_begin(world);
-	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(5)));
-	world_tick(world, 500);
+	world_report(world, 500, REPORT(.id = "1", ON(0), KILLED(5)));
 	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n");
 	world_report(world, 500, REPORT(.id = "2", ON(90)));
 	assert_told(world, "cleared Severe Possible resolved 0/0/0/0 @60\n");
@@ -930,6 +944,7 @@ main(void)
 		ONE(leaves_alone_a_receipt_that_has_a_verdict),
 		ONE(goes_by_its_steps_under_a_wall_clock_and_never_back),
 		RECORDS(goes_by_its_reports_under_a_records_clock_and_never_back),
+		RECORDS(goes_on_to_a_tick_under_a_records_clock),
 		ONE(takes_an_unset_time_from_the_next_best),
 		ONE(counts_a_time_that_lies_ahead_as_now),
 		ONE(keeps_the_time_at_which_a_report_was_first_received),

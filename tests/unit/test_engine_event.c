@@ -180,6 +180,12 @@ is_corrected_and_reopened_after_its_end(void **state)
 	assert_int_equal(world->alerts[4].references_seq, 4);
 	world_report(world, later + 4,
 		     REPORT(.id = "1", .source = "un", .revision = 6, GONE));
+	/* Each names its report, and what was told of the event before, which
+	 * its end is no message about. */
+	assert_int_equal(world->alerts[2].correction.report.revision, 3);
+	assert_int_equal(world->alerts[3].correction.report.revision, 4);
+	assert_int_equal(world->alerts[3].correction.before, 11);
+	assert_string_equal(world->alerts[1].correction.report.source, "");
 	assert_told(world,
 		    "crossed Severe Possible 0/0/11/11 @0\n"
 		    "certainty Severe Observed resolved 11/11/11/11 @1500\n"

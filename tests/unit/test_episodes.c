@@ -14,6 +14,21 @@
 
 #define GONE .assessment = ASSESSMENT_WITHDRAWN
 
+/* The withdrawal that an alert names, and the sum that it says was told. */
+static void
+assert_correction(const struct alert *alert, const char *id, uint32_t revision,
+		  uint64_t before)
+{
+	const struct correction *correction = &alert->correction;
+
+	assert_string_equal(correction->report.source, "jfo");
+	assert_string_equal(correction->report.id, id);
+	assert_int_equal(correction->report.revision, revision);
+	assert_int_equal(correction->assessment, ASSESSMENT_WITHDRAWN);
+	assert_true(correction->revises);
+	assert_int_equal(correction->before, before);
+}
+
 static int
 one_level(void **state)
 {
@@ -58,6 +73,7 @@ cancels_what_no_longer_meets_any_level(void **state)
 	assert_int_equal(alert->episode_seq, 1);
 	assert_int_equal(alert->references_seq, 1);
 	assert_true(alert->threshold == 5);
+	assert_correction(alert, "1", 2, 5);
 	assert_told(world, "corrected Severe Possible cancelled 0/0/0/0 @1\n");
 	assert_true(engine_due(world->engine) == TIME_NEVER);
 	/* What comes then is an episode of its own. */
@@ -106,6 +122,7 @@ is_silent_while_the_peak_still_meets_the_highest_level(void **state)
 	world_report(world, 2, REPORT(.id = "1", .revision = 2, GONE));
 	assert_told(world, "");
 	world_report(world, 3, REPORT(.id = "2", .revision = 2, GONE));
+	assert_correction(&world->alerts[0], "2", 2, 5);
 	assert_told(world, "corrected Severe Possible cancelled 0/0/0/0 @3\n");
 }
 
@@ -300,6 +317,8 @@ cancels_an_ended_episode_too(void **state)
 	assert_int_equal(alert->msg_type, MSG_TYPE_CANCEL);
 	assert_int_equal(alert->episode_seq, 1);
 	assert_int_equal(alert->references_seq, 2);
+	/* What was told last is that it was over. */
+	assert_correction(alert, "1", 2, 0);
 	assert_told(world,
 		    "corrected Severe Possible cancelled 0/0/0/0 @100000\n");
 	/* Once: it is not spoken of again. */
@@ -527,6 +546,15 @@ lists_open_ones_by_their_first_message(void **state)
 	assert_int_equal(seq, 4);
 	assert_true(engine_open(world->engine, &iterator, &seq));
 	assert_int_equal(seq, 3);
+	assert_false(engine_open(world->engine, &iterator, &seq));
+	/* After z's; after m's, which is open no more; after a's. */
+	assert_int_equal(engine_open_after(world->engine, 0), 0);
+	for (uint64_t first = 1; first <= 2; first++) {
+		iterator = engine_open_after(world->engine, first);
+		assert_true(engine_open(world->engine, &iterator, &seq));
+		assert_int_equal(seq, 3);
+	}
+	iterator = engine_open_after(world->engine, 3);
 	assert_false(engine_open(world->engine, &iterator, &seq));
 }
 

@@ -86,7 +86,9 @@ told(struct people *people, const char *source, const char *id,
 	*entry = (struct entry){.type = REPORT_INCIDENT,
 				.source = name(people, source),
 				.id_size = (uint8_t)strlen(id),
-				.assessment = (uint8_t)assessment,
+				.assessment = (uint8_t)assessment_counted(
+					&people->witnesses,
+					name(people, source), assessment),
 				.attribution = ATTRIBUTION_ALLEGED_PARTY,
 				.reported_at = START,
 				.received_at = START};
@@ -170,13 +172,15 @@ caps_a_source_at_what_its_word_counts_for(void **state)
 	struct people *people = *state;
 
 	told(people, "jfo", "1", ASSESSMENT_VERIFIED, 5);
-	assert_int_equal(merged(people).assessment, ASSESSMENT_ALLEGED);
+	assert_int_equal(merged(people).leader->assessment, ASSESSMENT_ALLEGED);
 	people->reports.count = 0;
 	told(people, "osce", "1", ASSESSMENT_VERIFIED, 5);
-	assert_int_equal(merged(people).assessment, ASSESSMENT_CORROBORATED);
+	assert_int_equal(merged(people).leader->assessment,
+			 ASSESSMENT_CORROBORATED);
 	people->reports.count = 0;
 	told(people, "un", "1", ASSESSMENT_VERIFIED, 5);
-	assert_int_equal(merged(people).assessment, ASSESSMENT_VERIFIED);
+	assert_int_equal(merged(people).leader->assessment,
+			 ASSESSMENT_VERIFIED);
 }
 
 static void
@@ -186,7 +190,8 @@ caps_no_word_that_only_takes_away(void **state)
 	struct event event;
 
 	told(people, "jfo", "1", ASSESSMENT_NOT_A_VIOLATION, 5);
-	assert_int_equal(merged(people).assessment, ASSESSMENT_NOT_A_VIOLATION);
+	assert_int_equal(merged(people).leader->assessment,
+			 ASSESSMENT_NOT_A_VIOLATION);
 	people->reports.count = 0;
 	told(people, "jfo", "1", ASSESSMENT_UNSUBSTANTIATED, 5);
 	assert_false(event_merge(&people->reports, &people->witnesses, &event));

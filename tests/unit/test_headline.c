@@ -298,6 +298,8 @@ says_first_that_an_alert_is_over_or_corrected(void **state)
 		     "over: 0 killed in 24 h | allegedly lpr | minsk-2");
 	alert = alert_of(3, 4, 7, 9);
 	alert.msg_type = MSG_TYPE_UPDATE;
+	alert.cause = CAUSE_RULE_CHANGED;
+	assert_reads(&alert, "{reported} dead", "rule changed: 7 dead");
 	alert.cause = CAUSE_CORRECTED;
 	assert_reads(&alert, "",
 		     "corrected: now 7 killed in 24 h, 3 confirmed | allegedly "
@@ -325,6 +327,46 @@ says_what_stands_below_the_threshold_when_cancelled(void **state)
 		     "cancelled: now 1 confirmed killed in 24 h, below 5 | "
 		     "allegedly lpr | minsk-2");
 	assert_reads(&alert, "{party}", "cancelled: allegedly lpr");
+}
+
+static void
+names_the_report_that_brought_a_correction_about(void **state)
+{
+	struct alert alert = alert_of(1, 1, 1, 9);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	alert.correction = (struct correction){
+		.report = {.source = "jfo", .id = "881", .revision = 2},
+		.assessment = ASSESSMENT_WITHDRAWN,
+		.revises = true,
+		.before = 5,
+	};
+	assert_reads(&alert, "",
+		     "cancelled: now 1 killed in 24 h, below 5 | allegedly lpr "
+		     "| minsk-2 | 5 -> 1: jfo/881@2 withdrawn");
+	assert_reads(&alert, "{reported} dead",
+		     "cancelled: 1 dead | 5 -> 1: jfo/881@2 withdrawn");
+	description_render(&alert, text, sizeof(text));
+	assert_memory_equal(text,
+			    "5 -> 1: jfo/881@2 withdrawn. The reports as they",
+			    48);
+	alert.correction.assessment = ASSESSMENT_UNSUBSTANTIATED;
+	assert_reads(&alert, "x",
+		     "cancelled: x | 5 -> 1: jfo/881@2 unsubstantiated");
+	alert.correction.assessment = ASSESSMENT_NOT_A_VIOLATION;
+	assert_reads(&alert, "x",
+		     "cancelled: x | 5 -> 1: jfo/881@2 not a violation");
+	alert.correction.assessment = ASSESSMENT_VERIFIED;
+	assert_reads(&alert, "x", "cancelled: x | 5 -> 1: jfo/881@2 revised");
+	/* A report that joins an event may take its place. */
+	alert.correction.revises = false;
+	assert_reads(&alert, "x", "cancelled: x | 5 -> 1: jfo/881@2 new");
+	/* What was told last is the episode's end. */
+	alert.correction.before = 0;
+	assert_reads(&alert, "x", "cancelled: x | jfo/881@2 new");
 }
 
 static void
@@ -524,6 +566,8 @@ main(void)
 		cmocka_unit_test(says_first_that_an_alert_is_over_or_corrected),
 		cmocka_unit_test(
 			says_what_stands_below_the_threshold_when_cancelled),
+		cmocka_unit_test(
+			names_the_report_that_brought_a_correction_about),
 		cmocka_unit_test(
 			says_of_a_retraction_only_that_it_is_taken_back),
 		cmocka_unit_test(says_first_that_a_drill_is_one),

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -346,6 +347,76 @@ refuses_a_second_opener_and_names_the_first(void **state)
 	commit_all(journal, 1, 1);
 	journal_close(journal);
 	journal_close(opened(*state));
+}
+
+static int
+step_count(void *context, const struct journal_step *step)
+{
+	(void)step;
+	++*(uint64_t *)context;
+	return 0;
+}
+
+/* All its steps, as whoever may only read sees them. */
+static uint64_t
+steps_read(const struct files *files)
+{
+	struct journal *journal = NULL;
+	uint64_t steps = 0;
+
+	assert_int_equal(journal_open_reading(&journal, files->directory), 0);
+	assert_int_equal(journal_steps(journal, 0, step_count, &steps), 0);
+	journal_close(journal);
+	return steps;
+}
+
+static void
+reads_a_journal_that_rests_and_makes_no_file(void **state)
+{
+	const struct files *files = *state;
+	struct journal *journal = opened(files);
+	struct journal *first = NULL;
+
+	commit_all(journal, 1, 20);
+	assert_int_equal(journal_open_reading(&first, files->directory),
+			 -EBUSY);
+	assert_non_null(strstr(journal_error(NULL), "in use"));
+	journal_close(journal);
+	assert_int_equal(chmod(files->database, 0440), 0);
+	assert_int_equal(access(files->wal, F_OK), -1);
+	assert_int_equal(journal_open_reading(&first, files->directory), 0);
+	assert_int_equal(steps_read(files), 20);
+	assert_int_equal(access(files->wal, F_OK), -1);
+	assert_int_equal(journal_open(&journal, files->directory), -EBUSY);
+	journal_close(first);
+}
+
+static void
+reads_what_a_killed_process_left_in_the_log(void **state)
+{
+	const struct files *files = *state;
+	struct stat status;
+
+	pid_t child = fork();
+	if (child == 0) {
+		commit_all(opened(files), 1, 20);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	assert_int_equal(stat(files->wal, &status), 0);
+	assert_true(status.st_size > 0);
+	assert_int_equal(steps_read(files), 20);
+}
+
+static void
+reads_no_journal_where_there_is_none(void **state)
+{
+	const struct files *files = *state;
+	struct journal *journal = NULL;
+
+	assert_int_equal(journal_open_reading(&journal, files->directory),
+			 -ENOENT);
+	assert_int_equal(access(files->database, F_OK), -1);
 }
 
 static void
@@ -756,6 +827,9 @@ main(void)
 		ON_FILES(gives_a_steps_alerts_while_steps_are_visited),
 		ON_FILES(keeps_cursors),
 		ON_FILES(refuses_a_second_opener_and_names_the_first),
+		ON_FILES(reads_a_journal_that_rests_and_makes_no_file),
+		ON_FILES(reads_what_a_killed_process_left_in_the_log),
+		ON_FILES(reads_no_journal_where_there_is_none),
 		cmocka_unit_test(says_which_directory_is_missing),
 		ON_FILES(refuses_a_step_whose_hash_does_not_follow),
 		ON_FILES(refuses_to_open_when_the_last_step_is_damaged),

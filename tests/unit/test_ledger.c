@@ -186,19 +186,18 @@ finds_the_reports_of_one_event_in_one_agreement(void **state)
 
 	assert_false(event_key_is_set(ledger_event_key(ledger, "")));
 	assert_true(event_key_is_set(market));
-	told.event = market;
-	away.event = market;
+	told.event = told.told_event = market;
+	away.event = away.told_event = market;
 	away.agreement = 1;
 	uint32_t first = put(ledger, 0, told);
 	put(ledger, 0, away);
 	told.id[0] = '3';
 	uint32_t third = put(ledger, 0, told);
 	put(ledger, 0, entry("4", 5));
-	ledger_event(ledger, 0, market, 0, &reports);
+	ledger_event(ledger, 0, market, &reports);
 	assert_int_equal(reports.count, 2);
-	ledger_event(ledger, 0, market, first, &reports);
-	assert_int_equal(reports.count, 1);
 	assert_ptr_equal(reports.reports[0], ledger_entry(ledger, third));
+	assert_ptr_equal(reports.reports[1], ledger_entry(ledger, first));
 }
 
 static void
@@ -210,16 +209,16 @@ takes_a_report_out_of_the_event_that_it_no_longer_tells(void **state)
 	struct event_key school = ledger_event_key(ledger, "school");
 	struct entry told = entry("1", 5);
 
-	told.event = market;
+	told.event = told.told_event = market;
 	uint32_t number = put(ledger, 0, told);
-	told.event = school;
+	told.event = told.told_event = school;
 	put(ledger, number, told);
-	ledger_event(ledger, 0, market, 0, &reports);
+	ledger_event(ledger, 0, market, &reports);
 	assert_int_equal(reports.count, 0);
-	ledger_event(ledger, 0, school, 0, &reports);
+	ledger_event(ledger, 0, school, &reports);
 	assert_int_equal(reports.count, 1);
 	put(ledger, number, entry("1", 5));
-	ledger_event(ledger, 0, school, 0, &reports);
+	ledger_event(ledger, 0, school, &reports);
 	assert_int_equal(reports.count, 0);
 }
 

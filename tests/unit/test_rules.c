@@ -106,6 +106,13 @@ added(struct bench *bench)
 	assert_int_equal(rules_new(&bench->rules, &bench->world->configuration,
 				   bench->dictionary),
 			 0);
+	struct witnesses witnesses = rules_witnesses(bench->rules, 0);
+	for (size_t i = 0; i < bench->reports.count; i++) {
+		struct entry *entry = &bench->entries[i];
+		entry->assessment = (uint8_t)
+			assessment_counted(&witnesses, entry->source,
+					   (enum assessment)entry->assessment);
+	}
 	rules_contribution(bench->rules, 0, 0, &bench->reports, &contribution);
 	return contribution;
 }

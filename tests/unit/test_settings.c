@@ -227,7 +227,8 @@ struct refusal {
 	"one of \"violations\", \"events\", \"killed\", \"injured\", "         \
 	"\"casualties\", \"civilians_killed\", \"civilians_injured\", "        \
 	"\"children_killed\", \"children_injured\", \"missing\", "             \
-	"\"killed_in_period\", \"injured_in_period\""
+	"\"sources\", \"places\", \"killed_in_period\", "                    \
+	"\"injured_in_period\""
 #define RULE_KINDS_ALL                                                         \
 	"one of \"threshold\", \"spike\", \"tally\", \"discrepancy\""
 #define TARGETS_ALL                                                            \
@@ -504,10 +505,6 @@ static const struct refusal refusals[] = {
 	 "measure: expected " MEASURES_ALL},
 	{"rules", "measure", "measure = \"kiled\";",
 	 "measure: expected " MEASURES_ALL ", not \"kiled\""},
-	{"rules", "measure", "measure = \"sources\";",
-	 "measure: \"sources\" is not supported by this version"},
-	{"rules", "measure", "measure = \"places\";",
-	 "measure: \"places\" is not supported by this version"},
 	{"rules", "basis", "basis = true;",
 	 "basis: expected one of \"confirmed\", \"supported\", \"reported\", "
 	 "\"upper\""},
@@ -702,6 +699,8 @@ static const struct refusal refusals[] = {
 	 "severity = \"severe\"; } );",
 	 "every: expected no such key but in the last level"},
 
+	{"rules spike", "measure", "measure = \"places\";",
+	 "measure: expected a measure that adds up, for a spike"},
 	{"rules spike", "method", "method = 2;",
 	 "method: expected " METHODS_ALL},
 	{"rules spike", "method", "method = \"ears\";",
@@ -798,6 +797,11 @@ static const struct refusal refusals[] = {
 	 "clear: expected no such key with window = \"event\": every fall "
 	 "there is a correction"},
 	{"", "",
+	 "limits: { buckets = 59; }; rules = ( { " RULE_TEXT
+	 "levels = { at = 5; severity = \"minor\"; }; } );",
+	 "buckets: expected at least 60: so many do the rules that do not "
+	 "group need"},
+	{"", "",
 	 "sources = ( { name = \"a\"; }, { name = \"b\"; }, { name = \"a\"; } "
 	 ");",
 	 "name: expected another name: \"a\" is taken at t.conf:2"},
@@ -806,6 +810,19 @@ static const struct refusal refusals[] = {
 	 "}, { id = \"a\"; effective = \"2015-02-15T00:00:00Z\"; } );",
 	 "id: expected another name: \"a\" is taken at t.conf:2"},
 };
+
+static void
+refuses_a_level_that_distinct_names_cannot_reach(void **state)
+{
+	(void)state;
+	assert_null(parse(
+		"rules = ( { name = \"r\"; kind = \"threshold\";\n"
+		"measure = \"places\"; window = \"1h\";\n"
+		"levels = ( { at = 256; severity = \"minor\"; },\n"
+		"{ at = 257; severity = \"severe\"; } ); } );\n" AGREEMENTS));
+	assert_string_equal(heard, "t.conf:4: at: expected at most 256, which "
+				   "is as far as places are counted");
+}
 
 static void
 refuses_each_key_with_a_wrong_type_or_value(void **state)
@@ -993,8 +1010,6 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 			  "};\n" AGREEMENTS));
 	assert_string_equal(
 		heard,
-		"t.conf:2: measure: \"places\" is not supported by this "
-		"version\n"
 		"t.conf:2: every: expected a known key\n"
 		"t.conf:3: bucket: expected no such key with kind = "
 		"\"threshold\"\n"
@@ -1079,7 +1094,7 @@ fills_in_what_is_not_said(void **state)
 	assert_int_equal(c->drill_limits.groups, 1000);
 	assert_int_equal(c->drill_limits.buckets, 200000);
 	assert_int_equal(c->drill_limits.episodes, 1000);
-	assert_int_equal(c->drill_limits.names, 4096);
+	assert_int_equal(c->drill_limits.names, 65536);
 	assert_int_equal(c->drill_limits.max_count, 100000);
 	assert_int_equal(c->sources_count, 0);
 	assert_int_equal(c->rules_count, 0);
@@ -1484,6 +1499,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_each_key_with_a_wrong_type_or_value),
+		cmocka_unit_test(
+			refuses_a_level_that_distinct_names_cannot_reach),
 		cmocka_unit_test(has_a_refusal_for_every_key_there_is),
 		cmocka_unit_test(says_which_key_is_missing),
 		cmocka_unit_test(refuses_a_key_of_another_kind_of_rule),

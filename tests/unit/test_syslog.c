@@ -115,6 +115,8 @@ static const struct notice crossed = {
 	.description = "Six \"killed\" crossed 5.",
 	.instruction = "",
 	.web = "",
+	.acknowledged_by = "",
+	.comment = "",
 	.seq = 420,
 	.msg_type = MSG_TYPE_ALERT,
 	.state = ALERT_FIRING,
@@ -413,6 +415,32 @@ tells_an_end_and_a_drill_from_an_accusation(void **state)
 }
 
 static void
+tells_who_did_what_and_why(void **state)
+{
+	struct place *place = *state;
+	struct notice notice = crossed;
+
+	notice.cause = CAUSE_ACKNOWLEDGED;
+	notice.acknowledged_by = "Olga";
+	log_once(place, SYSLOG_JOURNAL, &notice);
+	expect_field(place, "MESSAGE",
+		     "EXTREME LIKELY acknowledged mass-casualty minsk-1: "
+		     "Popasna: 6 killed in 24 h | by Olga "
+		     "(truced-1a2b3c4d-420)");
+	expect_field(place, "TRUCED_ACKNOWLEDGED_BY", "Olga");
+	notice.cause = CAUSE_RETRACTED;
+	notice.comment = "\"two\" reports\nof one event";
+	assert_non_null(strstr(
+		log_once(place, SYSLOG_SYSLOG, &notice),
+		" | by Olga | \"\\\"two\\\" reports\\x0aof one event\" ("));
+	log_once(place, SYSLOG_JOURNAL, &notice);
+	expect_field(place, "TRUCED_COMMENT", notice.comment);
+	/* What comes after it is not the officer's doing. */
+	notice.cause = CAUSE_LEVEL_UP;
+	assert_null(strstr(log_once(place, SYSLOG_SYSLOG, &notice), "Olga"));
+}
+
+static void
 gives_each_severity_its_priority(void **state)
 {
 	struct place *place = *state;
@@ -629,6 +657,7 @@ main(void)
 		IN_PLACE(tells_syslog_one_classic_line),
 		IN_PLACE(no_report_can_forge_a_line),
 		IN_PLACE(tells_an_end_and_a_drill_from_an_accusation),
+		IN_PLACE(tells_who_did_what_and_why),
 		IN_PLACE(gives_each_severity_its_priority),
 		IN_PLACE(a_full_log_is_told_at_once_and_not_waited_for),
 		IN_PLACE(finds_a_log_that_comes_late_or_was_started_anew),

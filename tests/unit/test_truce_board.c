@@ -128,14 +128,14 @@ puts_what_nobody_has_in_hand_first_and_the_oldest_first(void **state)
 {
 	static const uint64_t expected[] = {3, 7, 9, 2, 5};
 	struct world *world = *state;
-	struct board board;
+	struct board board = {0};
 
 	world_acknowledge(world, 12, 5, "Olga");
 	world_say(world, 9, 9, CAUSE_CROSSED, ALERT_FIRING);
 	world_say(world, 14, 3, CAUSE_LEVEL_UP, ALERT_FIRING);
 	world_acknowledge(world, 13, 2, "Ivan");
 	world_say(world, 10, 7, CAUSE_REMINDER, ALERT_FIRING);
-	assert_int_equal(board_init(&board, world->codec, world->messages,
+	assert_int_equal(board_take(&board, world->codec, world->messages,
 				    world->count, "alert."),
 			 0);
 	assert_int_equal(board.count, 5);
@@ -150,20 +150,20 @@ keeps_drills_and_other_topics_off_the_board(void **state)
 {
 	struct world *world = *state;
 	struct alert drill = alert_of(8, 8, CAUSE_CROSSED, ALERT_FIRING);
-	struct board board;
+	struct board board = {0};
 
 	drill.status = STATUS_EXERCISE;
 	world_add(world, &drill);
 	world_say(world, 9, 9, CAUSE_CROSSED, ALERT_FIRING);
-	board_init(&board, world->codec, world->messages, 2, "alert.");
+	board_take(&board, world->codec, world->messages, 2, "alert.");
 	assert_int_equal(board.count, 1);
 	assert_int_equal(board.rows[0].episode, 9);
 	board_done(&board);
-	board_init(&board, world->codec, world->messages, 2, "exercise.alert.");
+	board_take(&board, world->codec, world->messages, 2, "exercise.alert.");
 	assert_int_equal(board.count, 1);
 	assert_int_equal(board.rows[0].episode, 8);
 	board_done(&board);
-	board_init(&board, world->codec, world->messages, 2, "alert.minsk-1");
+	board_take(&board, world->codec, world->messages, 2, "alert.minsk-1");
 	assert_int_equal(board.count, 0);
 	board_done(&board);
 }
@@ -172,11 +172,11 @@ static void
 counts_what_it_cannot_read(void **state)
 {
 	struct world *world = *state;
-	struct board board;
+	struct board board = {0};
 
 	world_say(world, 9, 9, CAUSE_CROSSED, ALERT_FIRING);
 	world->messages[0].payload_size--;
-	board_init(&board, world->codec, world->messages, 1, "alert.");
+	board_take(&board, world->codec, world->messages, 1, "alert.");
 	assert_int_equal(board.count, 0);
 	assert_int_equal(board.unreadable, 1);
 	board_done(&board);

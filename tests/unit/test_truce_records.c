@@ -242,7 +242,7 @@ gives_every_report_what_the_command_line_sets(void **state)
 {
 	const struct override overrides[] = {{"killed.best", "9"},
 					     {"agreement", "b"}};
-	const struct override wrong[] = {{"killed", "9"}};
+	const struct override wrong[] = {{"kiled", "9"}};
 	struct reading reading;
 	struct records *records;
 	char error[RECORD_ERROR_SIZE];
@@ -259,7 +259,7 @@ gives_every_report_what_the_command_line_sets(void **state)
 	records_free(reading.records);
 	assert_true(records_new(&records, "file", -1, NULL, REPORT_INCIDENT,
 				wrong, 1, error) < 0);
-	assert_string_equal(error, "killed \"9\": expected a field that a "
+	assert_string_equal(error, "kiled \"9\": expected a field that a "
 				   "report has, as kind or killed.best");
 }
 

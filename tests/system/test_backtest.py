@@ -1,0 +1,401 @@
+#!/usr/bin/python3
+"""truce backtest: what rules say to recorded reports is what the daemon says
+to them, live."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+
+import harness
+from harness import DAY, HOUR, NOON, TREE, TRUCE, Truced
+
+import alert_pb2
+
+SHIPPED = TREE / "config/truced.conf"
+MAPPING = TREE / "config/ucdp.map"
+UCDP = TREE / "tests/data/ucdp-donbas/minsk.csv"
+LEBANON = TREE / "config/examples/lebanon-2024.conf"
+WEEK = TREE / "tests/data/lebanon-2024/reports.jsonl"
+# What names a stream, and differs from one to the next.
+STREAM = ("stream", "identifier", "episode", "references")
+RULES = """
+{ name = "killed"; kind = "threshold"; measure = "killed"; window = "24h";
+  group_by = [ "party" ]; remind = "2h";
+  levels = ( { at = 5; severity = "severe"; },
+             { at = 20; severity = "extreme"; } ); }
+"""
+
+
+def run(*arguments, expected=0, text=None):
+    """What a command says, after it ended as expected."""
+    done = subprocess.run([TRUCE, *arguments], capture_output=True, text=True,
+                          timeout=harness.TIMEOUT, check=False, input=text,
+                          env={**os.environ, "TZ": "UTC"})
+    assert done.returncode == expected, \
+        f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def alerts_of(text):
+    """JSON Lines as objects."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def without_stream(alerts):
+    """Alerts as any stream would have them."""
+    return [{name: value for name, value in alert.items()
+             if name not in STREAM} for alert in alerts]
+
+
+def configured(path):
+    """A shipped configuration, as harness.Truced takes it."""
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("{", "{{").replace("}", "}}")
+    for shipped, own in (("/var/lib/truced", "{state}"),
+                         ("tcp://127.0.0.1:5560", "{intake}"),
+                         ("tcp://127.0.0.1:5561", "{alerts}"),
+                         ("ipc:///run/truced/service", "{service}")):
+        assert text.count(shipped) == 1, shipped
+        text = text.replace(shipped, own)
+    return text
+
+
+def report(identifier, at, **fields):
+    """A line of a file."""
+    return json.dumps({"id": identifier, "source": "UCDP", "party": "dpr",
+                       "agreement": "minsk-2", "occurred_at": at, **fields})
+
+
+class Live(unittest.TestCase):
+    """The same reports, live and played."""
+
+    def sent(self, truced):
+        """All that it has sent, as tail shows it."""
+        last = truced.replay(limit=1)[1]
+        self.assertGreater(last, 0)
+        return truced.truce("tail", "--since", "0", "--json", "--count",
+                            str(last), "--service", truced.service,
+                            "--alerts", truced.alerts).stdout
+
+    def published(self, truced, *arguments):
+        """Publishes a file, all of it."""
+        done = truced.truce("publish", "--sort", "--service", truced.service,
+                            *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def check(self, config, *arguments):
+        """From the files, and from the journal that they make."""
+        with Truced(config=configured(config)) as truced:
+            self.published(truced, *arguments)
+            live = self.sent(truced)
+            files = run("backtest", "-c", config, "--json", *arguments).stdout
+            self.assertEqual(without_stream(alerts_of(files)),
+                             without_stream(alerts_of(live)))
+            self.assertEqual(truced.stop(), 0)
+            before = sorted(truced.state.iterdir())
+            journal = run("backtest", "-c", config, "--json", truced.state)
+            self.assertEqual(journal.stdout, live)
+            self.assertEqual(sorted(truced.state.iterdir()), before)
+
+    def test_gives_the_same_alerts_to_nine_months_of_reports(self):
+        self.check(SHIPPED, "--map", MAPPING, UCDP)
+
+    def test_gives_the_same_alerts_to_a_week_with_corrections(self):
+        self.check(LEBANON, WEEK)
+
+    def test_gives_the_same_alerts_as_a_wall_clock_gave(self):
+        """With timers, officers, a kill and a start in between."""
+        rules = RULES.replace('remind = "2h"', 'remind = "1s"')
+        with Truced(clock="wall", rules=rules) as truced:
+            alerts = truced.subscriber()
+            first = truced.submit(harness.incident("1", killed=5))
+            self.assertEqual(first.verdict, 1)
+            now = truced.status().streams[0].engine_at
+            truced.submit(harness.incident("2", at=now, killed=7))
+            while alerts.alert().cause != alert_pb2.REMINDER:
+                pass
+            truced.stop(signal.SIGKILL)
+            truced.start()
+            last = truced.replay()[0][-1][1]
+            done = truced.truce("ack", "--service", truced.service, "--by",
+                                "ann", str(last.seq))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            truced.submit(harness.incident("3", at=now, killed=20))
+            done = truced.truce("retract", "--service", truced.service, "--by",
+                                "ann", "--comment", "no", "1")
+            truced.submit(harness.incident("3", at=now, revision=2, killed=90))
+            live = self.sent(truced)
+            self.assertIn("ACKNOWLEDGED", live)
+            truced.stop(signal.SIGKILL)
+            done = run("backtest", "-c", truced.config, "--json", truced.state)
+            self.assertEqual(done.stdout, live)
+            self.assertIn("here by the one that the journal has kept",
+                          done.stderr)
+
+    def test_acknowledges_what_it_was_about_under_other_numbers(self):
+        """Another rule speaks first, so that numbers are others."""
+        other = ('{ name = "all"; kind = "threshold"; measure = "violations"; '
+                 'window = "24h"; '
+                 'levels = ( { at = 1; severity = "minor"; } ); }, ')
+        with Truced(rules=RULES) as truced:
+            truced.submit(harness.incident("1", killed=5))
+            truced.submit(harness.incident("2", killed=6, party="lpr"))
+            done = truced.truce("ack", "--service", truced.service, "--by",
+                                "ann", "2")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            truced.stop()
+            config = truced.path / "other.conf"
+            config.write_text(truced.config.read_text().replace(
+                "rules = (", f"rules = ( {other}"))
+            told = alerts_of(run("backtest", "-c", config, "--json",
+                                 truced.state).stdout)
+            self.assertEqual([alert["rule"] for alert in told],
+                             ["all", "killed", "killed", "killed"])
+            self.assertEqual((told[3]["cause"], told[3]["labels"][0]["value"],
+                              told[3]["acknowledged_by"]),
+                             ("ACKNOWLEDGED", "lpr", "ann"))
+            config.write_text(truced.config.read_text().replace(
+                "at = 5;", "at = 15;"))
+            done = run("backtest", "-c", config, "--json", truced.state)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("1 of the officers' commands in the journal were "
+                          "left out", done.stderr)
+
+    def test_says_that_a_truced_is_running_on_it(self):
+        with Truced() as truced:
+            done = run("backtest", "-c", truced.config, truced.state,
+                       expected=1)
+            self.assertIn("a truced is running on it", done.stderr)
+            self.assertIn(str(truced.process.pid), done.stderr)
+            self.assertEqual(truced.submit(harness.incident("1")).verdict, 1)
+
+
+class Files(unittest.TestCase):
+    """Reports in files."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="backtest-")
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name)
+        self.config = self.path / "truced.conf"
+        self.configure(self.config, RULES)
+
+    def configure(self, path, rules, clock="records"):
+        """Writes a configuration."""
+        path.write_text(harness.CONFIG.format(
+            state=self.path, clock=clock, limits="", rules=rules,
+            service="ipc:///nowhere", intake="ipc:///nowhere2",
+            alerts="ipc:///nowhere3"))
+
+    def file(self, name, *lines):
+        """A file of reports."""
+        path = self.path / name
+        path.write_text("".join(line + "\n" for line in lines))
+        return path
+
+    def backtest(self, *arguments, **options):
+        """The alerts that it prints, in short."""
+        done = run("backtest", "-c", self.config, "--json", *arguments,
+                   **options)
+        return [(alert["cause"], alert["reported"],
+                 (alert["sent_at"] - NOON) / HOUR)
+                for alert in alerts_of(done.stdout)], done.stderr
+
+    def test_merges_files_in_the_order_of_their_time(self):
+        late = self.file("late", report("1", NOON + 2 * HOUR,
+                                        killed={"best": 3}),
+                         report("3", NOON, killed={"best": 4}))
+        early = self.file("early", report("2", NOON + HOUR,
+                                          killed={"best": 2},
+                                          reported_at=NOON + HOUR))
+        self.assertEqual(self.backtest(late, early)[0],
+                         [("CROSSED", 6, 1.0)])
+        self.assertEqual(self.backtest(early, late)[0],
+                         [("CROSSED", 6, 1.0)])
+
+    def test_reads_standard_input(self):
+        line = report("1", NOON, killed={"best": 5})
+        self.assertEqual(self.backtest("-", text=line)[0],
+                         [("CROSSED", 5, 0.0)])
+
+    def test_goes_on_until_it_is_told(self):
+        file = self.file("one", report("1", NOON, killed={"best": 5}))
+        day_after = self.backtest(file, "--until", "2015-02-17T16:00Z")[0]
+        self.assertEqual(day_after[0], ("CROSSED", 5, 0.0))
+        self.assertEqual(day_after[-1][0], "CLEARED")
+        self.assertIn(("REMINDER", 5, 2.0), day_after)
+        short = self.backtest(file, "--until", "2015-02-16T14:30+02:00")[0]
+        self.assertEqual(short, day_after[:2])
+
+    def test_sums_up_what_was_refused(self):
+        file = self.file("some", report("1", NOON, killed={"best": 5}),
+                         report("1", NOON, killed={"best": 6}),
+                         report("2", NOON, party="nobody"),
+                         report("1", NOON, killed={"best": 5}), "{")
+        alerts, said = self.backtest(file, expected=1)
+        self.assertEqual(alerts, [("CROSSED", 5, 0.0)])
+        said = re.sub(" +", " ", said)
+        for words in (f"{file}:2: rejected, conflict", ": 5 reports\n",
+                      f"{file}:3: rejected, unknown_party",
+                      f"{file}:5: ", "accepted 1", "duplicate 1",
+                      "rejected 2", "unknown_party 1", "no report 1"):
+            self.assertIn(words, said)
+
+    def test_goes_by_records_and_says_so(self):
+        file = self.file("one", report("1", NOON, killed={"best": 5}))
+        self.configure(self.config, RULES, clock="wall")
+        alerts, said = self.backtest(file)
+        self.assertEqual(alerts, [("CROSSED", 5, 0.0)])
+        self.assertIn("goes by the wall clock; here time is what the reports "
+                      "say", said)
+
+    def test_keeps_drills_apart(self):
+        file = self.file("two", report("1", NOON, killed={"best": 5}),
+                         report("2", NOON, killed={"best": 8},
+                                status="EXERCISE"))
+        self.assertEqual(self.backtest(file)[0], [("CROSSED", 5, 0.0)])
+        self.assertEqual(self.backtest(file, "--exercise")[0],
+                         [("CROSSED", 8, 0.0)])
+
+    def test_tells_people_as_tail_does(self):
+        file = self.file("one", report("1", NOON, killed={"best": 5}))
+        done = run("backtest", "-c", self.config, file)
+        self.assertRegex(done.stdout,
+                         r"^2015-02-16 \(UTC\+00:00\)\n10:00 #1 +SEVERE +"
+                         r"POSSIBLE NEW +killed +minsk-2/dpr ")
+
+    def test_shows_what_another_configuration_would_have_sent(self):
+        file = self.file("three", report("1", NOON, killed={"best": 4}),
+                         report("2", NOON + HOUR, killed={"best": 1}),
+                         report("3", NOON + HOUR, killed={"best": 6},
+                                party="lpr"),
+                         report("4", NOON + 9 * DAY, killed={"best": 5}))
+        other = self.path / "other.conf"
+        self.configure(other, RULES.replace("at = 5;", "at = 4;").replace(
+            "at = 20;", "at = 5;").replace('remind = "2h";', ""))
+        done = run("backtest", "-c", self.config, "--against", other, file)
+        self.assertIn(f"      {other}: severity Extreme for Severe\n",
+                      done.stdout)
+        told = alerts_of(run("backtest", "-c", self.config, "--against", other,
+                             "--json", file).stdout)
+
+        def short(alert):
+            return alert and (alert["cause"], alert["severity"],
+                              (alert["sent_at"] - NOON) / HOUR,
+                              alert["labels"][0]["value"])
+
+        kept = [(one["difference"], short(one["config"]),
+                 short(one["against"])) for one in told
+                if "REMINDER" not in json.dumps(one)]
+        self.assertEqual(kept, [
+            ("otherwise", ("CROSSED", "SEVERE", 1.0, "dpr"),
+             ("CROSSED", "SEVERE", 0.0, "dpr")),
+            ("otherwise", ("CROSSED", "SEVERE", 1.0, "lpr"),
+             ("CROSSED", "EXTREME", 1.0, "lpr")),
+            ("only_against", None, ("LEVEL_UP", "EXTREME", 1.0, "dpr")),
+            ("otherwise", ("CLEARED", "SEVERE", 24.0, "dpr"),
+             ("CLEARED", "EXTREME", 24.0, "dpr")),
+            ("otherwise", ("CLEARED", "SEVERE", 24.8, "lpr"),
+             ("CLEARED", "EXTREME", 24.8, "lpr")),
+            ("otherwise", ("CROSSED", "SEVERE", 216.0, "dpr"),
+             ("CROSSED", "EXTREME", 216.0, "dpr"))])
+        same = run("backtest", "-c", self.config, "--against", self.config,
+                   file).stdout
+        self.assertRegex(same, r"^\d+ the same, 0 otherwise, 0 only with ")
+
+    def test_refuses_what_cannot_be_played(self):
+        for arguments, words, status in (
+                ((), "expected a FILE", 2),
+                (("--until", "soon", "x"), "expected a time", 2),
+                ((self.path / "nothing",), "No such file", 1),
+                ((UCDP,), "expected --map with a CSV file", 1),
+                ((self.path,), "journal.db: No such file", 1)):
+            with self.subTest(words=words):
+                done = run("backtest", "-c", self.config, *arguments,
+                           expected=status)
+                self.assertIn(words, done.stderr)
+        self.config.write_text("clock = 1;")
+        done = run("backtest", "-c", self.config, self.file("x"), expected=1)
+        self.assertIn("truced.conf:1: ", done.stderr)
+
+
+class Pictures(unittest.TestCase):
+    """--plot."""
+
+    SVG = "{http://www.w3.org/2000/svg}"
+
+    def drawn(self, config, *arguments):
+        """The pictures, by rule; the alerts are as without them."""
+        with tempfile.TemporaryDirectory() as directory:
+            done = run("backtest", "-c", config, "--json", "--plot",
+                       f"{directory}/new", *arguments)
+            self.assertEqual(done.stdout,
+                             run("backtest", "-c", config, "--json",
+                                 *arguments).stdout)
+            return alerts_of(done.stdout), {
+                path.stem: xml.parse(path).getroot()
+                for path in pathlib.Path(directory, "new").iterdir()}
+
+    def words(self, picture):
+        """All its texts."""
+        return ["".join(text.itertext())
+                for text in picture.iter(f"{self.SVG}text")]
+
+    def test_draws_every_rule_with_all_its_alerts(self):
+        alerts, pictures = self.drawn(LEBANON, WEEK)
+        self.assertEqual(set(pictures), {
+            "violations-since", "deaths-since", "casualties-since",
+            "violations-day"})
+        for rule, picture in pictures.items():
+            marks = [title.text for title in picture.iter(f"{self.SVG}title")
+                     if title.text.startswith("#")]
+            self.assertEqual(sorted(int(mark[1:].split()[0])
+                                    for mark in marks),
+                             [alert["seq"] for alert in alerts
+                              if alert["rule"] == rule])
+        words = self.words(pictures["deaths-since"])
+        for word in ("10 Severe", "lebanon-20245 messages", "2 Dec", "2024"):
+            self.assertIn(word, words)
+
+    def test_says_what_is_not_drawn(self):
+        _, pictures = self.drawn(SHIPPED, "--map", MAPPING, UCDP)
+        panels = [word for word in self.words(pictures["mass-casualty"])
+                  if word.startswith("minsk-")]
+        self.assertEqual(len(panels), 3)
+        self.assertIn("Not drawn: 4 more groups with 0 messages.",
+                      self.words(pictures["mass-casualty"]))
+
+    def test_draws_nothing_where_there_is_nothing(self):
+        with tempfile.NamedTemporaryFile(suffix=".jsonl") as empty:
+            alerts, pictures = self.drawn(SHIPPED, empty.name)
+        self.assertEqual(alerts, [])
+        self.assertEqual(len(pictures), 4)
+        for picture in pictures.values():
+            self.assertIn("No report was counted by this rule",
+                          self.words(picture))
+
+    def test_shows_a_strangers_words_as_words(self):
+        line = report("1", NOON, killed={"best": 30},
+                      place={"admin": "</svg><script>&\""})
+        _, pictures = self.drawn(SHIPPED, self.line(line))
+        self.assertIn("minsk-2, </svg><script>&\"1 message",
+                      self.words(pictures["mass-casualty"]))
+
+    def line(self, text):
+        """A file with one line."""
+        # pylint: disable=consider-using-with
+        file = tempfile.NamedTemporaryFile("w", suffix=".jsonl")
+        self.addCleanup(file.close)
+        file.write(text + "\n")
+        file.flush()
+        return file.name
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+"""truce test: the tests of the shipped configurations hold, and would not if
+the rules were others."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+import harness
+from harness import TREE, TRUCE
+
+TESTS = TREE / "config/tests"
+SHIPPED = TREE / "config/truced.conf"
+REPORT = ('{"report": {"id": "1", "source": "UCDP", "agreement": "minsk-2",'
+          ' "occurred_at": "2015-02-16T10:00:00Z", "killed": 100}}')
+CROSSED = ('{"expect": {"rule": "deaths-since", "at": "2015-02-16T10:00Z",'
+           ' "cause": "crossed", "severity": "moderate", "reported": 100}}')
+
+
+def run(*arguments, expected=0):
+    """What it says, after it ended as expected."""
+    done = subprocess.run([TRUCE, "test", *arguments], capture_output=True,
+                          text=True, timeout=harness.TIMEOUT, check=False,
+                          env={**os.environ, "TZ": "UTC"})
+    assert done.returncode == expected, \
+        f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+class Shipped(unittest.TestCase):
+    """config/tests."""
+
+    def test_holds(self):
+        files = sorted(TESTS.glob("*.test"))
+        self.assertEqual([file.name for file in files],
+                         ["lebanon-2024.test", "live.test", "truced.test"])
+        for file in files:
+            with self.subTest(file=file.name):
+                self.assertRegex(run(file).stdout, r"^[1-9]\d* passed, "
+                                                   r"0 failed\n$")
+
+    def test_would_not_hold_of_other_rules(self):
+        text = SHIPPED.read_text(encoding="utf-8")
+        for before, after in (("at = 20;  clear = 15;", "at = 21; clear = 15;"),
+                              ("at = 100;  severity", "at = 101;  severity"),
+                              ('late = "3d"', 'late = "1d"'),
+                              ('"verified"', '"alleged"'),
+                              ('group_by = [ "admin" ];', ""),
+                              ("at = 10; clear = 5", "at = 11; clear = 5"),
+                              ('match: { party = [ "ukraine", "dpr", "lpr", '
+                               '"novorossiya" ]; };', "")):
+            self.assertIn(before, text)
+            with self.subTest(after=after), \
+                    tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+                file.write(text.replace(before, after))
+                file.flush()
+                run("-c", file.name, TESTS / "truced.test", expected=1)
+
+
+class Differences(unittest.TestCase):
+    """What is told when one fails."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="rules-")
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name) / "some.test"
+
+    def write(self, *lines, only='["deaths-since"]'):
+        """A test of these lines, the first of them the third of the file."""
+        self.path.write_text("\n".join((
+            json.dumps({"config": str(SHIPPED)}),
+            f'{{"test": "a hundred dead", "only": {only}}}', *lines)) + "\n")
+
+    def told(self):
+        """The problems of the one test, which fails."""
+        test, = (json.loads(line) for line in
+                 run("--json", self.path, expected=1).stdout.splitlines())
+        self.assertEqual((test["test"], test["line"], test["passed"]),
+                         ("a hundred dead", 2, False))
+        return [(problem["problem"], problem.get("line"),
+                 problem.get("fields")) for problem in test["problems"]]
+
+    def test_passes(self):
+        self.write(REPORT, CROSSED)
+        self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
+
+    def test_tells_what_did_not_come(self):
+        self.write(REPORT, CROSSED, CROSSED)
+        self.assertEqual(self.told(), [("missing", 5, [])])
+        self.assertIn("line 5: did not come: {\"rule\": \"deaths-since\"",
+                      run(self.path, expected=1).stdout)
+
+    def test_tells_what_came_unexpected(self):
+        self.write(REPORT)
+        self.assertEqual(self.told(), [("unexpected", None, None)])
+        self.assertRegex(run(self.path, expected=1).stdout,
+                         r"came unexpected: 2015-02-16 10:00 #\d+ +MODERATE")
+
+    def test_tells_what_came_otherwise_field_by_field(self):
+        self.write(REPORT, CROSSED.replace("moderate", "severe").replace(
+            "10:00Z", "10:01Z").replace("100", "99"))
+        self.assertEqual(self.told(),
+                         [("missing", 4, []), ("unexpected", None, None)])
+        self.write(REPORT, CROSSED.replace("moderate", "severe").replace(
+            "10:00Z", "10:01Z"))
+        self.assertEqual(self.told(),
+                         [("different", 4, ["at", "severity"])])
+        said = run(self.path, expected=1).stdout
+        self.assertIn('at          expected "2015-02-16T10:01Z", came '
+                      '"2015-02-16T10:00:00Z"', said)
+        self.assertIn('severity    expected "severe", came "MODERATE"', said)
+        self.assertIn("0 passed, 1 failed", said)
+
+    def test_tells_what_became_of_a_report(self):
+        self.write(REPORT, CROSSED, REPORT.replace("100", "101"))
+        self.assertEqual(self.told(), [("verdict", 5, None)])
+        self.assertIn("line 5: the report was expected to be accepted, and "
+                      "was rejected, conflict",
+                      run(self.path, expected=1).stdout)
+        self.write(REPORT, CROSSED,
+                   REPORT.replace("100}", '101}, "verdict": "conflict"'))
+        self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
+
+    def test_takes_reports_from_files(self):
+        (self.path.parent / "reports.jsonl").write_text(json.dumps(
+            {**json.loads(REPORT)["report"], "killed": {"best": 100}}) + "\n")
+        self.write('{"file": "reports.jsonl"}', CROSSED)
+        self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
+
+    def test_says_where_a_file_is_wrong(self):
+        for line, words in (
+                ('{"expect": {"rule": "r", "sevrity": 1}}', "severity"),
+                ('{"expect": {"severity": "severe"}}', "`rule` among them"),
+                ('{"expect": {"rule": "r", "at": "noon"}}', "expected a time"),
+                ('{"report": {"id": "1", "agreement": "a", "killd": 1}}',
+                 "expected a field that a report has"),
+                ('{"report": {"id": "1"}}', "an agreement's name"),
+                ('{"report": {}, "verdikt": "stale"}', "not expected beside"),
+                ('{"until": "soon"}', "expected a time"),
+                ('{"file": "nothing.jsonl"}', "No such file"),
+                ('{"reports": []}', "expected an object with"),
+                ('{"test": 1}', "expected a name"), ("{", "expected JSON")):
+            with self.subTest(line=line):
+                self.write("# a comment", line)
+                self.assertRegex(run(self.path, expected=1).stderr,
+                                 rf"some\.test:[45]: .*{words}")
+        self.path.write_text(REPORT)
+        self.assertIn("expected a test before it",
+                      run(self.path, expected=1).stderr)
+        self.path.write_text('{"test": "none"}')
+        self.assertIn("--config", run(self.path, expected=1).stderr)
+        self.assertIn("expected a FILE", run(expected=2).stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
