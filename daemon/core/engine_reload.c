@@ -249,8 +249,8 @@ list_has(const struct name_list *list, const char *name)
 }
 
 /* Whether the caps that a rule counts by are as they were: those of the sources
- * that it hears, and of those that make findings. Our own sum is of what anybody
- * tells. */
+ * that it hears, and of those that make findings. Our own sum is of what
+ * anybody tells. */
 static bool
 sources_same(const struct rule *rule, const struct recapped *recapped,
 	     size_t count)

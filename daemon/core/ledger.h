@@ -85,7 +85,7 @@ struct entry {
 	union {
 		packed_count counts[COUNT_KINDS];
 		struct tally tally; /* REPORT_TALLY only */
-		uint32_t named; /* of a finding: its first reference */
+		uint32_t named;	    /* of a finding: its first reference */
 	};
 	/* Capped to the engine's time when the revision was applied. */
 	int64_t occurred_at; /* of a tally, its as_of_at */

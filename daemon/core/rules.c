@@ -737,8 +737,8 @@ event_sums(const struct rule *rule, const struct event *event,
 	   const struct amounts *amounts, bool upper_only)
 {
 	struct sums sums = {.by_basis[BASIS_UPPER] = amounts->high};
-	bool confirmed = is_corroborated(
-		(enum assessment)event->leader->assessment);
+	bool confirmed =
+		is_corroborated((enum assessment)event->leader->assessment);
 
 	if (!upper_only) {
 		sums.by_basis[BASIS_REPORTED] = amounts->best;

@@ -261,6 +261,31 @@ counts_the_party_that_the_total_is_of(void **state)
 }
 
 static void
+hears_what_was_found_of_the_reports(void **state)
+{
+	struct world *world = *state;
+	struct report finding =
+		REPORT(.id = "f", .type = REPORT_FINDING, BY_AGENCY, VERIFIED,
+		       .reports = "jfo/1", .reports_count = 1);
+
+	world_begin(world);
+	report_on(world, 1, REPORT(.id = "1", ON(60), KILLED(20)));
+	report_on(world, 2, TALLY("1", 1, TOTAL(10), VERIFIED));
+	assert_told(world, "crossed Severe Likely [] 0/10/10/10 @2880\n");
+	report_on(world, 3, finding);
+	assert_told(world, "certainty Severe Observed [] 10/10/10/10 @4320\n");
+	finding.assessment = ASSESSMENT_UNSUBSTANTIATED;
+	finding.revision = 2;
+	report_on(world, 4, report_complete(finding));
+	/* Now it is the total that is higher, by as much. */
+	assert_told(world, "");
+	finding.assessment = ASSESSMENT_WITHDRAWN;
+	finding.revision = 3;
+	report_on(world, 5, report_complete(finding));
+	assert_told(world, "certainty Severe Likely [] 0/10/10/10 @7200\n");
+}
+
+static void
 sums_its_own_anew_at_a_reload(void **state)
 {
 	static struct configuration other, third;
@@ -301,6 +326,7 @@ main(void)
 		OWN(holds_a_total_against_what_was_reported),
 		OWN(knows_how_sure_its_own_sum_is),
 		OWN(counts_the_party_that_the_total_is_of),
+		OWN(hears_what_was_found_of_the_reports),
 		OWN(sums_its_own_anew_at_a_reload),
 	};
 

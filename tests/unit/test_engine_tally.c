@@ -499,6 +499,29 @@ keeps_its_episodes_over_a_reload(void **state)
 }
 
 static void
+goes_on_when_the_clock_is_set_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 10,
+		  TALLY("1", 10, TOTAL(120), .since_at = AT(DAYS(8))));
+	world_told(world);
+	world_clock(world, DAYS(5), -DAYS(5));
+	assert_int_equal(world->alerts_count, 1); /* of the clock */
+	world_told(world);
+	report_on(world, 6, TALLY("2", 6, TOTAL(250), .since_at = AT(DAYS(5))));
+	assert_told(world, "level_up Severe Possible [ministry ] "
+			   "0/0/250/250 @8640\n");
+	report_on(world, 7, TALLY("2", 6, GONE, .revision = 2));
+	assert_told(world, "corrected Moderate Possible [ministry ] "
+			   "0/0/120/120 @10080\n");
+	report_on(world, 7, TALLY("1", 6, GONE, .revision = 2));
+	assert_told(world, "corrected Moderate Possible cancelled [ministry ] "
+			   "0/0/0/0 @10080\n");
+}
+
+static void
 counts_no_tally_as_an_incident(void **state)
 {
 	struct world *world = *state;
@@ -565,6 +588,7 @@ main(void)
 		PERIODS(adds_what_happened_in_the_periods_of_a_window),
 		PERIODS(tells_the_latest_period),
 		LATEST(keeps_its_episodes_over_a_reload),
+		LATEST(goes_on_when_the_clock_is_set_back),
 		LATEST(counts_no_tally_as_an_incident),
 		LATEST(counts_what_finds_no_room),
 	};

@@ -227,7 +227,7 @@ struct refusal {
 	"one of \"violations\", \"events\", \"killed\", \"injured\", "         \
 	"\"casualties\", \"civilians_killed\", \"civilians_injured\", "        \
 	"\"children_killed\", \"children_injured\", \"missing\", "             \
-	"\"sources\", \"places\", \"killed_in_period\", "                    \
+	"\"sources\", \"places\", \"killed_in_period\", "                      \
 	"\"injured_in_period\""
 #define RULE_KINDS_ALL                                                         \
 	"one of \"threshold\", \"spike\", \"tally\", \"discrepancy\""
