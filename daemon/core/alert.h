@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/command.h"
 #include "core/incident.h"
 #include "core/limits.h"
 

@@ -134,19 +134,47 @@ admit_next(struct engine *engine)
 	engine->stage = STAGE_IDLE;
 }
 
-/* The next timer that is due, at its own time; or time has come to `until`. */
+/* The group whose timer is due next, 0: none; and when. */
+static uint32_t
+timer_next(const struct engine *engine, int64_t *ret_due)
+{
+	const struct groups *groups = &engine->state->groups;
+	uint32_t first = timers_first(groups);
+
+	*ret_due = first ? groups_at(groups, first)->due : TIME_NEVER;
+	return first;
+}
+
+/* Fires the next timer that is due, at its own time. What a silence has held is
+ * due when it ends, so that it ends before the groups. */
+static bool
+timer_fire(struct engine *engine)
+{
+	struct state *state = engine->state;
+	int64_t silence = silences_due(&state->silences);
+	int64_t due;
+	uint32_t first = timer_next(engine, &due);
+
+	if (earlier_of(due, silence) > engine->until)
+		return false;
+	state->now = earlier_of(due, silence);
+	if (silence <= due) {
+		engine_silences_end(engine);
+		return true;
+	}
+	engine->evaluating = first;
+	engine->corrects = false;
+	return true;
+}
+
+/* The next timer; or time has come to `until`. */
 static void
 timers_next(struct engine *engine)
 {
 	struct state *state = engine->state;
-	uint32_t first = timers_first(&state->groups);
 
-	if (first && groups_at(&state->groups, first)->due <= engine->until) {
-		state->now = groups_at(&state->groups, first)->due;
-		engine->evaluating = first;
-		engine->corrects = false;
+	if (timer_fire(engine))
 		return;
-	}
 	state->now = engine->until;
 	engine->stage = STAGE_IDLE;
 	if (engine->has_report) {
@@ -234,9 +262,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 			engine->stage = STAGE_ADMIT;
 			break;
 		case STAGE_COMMAND:
-			engine->stage = STAGE_IDLE;
+			engine->stage = STAGE_RELEASE;
 			if (engine_command(engine, ret_alert))
 				return true;
+			break;
+		case STAGE_RELEASE:
+			if (!timer_fire(engine))
+				engine->stage = STAGE_IDLE;
 			break;
 		case STAGE_ENDING:
 			if (engine_reload_end_episode(engine, ret_alert))
@@ -260,10 +292,10 @@ engine_now(const struct engine *engine)
 int64_t
 engine_due(const struct engine *engine)
 {
-	uint32_t first = timers_first(&engine->state->groups);
+	int64_t due;
 
-	return first ? groups_at(&engine->state->groups, first)->due
-		     : TIME_NEVER;
+	timer_next(engine, &due);
+	return earlier_of(due, silences_due(&engine->state->silences));
 }
 
 uint64_t
@@ -336,9 +368,12 @@ bool
 engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 {
 	const struct episodes *episodes = &engine->state->episodes;
-	uint32_t number = *iterator ? episodes_at(episodes, *iterator)->next
-				    : episodes->open.first;
+	uint32_t number = *iterator;
 
+	do
+		number = number ? episodes_at(episodes, number)->next
+				: episodes->open.first;
+	while (number && !episodes_at(episodes, number)->first_seq);
 	if (!number)
 		return false;
 	*iterator = number;

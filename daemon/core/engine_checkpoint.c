@@ -33,6 +33,7 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		sizeof(struct sums),
 		sizeof(struct episode),
 		sizeof(struct mark),
+		sizeof(struct silence),
 		sizeof(struct rule_counts),
 		(uint32_t)dictionary_bytes(1024),
 		offsetof(struct entry, source),
@@ -72,6 +73,8 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->episodes.episodes.offset &&
 	       left->marks.marks.offset == right->marks.marks.offset &&
 	       left->marks.table.offset == right->marks.table.offset &&
+	       left->silences.silences.offset ==
+		       right->silences.silences.offset &&
 	       left->rule_counts.offset == right->rule_counts.offset;
 }
 
@@ -122,7 +125,8 @@ within_bounds(const struct state *state)
 		       state->groups.events_limit + EVENTS_PENDING_MAX &&
 	       state->marks.used <= state->marks.limit &&
 	       state->groups.buckets.used <= state->groups.buckets.limit &&
-	       state->episodes.used <= state->episodes.limit;
+	       state->episodes.used <= state->episodes.limit &&
+	       state->silences.count <= SILENCES_MAX;
 }
 
 /* Fills an empty state. What it says of itself must be what an empty one of

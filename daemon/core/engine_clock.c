@@ -51,6 +51,7 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	take_back(&episode->acknowledged_at, now);
 	take_back(&episode->unacknowledged_since, now);
 	take_back(&episode->changed_at, now);
+	take_back(&episode->withheld_since, now);
 	episode->first_end = earlier_of(episode->first_end, index);
 	episode->last_end = earlier_of(episode->last_end, index);
 	if (groups_is_event(&engine->state->groups, episode->group))
@@ -104,6 +105,7 @@ set_back(struct engine *engine, int64_t now)
 			timers_set(&state->groups, engine->rules,
 				   episode->group, now);
 	}
+	silences_take_back(&state->silences, now);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		engine_sum_agreement(engine, i, NULL);
 }

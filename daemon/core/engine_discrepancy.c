@@ -352,19 +352,41 @@ engine_discrepancy_apply(struct engine *engine, uint32_t rule)
 	}
 }
 
-/* --- What it rests on --- */
+/* --- What it says, and rests on --- */
 
 static void
-figure_tell(const struct engine *engine, const struct figure *figure,
-	    struct compared *ret_compared)
+pair_of_window(const struct engine *engine, const struct group *group,
+	       const struct window *window, struct pair *ret_pair)
 {
-	*ret_compared = (struct compared){.low = figure->low,
-					  .high = figure->high,
-					  .at_least = figure->at_least};
-	if (figure->entry)
-		strcpy(ret_compared->source,
-		       dictionary_name(&engine->state->dictionary,
-				       figure->entry->source));
+	struct material material;
+
+	material_gather(engine, group, &material);
+	pair_at(engine_rule(engine, group->rule), &material, window->end,
+		ret_pair);
+}
+
+void
+engine_discrepancy_compare(const struct engine *engine,
+			   const struct group *group,
+			   const struct window *window, struct alert *alert)
+{
+	struct pair pair;
+
+	pair_of_window(engine, group, window, &pair);
+	if (!pair.any)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		const struct figure *figure = &pair.figures[i];
+		struct compared *compared = &alert->compared[i];
+		*compared = (struct compared){.low = figure->low,
+					      .high = figure->high,
+					      .at_least = figure->at_least};
+		if (figure->entry)
+			strcpy(compared->source,
+			       dictionary_name(&engine->state->dictionary,
+					       figure->entry->source));
+	}
+	alert->compared_count = 2;
 }
 
 void
@@ -372,24 +394,17 @@ engine_discrepancy_evidence(const struct engine *engine,
 			    const struct group *group,
 			    const struct window *window, struct alert *alert)
 {
-	struct material material;
 	struct pair pair;
 
-	material_gather(engine, group, &material);
-	pair_at(engine_rule(engine, group->rule), &material, window->end,
-		&pair);
-	if (!pair.any)
-		return;
+	pair_of_window(engine, group, window, &pair);
 	const struct entry *newer = pair.figures[0].entry;
 	const struct entry *older = pair.figures[1].entry;
 	if (older && older->serial > newer->serial) {
 		newer = older;
 		older = pair.figures[0].entry;
 	}
-	engine_evidence_add(engine, newer, alert);
+	if (newer)
+		engine_evidence_add(engine, newer, alert);
 	if (older)
 		engine_evidence_add(engine, older, alert);
-	for (size_t i = 0; i < 2; i++)
-		figure_tell(engine, &pair.figures[i], &alert->compared[i]);
-	alert->compared_count = 2;
 }

@@ -8,8 +8,13 @@
 void
 engine_number(struct engine *engine, struct alert *alert)
 {
-	memset(alert, 0, sizeof(*alert));
 	alert->seq = ++engine->state->seq;
+}
+
+void
+engine_alert(const struct engine *engine, struct alert *alert)
+{
+	memset(alert, 0, sizeof(*alert));
 	alert->sent_at = engine->state->now;
 	alert->status =
 		engine->part == ENGINE_REAL ? STATUS_ACTUAL : STATUS_EXERCISE;
@@ -68,11 +73,13 @@ figure_of(const struct rule *rule)
 
 /* What was told last of an episode that ended may be its end, when little was
  * left; of a single event it always is what is corrected now. The sum of a
- * spike's bucket is not what its levels are about, nor is a gap. */
+ * spike's bucket is not what its levels are about, nor is a gap; and nobody was
+ * told what was held back. */
 static uint64_t
 told_before(const struct episode *episode, const struct rule *rule)
 {
-	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY)
+	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY ||
+	    episode_is_withheld(episode))
 		return 0;
 	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
 		       ? episode->last_four[rule->basis]
@@ -95,28 +102,18 @@ correction_tell(const struct engine *engine, uint64_t before,
 	correction->before = before;
 }
 
-/* Writes the message of a turn and keeps in the episode what was told. */
-static void
-tell(struct engine *engine, struct group *group, struct episode *episode,
-     enum turn turn, const struct window *window, struct alert *alert)
+void
+engine_compose(const struct engine *engine, const struct group *group,
+	       const struct episode *episode, enum turn turn,
+	       const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct agreement *agreement =
 		&engine->configuration->agreements[group->agreement];
-	uint64_t before = told_before(episode, rule);
 
-	engine_number(engine, alert);
-	if (!episode->first_seq)
-		episode->first_seq = group->first_seq = alert->seq;
+	engine_alert(engine, alert);
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
-	episode->last_seq = alert->seq;
-	episode->last_message_at = alert->sent_at;
-	if (!window->empty)
-		episode->onset_at = onset_of(engine, group, window);
-	memcpy(episode->last_four, window->sums.by_basis,
-	       sizeof(episode->last_four));
-
 	strcpy(alert->rule, rule->name);
 	strcpy(alert->agreement, agreement->id);
 	alert->day_starts_ms = agreement->day_starts_ms;
@@ -126,13 +123,16 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	alert->sums = window->sums;
 	if (rule->kind == RULE_SPIKE)
 		strcpy(alert->statistic, spike_method_name(rule->spike.method));
-	if (rule->kind == RULE_DISCREPANCY)
+	if (rule->kind == RULE_DISCREPANCY) {
 		strcpy(alert->statistic, "gap");
+		engine_discrepancy_compare(engine, group, window, alert);
+	}
 	alert->figure = figure_of(rule);
 	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
-	alert->onset_at = episode->onset_at;
+	alert->onset_at = window->empty ? episode->onset_at
+					: onset_of(engine, group, window);
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
 	alert->web = rule->web;
@@ -141,6 +141,59 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       dictionary_name(&engine->state->dictionary,
 			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
+	/* Readers have a first message of each episode, whatever its cause. */
+	if (!episode->first_seq)
+		alert->msg_type = MSG_TYPE_ALERT;
+}
+
+/* The first message of an open episode gives it its place among all others. */
+static void
+first_send(struct engine *engine, struct group *group, uint64_t seq)
+{
+	struct episodes *episodes = &engine->state->episodes;
+
+	episodes_at(episodes, group->open)->first_seq = seq;
+	group->first_seq = seq;
+	episodes_first_sent(episodes, group->open);
+	if (rule_is_of_events(engine_rule(engine, group->rule)))
+		engine_event_unmark(engine, group);
+}
+
+/* What ends before anything of it was sent is never told; nor is, for now, what
+ * a silence holds. */
+static bool
+is_withheld(const struct engine *engine, const struct episode *episode,
+	    enum turn turn, const struct alert *alert)
+{
+	return episode_may_withhold(episode, turn) &&
+	       (alert->state != ALERT_FIRING ||
+		silences_holding(&engine->state->silences, alert));
+}
+
+/* Writes the message of a turn and keeps in the episode what was told. One that
+ * is held back has no number, and all else is as if it had been sent. */
+static void
+tell(struct engine *engine, struct group *group, struct episode *episode,
+     enum turn turn, const struct window *window, struct alert *alert)
+{
+	uint64_t before =
+		told_before(episode, engine_rule(engine, group->rule));
+
+	engine_compose(engine, group, episode, turn, window, alert);
+	episode->last_message_at = alert->sent_at;
+	episode->onset_at = alert->onset_at;
+	memcpy(episode->last_four, window->sums.by_basis,
+	       sizeof(episode->last_four));
+	if (is_withheld(engine, episode, turn, alert)) {
+		episode_withhold(episode, engine->state->now);
+		return;
+	}
+	engine_number(engine, alert);
+	if (!episode->first_seq)
+		first_send(engine, group, alert->seq);
+	alert->episode_seq = episode->first_seq;
+	episode->last_seq = alert->seq;
+	episode_announce(episode);
 	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
 		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
@@ -156,12 +209,27 @@ count_closed(struct engine *engine, const struct episode *episode)
 }
 
 static void
+forget(struct engine *engine, uint32_t number)
+{
+	struct state *state = engine->state;
+	const struct episode *episode = episodes_at(&state->episodes, number);
+
+	if (episode->state == EPISODE_OPEN)
+		count_closed(engine, episode);
+	episodes_forget(&state->episodes, &state->groups, number);
+}
+
+static void
 end(struct engine *engine, uint32_t number)
 {
 	struct state *state = engine->state;
 	struct episode *episode = episodes_at(&state->episodes, number);
 	const struct group *group = groups_at(&state->groups, episode->group);
 
+	if (!episode->first_seq) { /* there is nobody to correct it to */
+		forget(engine, number);
+		return;
+	}
 	count_closed(engine, episode);
 	episode->last_end = engine_index(engine, engine_shape(engine, group));
 	/* Nobody has in hand what is corrected later. */
@@ -174,17 +242,11 @@ end(struct engine *engine, uint32_t number)
 static void
 turn_end(struct engine *engine, uint32_t number, enum turn turn)
 {
-	struct state *state = engine->state;
-	const struct episode *episode = episodes_at(&state->episodes, number);
-
 	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED ||
-	    turn == TURN_RETRACTED) {
-		if (episode->state == EPISODE_OPEN)
-			count_closed(engine, episode);
-		episodes_forget(&state->episodes, &state->groups, number);
-	} else if (turn == TURN_CLEARED) {
+	    turn == TURN_RETRACTED)
+		forget(engine, number);
+	else if (turn == TURN_CLEARED)
 		end(engine, number);
-	}
 }
 
 /* What is still there need not be looked up in the past. */
@@ -303,8 +365,6 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
-	if (rule_is_of_events(rule))
-		engine_event_unmark(engine, group);
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));
@@ -348,7 +408,7 @@ engine_window(const struct engine *engine, struct group *group,
 	}
 }
 
-void
+bool
 engine_tell(struct engine *engine, uint32_t number, enum turn turn,
 	    struct alert *ret_alert)
 {
@@ -361,6 +421,7 @@ engine_tell(struct engine *engine, uint32_t number, enum turn turn,
 	tell(engine, group, episodes_at(&state->episodes, open), turn, &window,
 	     ret_alert);
 	turn_end(engine, open, turn);
+	return ret_alert->seq > 0;
 }
 
 /* Reminders that came due while the process was down are one, sent at its
@@ -464,6 +525,8 @@ could_be_met(const struct engine *engine, const struct group *group)
 	return true; /* they have no ring */
 }
 
+/* True: there was a turn, and maybe more to come; without a number it was held
+ * back. */
 static bool
 evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
@@ -473,8 +536,11 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 	struct window window;
 
 	if (rule_is_of_events(rule) && group->open &&
-	    state->now >= engine_event_end(engine, group))
+	    state->now >= engine_event_end(engine, group)) {
 		end(engine, group->open);
+		if (!group->newest_ended)
+			return false; /* and all is forgotten of it */
+	}
 	if (engine->corrects &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
@@ -511,8 +577,10 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 bool
 engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
-	if (evaluate(engine, number, alert))
-		return true;
+	while (evaluate(engine, number, alert)) {
+		if (alert->seq)
+			return true;
+	}
 	engine_event_settle(engine, number);
 	return false;
 }

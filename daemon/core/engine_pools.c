@@ -78,7 +78,7 @@ engine_state_size(const struct configuration *configuration,
 			    events_limit(configuration, limits)) +
 	       marks_bytes(marks_limit(configuration, limits)) +
 	       bucket_pool_bytes(limits->buckets) +
-	       episodes_bytes(limits->episodes) +
+	       episodes_bytes(limits->episodes) + silences_bytes() +
 	       arena_bytes(configuration->rules_count,
 			   sizeof(struct rule_counts));
 }
@@ -100,6 +100,7 @@ state_init(struct state *state, size_t size,
 	episodes_init(&state->episodes, &arena, limits->episodes);
 	marks_init(&state->marks, &arena, marks_limit(configuration, limits),
 		   key);
+	silences_init(&state->silences, &arena);
 	arena_take(&arena, &state->rule_counts, configuration->rules_count,
 		   sizeof(struct rule_counts));
 	state->now = TIME_UNSET;
@@ -134,6 +135,7 @@ void
 engine_tell_condition(struct engine *engine, const char *condition,
 		      struct alert *alert)
 {
+	engine_alert(engine, alert);
 	engine_number(engine, alert);
 	if (engine->part == ENGINE_REAL)
 		alert->status = STATUS_SYSTEM;

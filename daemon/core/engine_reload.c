@@ -593,12 +593,14 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 {
 	struct reload *reload = engine->reload;
 
-	if (reload->groups_next == reload->groups_count)
-		return false;
-	uint32_t group = reload->groups[reload->groups_next++];
-	engine_tell(engine, group, TURN_RULE_CHANGED, ret_alert);
-	engine_event_settle(engine, group);
-	return true;
+	bool told = false;
+
+	while (!told && reload->groups_next < reload->groups_count) {
+		uint32_t group = reload->groups[reload->groups_next++];
+		told = engine_tell(engine, group, TURN_RULE_CHANGED, ret_alert);
+		engine_event_settle(engine, group);
+	}
+	return told;
 }
 
 /* --- Taking over --- */
@@ -843,6 +845,7 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
+	silences_copy(&next->silences, &engine->state->silences);
 	ledger_carry(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		first_carry(engine, i);

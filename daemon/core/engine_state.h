@@ -13,6 +13,7 @@
  *	engine_discrepancy.c  how far two totals are apart
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
+ *	engine_silence.c   what is held back, and when it is told
  *	engine_reload.c    another configuration
  *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
@@ -36,6 +37,7 @@
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/rules.h"
+#include "core/silences.h"
 #include "core/window.h"
 
 /* What became of one rule's reports; lives in the arena. */
@@ -53,6 +55,7 @@ struct state {
 	struct groups groups;
 	struct episodes episodes;
 	struct marks marks;
+	struct silences silences;
 	struct span rule_counts; /* struct rule_counts, by rule */
 	int64_t now;		 /* TIME_UNSET before the first */
 	uint64_t seq;
@@ -143,6 +146,7 @@ enum stage {
 	STAGE_GROUPS,  /* the next group that it touched there */
 	STAGE_POOLS,   /* whether a pool is nearly full now */
 	STAGE_COMMAND, /* the officer's */
+	STAGE_RELEASE, /* what it has made due */
 	STAGE_ENDING,  /* the next episode whose rule is no more */
 	STAGE_NEW      /* the next group that the reload made */
 };
@@ -273,16 +277,22 @@ void engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		       const struct contribution *contribution);
 
 /* engine_evaluate.c: the group's next message, or false: it has no more to
- * say now. Its timer is then set. */
+ * say now. Its timer is then set. What a silence holds back is passed over. */
 bool engine_evaluate(struct engine *engine, uint32_t group,
 		     struct alert *ret_alert);
 void engine_window(const struct engine *engine, struct group *group,
 		   struct window *ret_window);
-/* Tells a turn that is not the group's own doing of its open episode. */
-void engine_tell(struct engine *engine, uint32_t group, enum turn turn,
+/* Tells a turn that is not the group's own doing of its open episode. False:
+ * nothing of that was ever sent, and nobody is told of its end. */
+bool engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
-/* A new alert's number, time and status; all else is empty. */
-void engine_number(struct engine *engine, struct alert *ret_alert);
+/* An alert's time and status; all else is empty, and it has no number yet. */
+void engine_alert(const struct engine *engine, struct alert *ret_alert);
+void engine_number(struct engine *engine, struct alert *alert);
+/* What a turn of an episode says, but for its evidence. */
+void engine_compose(const struct engine *engine, const struct group *group,
+		    const struct episode *episode, enum turn turn,
+		    const struct window *window, struct alert *ret_alert);
 
 /* engine_event.c: an event, in one rule and under one key, is now worth this.
  * Gives its group, 0: it has none, and nothing to say. */
@@ -293,7 +303,7 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 bool engine_event_is_quiet(const struct engine *engine,
 			   const struct group *group,
 			   const struct window *window);
-/* It is told anew. */
+/* It is told anew: what is remembered from before is past. */
 void engine_event_unmark(struct engine *engine, const struct group *group);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
 		       bool retracted);
@@ -345,7 +355,7 @@ void engine_totals(const struct engine *engine, const struct group *group,
 /* What a group of tallies says may have changed from a time on. */
 void engine_doubt(struct engine *engine, uint32_t group, int64_t from);
 
-/* engine_discrepancy.c: the same of two figures. */
+/* engine_discrepancy.c: the same of two figures, and which ones they are. */
 void engine_discrepancy_window(const struct engine *engine,
 			       const struct group *group,
 			       struct window *ret_window);
@@ -356,6 +366,10 @@ void engine_discrepancy_evidence(const struct engine *engine,
 				 const struct group *group,
 				 const struct window *window,
 				 struct alert *alert);
+void engine_discrepancy_compare(const struct engine *engine,
+				const struct group *group,
+				const struct window *window,
+				struct alert *alert);
 void engine_discrepancy_apply(struct engine *engine, uint32_t rule);
 
 /* The later of two that are equal is the greater. */
@@ -409,9 +423,16 @@ void engine_evidence(const struct engine *engine, const struct group *group,
 void engine_evidence_add(const struct engine *engine, const struct entry *entry,
 			 struct alert *alert);
 
-/* engine_command.c: does the step's command and tells it. False: its episode is
- * not open, or there is no room for the author's name. */
+/* engine_command.c: does the step's command and tells it. False: nothing is
+ * told of it; its episode is not open, or there is no room for the author's
+ * name. */
 bool engine_command(struct engine *engine, struct alert *ret_alert);
+
+/* engine_silence.c: does the step's command; ends the silences that are due.
+ * Episodes that none of them holds any longer are due then. */
+void engine_silence(struct engine *engine);
+void engine_unsilence(struct engine *engine);
+void engine_silences_end(struct engine *engine);
 
 /* engine_reload.c: in this order, once the CONFIG step's timers have fired: the
  * episodes that end, one by one; the change of places; the groups that are

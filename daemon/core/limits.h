@@ -27,6 +27,9 @@ enum {
 	RING_BUCKETS_MAX = 1440, /* buckets of a window and its `late` */
 	HEADLINE_SIZE = 256,	 /* a rendered headline and its NUL */
 	DESCRIPTION_SIZE = 1024, /* a rendered description and its NUL */
+	COMMENT_SIZE = 512,	 /* an officer's words and their NUL */
+	SILENCES_MAX = 256,	 /* active at a time, real and drills' apart */
+	MATCHERS_MAX = 8,	 /* in a silence */
 	REPLAY_MAX = 1000,	 /* alerts in one Reply */
 	SUBMIT_MAX = 1000,	 /* reports in one Submit */
 	BATCH_MAX = 4096	 /* reports in one step */

@@ -175,7 +175,6 @@ static int
 command_apply(struct playback *playback, const struct recorded *item,
 	      struct outbox *ret_outbox)
 {
-	const struct episode *episode = episode_find(playback, item->about);
 	struct command command = item->about->command;
 	uint64_t told = 0;
 	struct step step = {.kind = STEP_COMMAND,
@@ -184,8 +183,12 @@ command_apply(struct playback *playback, const struct recorded *item,
 			    .part = item->about->part,
 			    .ret_told = &told};
 
-	command.episode_seq = episode ? episode->first_seq : 0;
-	int error = episode ? step_apply(playback, &step, ret_outbox) : 0;
+	if (command_is_of_episode(&command)) {
+		const struct episode *episode =
+			episode_find(playback, item->about);
+		command.episode_seq = episode ? episode->first_seq : 0;
+	}
+	int error = step_apply(playback, &step, ret_outbox);
 	if (!error && told == 0)
 		playback->commands_left++;
 	return error;

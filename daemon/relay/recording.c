@@ -204,6 +204,8 @@ command_add(struct reading *reading, const struct journal_step *step)
 		free(about);
 		return error;
 	}
+	if (!command_is_of_episode(&about->command))
+		return 0;
 	return journal_alerts_after(
 		reading->journal,
 		reading->recording->start.streams[about->part],

@@ -189,17 +189,53 @@ outbox_find(const struct relay *relay, enum engine_part part, uint64_t seq)
 	return NULL;
 }
 
+/* With the silence that an order made or ended, by its number. */
 static void
-order_answer(struct relay *relay, const struct order *order, uint64_t told)
+silence_answer(struct relay *relay, const struct order *order,
+	       const struct silence *silence)
 {
-	const struct journal_alert *alert =
-		outbox_find(relay, order->part, told);
+	const struct silence_reply row = {.silence = *silence,
+					  .exercise =
+						  order->part == ENGINE_DRILL};
+	struct reply reply = {.tag = order->tag,
+			      .kind = REPLY_SILENCES,
+			      .stream = "",
+			      .silences = &row,
+			      .silences_count = 1};
 
-	if (!alert) {
-		relay_refuse(relay, &order->client, order->tag,
-			     "an alert that is firing");
-		return;
+	relay_reply(relay, &order->client, &reply);
+}
+
+/* What was expected of an order that the engine has refused. */
+static const char *
+refusal(const struct relay *relay, const struct order *order)
+{
+	const struct engine *engine = engines_part(relay->engines, order->part);
+	const struct command *command = &order->command;
+
+	_Static_assert(SILENCES_MAX == 256, "as said below");
+	switch (command->kind) {
+	case COMMAND_SILENCE:
+		return command->for_ms == 0 &&
+				       command->until_at <= engine_now(engine)
+			       ? "until_at: a time that is still to come"
+			       : "at most 256 silences at a time: end one "
+				 "before";
+	case COMMAND_UNSILENCE:
+		return "silence: the number of one that is active";
+	case COMMAND_NONE:
+	case COMMAND_ACKNOWLEDGE:
+	case COMMAND_RETRACT:
+		break;
 	}
+	return "an alert that is firing";
+}
+
+/* With the message that an order gave. */
+static void
+alert_answer(struct relay *relay, const struct order *order,
+	     const struct journal_alert *alert)
+{
 	const struct wire_message message = {
 		.topic = alert->topic,
 		.topic_size = strlen(alert->topic),
@@ -215,9 +251,34 @@ order_answer(struct relay *relay, const struct order *order, uint64_t told)
 	relay_reply(relay, &order->client, &reply);
 }
 
+/* `ended`: as it was, the silence that the order has ended. */
+static void
+order_answer(struct relay *relay, const struct order *order, uint64_t told,
+	     const struct silence *ended)
+{
+	const struct engine *engine = engines_part(relay->engines, order->part);
+	const struct command *command = &order->command;
+
+	if (!told)
+		relay_refuse(relay, &order->client, order->tag,
+			     refusal(relay, order));
+	else if (command->kind == COMMAND_SILENCE)
+		silence_answer(relay, order, engine_silence_find(engine, told));
+	else if (command->kind == COMMAND_UNSILENCE)
+		silence_answer(relay, order, ended);
+	else
+		alert_answer(relay, order,
+			     outbox_find(relay, order->part, told));
+}
+
 static int
 step_command(struct relay *relay, const struct order *order)
 {
+	const struct silence *silence =
+		engine_silence_find(engines_part(relay->engines, order->part),
+				    order->command.silence);
+	const struct silence ended =
+		silence ? *silence : (struct silence){.number = 0};
 	uint64_t told = 0;
 	struct step step = {.kind = STEP_COMMAND,
 			    .command = &order->command,
@@ -230,14 +291,15 @@ step_command(struct relay *relay, const struct order *order)
 	relay->step.body = relay->body.bytes;
 	relay->step.body_size = command_write(&order->command, order->part,
 					      (char *)relay->body.bytes);
-	if (relay->outbox.count)
+	/* A silence gives no message, and is kept all the same. */
+	if (told || relay->outbox.count)
 		error = relay_commit(relay);
 	if (error == -ENOSPC)
 		relay_refuse(relay, &order->client, order->tag,
 			     "room on the journal's disk: it is done when "
 			     "there is some");
 	else if (!error)
-		order_answer(relay, order, told);
+		order_answer(relay, order, told, &ended);
 	return error;
 }
 

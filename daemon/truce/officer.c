@@ -72,19 +72,6 @@ struct officer {
 	char identifier[128];
 };
 
-/* What truced answered with an error, which is its own text, but escaped all
- * the same. */
-static int
-refusal_print(const struct officer *officer, const char *detail)
-{
-	char bytes[512];
-	struct text text;
-
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, detail);
-	return options_failed(&officer->options, "refused: expected %s", bytes);
-}
-
 static int
 error_print(const struct officer *officer, int error)
 {
@@ -191,7 +178,7 @@ order_send(struct officer *officer)
 	int error = client_request(officer->client, &officer->request, &reply,
 				   officer->options.timeout_ms);
 	if (error == 0 && reply.kind == REPLY_ERROR)
-		return refusal_print(officer, reply.detail);
+		return options_refused(&officer->options, reply.detail);
 	if (error == 0 &&
 	    (reply.kind != REPLY_ALERT || reply.alerts_count != 1))
 		error = -EPROTO;

@@ -430,6 +430,7 @@ class Completion(unittest.TestCase):
     def test_offers_values(self):
         self.assertEqual(
             self.complete("truce", "tail", "--min-severity", "e"), ["extreme"])
+        self.assertEqual(self.complete("truce", "silence", "e"), ["expire"])
         self.assertEqual(
             self.complete("truce", "assess", "--assessment", "v"), ["verified"])
         self.assertEqual(self.complete("truce", "publish", "--map", "ucdp"),

@@ -275,21 +275,29 @@ world_clock(struct world *world, int64_t minute, int64_t by)
 				   .clock_ms = by * MINUTE});
 }
 
-void
-world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+uint64_t
+world_command(struct world *world, int64_t minute, struct command command)
 {
-	const struct command command = {.kind = COMMAND_RETRACT,
-					.episode_seq = episode_seq,
-					.author = "duty",
-					.comment = "a mistake"};
 	uint64_t told = 0;
 
+	if (command.author[0] == '\0')
+		strcpy(command.author, "duty");
 	step(world, &(struct step){.kind = STEP_COMMAND,
 				   .time_ms = AT(minute),
 				   .position = ++world->position,
 				   .command = &command,
 				   .part = world->part,
 				   .ret_told = &told});
+	return told;
+}
+
+void
+world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+{
+	world_command(world, minute,
+		      (struct command){.kind = COMMAND_RETRACT,
+				       .episode_seq = episode_seq,
+				       .comment = "a mistake"});
 }
 
 static int

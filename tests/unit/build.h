@@ -115,6 +115,10 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* What an officer asks for; what answers it, 0: it was refused. The author, if
+ * none is named, is "duty". */
+uint64_t world_command(struct world *world, int64_t minute,
+		       struct command command);
 /* The wall clock was set by so many minutes, and it is now this one. */
 void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
