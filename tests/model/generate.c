@@ -305,7 +305,8 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 		rule->time = (enum time_field)below(plan, 3);
 		break;
 	case 7:
-		rule->measure = (enum measure)below(plan, MEASURES);
+		rule->measure =
+			(enum measure)below(plan, MEASURES_OF_INCIDENTS);
 		break;
 	case 8:
 		rule->update_every_ms += plan->unit_ms;
