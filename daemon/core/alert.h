@@ -115,6 +115,14 @@ struct evidence {
 	uint32_t revision;
 };
 
+/* What is held against levels: what happened, or something else. */
+enum about {
+	ABOUT_EVENTS,
+	ABOUT_SILENCE,	/* seconds; the label `source` is silent since onset */
+	ABOUT_DEADLINE, /* seconds overdue; `deadline` is due at onset */
+	ABOUT_FEED	/* reports missing; of `source` and `feed` */
+};
+
 /* The report that brought a correction about. */
 struct correction {
 	struct evidence report; /* source "": there was none */
@@ -139,6 +147,7 @@ struct alert {
 	enum severity severity;
 	enum certainty certainty;
 	enum urgency urgency;
+	enum about about;
 	const char *measure; /* static name; "" for SYSTEM */
 	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
@@ -150,9 +159,10 @@ struct alert {
 	enum figure_kind figure;
 	struct compared compared[2]; /* FIGURE_GAP only */
 	size_t compared_count;	     /* 0: there were no two */
-	int64_t day_starts_ms;	     /* of its agreement, after 00:00Z */
 	int64_t onset_at;
-	int64_t sent_at;			/* the engine's time */
+	int64_t sent_at;       /* the engine's time */
+	int64_t met_at;	       /* ABOUT_DEADLINE: when, or TIME_UNSET */
+	int64_t day_starts_ms; /* the agreement's, after 00:00Z; for dates */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
 	struct correction correction;

@@ -429,6 +429,8 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 		alert->urgency = URGENCY_PAST;
 	else if (level->severity >= SEVERITY_SEVERE || episode->urgent)
 		alert->urgency = URGENCY_IMMEDIATE;
+	else if (level->at < 0) /* a deadline nears */
+		alert->urgency = URGENCY_FUTURE;
 	else
 		alert->urgency = URGENCY_EXPECTED;
 }

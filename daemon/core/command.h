@@ -1,6 +1,6 @@
 /*
- * What an officer does about an alert, or about alerts to come: the content of
- * a COMMAND step.
+ * What an officer does about an alert, about alerts to come, or about a
+ * deadline: the content of a COMMAND step.
  */
 #ifndef TRUCED_CORE_COMMAND_H
 #define TRUCED_CORE_COMMAND_H
@@ -17,7 +17,10 @@ enum command_kind {
 	COMMAND_ACKNOWLEDGE, /* seen: no reminders, no escalation */
 	COMMAND_RETRACT,     /* taken back: a CANCEL to everybody */
 	COMMAND_SILENCE,     /* nothing of such alerts for a time */
-	COMMAND_UNSILENCE    /* that time is over */
+	COMMAND_UNSILENCE,   /* that time is over */
+	COMMAND_DEADLINE_MET,
+	COMMAND_DEADLINE_UNMET, /* it was not, after all */
+	COMMAND_DEADLINE_DUE	/* at another time */
 };
 
 struct command {
@@ -25,6 +28,10 @@ struct command {
 	uint64_t episode_seq; /* the seq of the episode's first message */
 	/* ACKNOWLEDGE: 0 until a level up or the end. SILENCE: 0: until_at. */
 	int64_t for_ms;
+	/* DEADLINE_... */
+	char agreement[NAME_SIZE];
+	char deadline[NAME_SIZE];
+	int64_t at; /* MET: when; DUE: from now on */
 	char author[TEXT_SIZE];
 	char comment[COMMENT_SIZE]; /* or "" */
 	/* SILENCE; each name at most once. */
@@ -41,6 +48,12 @@ command_is_of_episode(const struct command *command)
 {
 	return command->kind == COMMAND_ACKNOWLEDGE ||
 	       command->kind == COMMAND_RETRACT;
+}
+
+static inline bool
+command_is_of_deadline(const struct command *command)
+{
+	return command->kind >= COMMAND_DEADLINE_MET;
 }
 
 #endif

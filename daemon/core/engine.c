@@ -5,21 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rule that does not group must never find the pool full. */
+static bool
+rule_reserve(struct engine *engine, uint32_t number, uint16_t agreement)
+{
+	const struct rule *rule = engine_rule(engine, number);
+	const struct group_key key = {.values = {0}};
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		return rule->group_by_count > 0 || rule_is_of_events(rule) ||
+		       engine_group(engine, number, agreement, &key);
+	case RULE_ABSENCE:
+		return engine_absence_reserve(engine, number, agreement);
+	case RULE_DEADLINE:
+		return engine_deadline_reserve(engine, number, agreement);
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return true;
+}
+
+/* A rule whose groups are known must never find the pool full. */
 static int
 groups_reserve(struct engine *engine)
 {
 	const struct configuration *configuration = engine->configuration;
-	const struct group_key key = {.values = {0}};
 
 	for (uint32_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (engine_rule(engine, rule)->group_by_count > 0 ||
-		    rule_is_of_events(engine_rule(engine, rule)))
-			continue;
 		for (uint16_t agreement = 0;
 		     agreement < configuration->agreements_count; agreement++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !engine_group(engine, rule, agreement, &key))
+			    !rule_reserve(engine, rule, agreement))
 				return -ENOSPC;
 		}
 	}
@@ -81,6 +101,10 @@ time_begin(struct engine *engine)
 	if (engine->configuration->clock == CLOCK_WALL ||
 	    engine->step.kind == STEP_TICK)
 		engine->until = later_of(engine->until, engine->step.time_ms);
+	if (engine->configuration->clock == CLOCK_WALL &&
+	    engine->step.kind == STEP_START)
+		engine_absence_pause(engine, engine->step.ran_until,
+				     engine->until);
 	engine->stage = STAGE_TIMERS;
 }
 
@@ -91,6 +115,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->step = *step;
 	engine->report = 0;
 	engine->has_report = false;
+	engine->commanded = false;
 	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
 	else if (step->kind == STEP_CLOCK)
@@ -134,6 +159,22 @@ admit_next(struct engine *engine)
 	engine->stage = STAGE_IDLE;
 }
 
+/* Time is known for the first time: what is due by itself is looked at. */
+static void
+time_first(struct engine *engine)
+{
+	struct groups *groups = &engine->state->groups;
+
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		if (rule_counts_events(engine_rule(engine, group->rule)))
+			continue;
+		if (engine_rule(engine, group->rule)->kind == RULE_ABSENCE)
+			engine_absence_begin(engine, number, engine->until);
+		timers_set(groups, engine->rules, number, engine->until);
+	}
+}
+
 /* The group whose timer is due next, 0: none; and when. */
 static uint32_t
 timer_next(const struct engine *engine, int64_t *ret_due)
@@ -173,6 +214,8 @@ timers_next(struct engine *engine)
 {
 	struct state *state = engine->state;
 
+	if (state->now == TIME_UNSET && engine->until != TIME_UNSET)
+		time_first(engine);
 	if (timer_fire(engine))
 		return;
 	state->now = engine->until;
@@ -220,8 +263,11 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 	for (;;) {
 		if (engine->evaluating) {
 			if (engine_evaluate(engine, engine->evaluating,
-					    ret_alert))
+					    ret_alert)) {
+				if (engine->commanded)
+					engine_deadline_sign(engine, ret_alert);
 				return true;
+			}
 			engine->evaluating = 0;
 		}
 		switch (engine->stage) {

@@ -50,6 +50,7 @@ struct step {
 	enum step_kind kind;
 	int64_t time_ms;
 	uint64_t position; /* in the journal */
+	int64_t ran_until; /* STEP_START: the time of the step before it */
 	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
@@ -207,7 +208,7 @@ size_t engine_held_count(const struct engine *engine);
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 5, ENGINE_LAYOUT = 17 };
+enum { ENGINE_STATE_VERSION = 6, ENGINE_LAYOUT = 20 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

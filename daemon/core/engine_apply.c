@@ -404,27 +404,28 @@ engine_apply(struct engine *engine)
 {
 	const struct report *report = &engine->step.reports[engine->report];
 	struct receipt *receipt = &engine->step.receipts[engine->report];
-	struct entry entry;
+	struct entry *entry = &engine->heard;
 	uint16_t agreement = engine->found.agreement;
 	uint32_t number = engine->found.standing;
 
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
-		   &entry);
+		   entry);
 	engine->affected_count = 0;
 	switch (report->type) {
 	case REPORT_INCIDENT:
-		incident_put(engine, number, &entry);
+		incident_put(engine, number, entry);
 		break;
 	case REPORT_TALLY:
-		report_put(engine, number, &entry);
+		report_put(engine, number, entry);
 		break;
 	case REPORT_FINDING:
-		finding_put(engine, number, &entry);
+		finding_put(engine, number, entry);
 		break;
 	}
 	changes_find(engine, agreement);
 	candidates_find(engine);
+	candidates_add(engine, rules_hearing(engine->rules, agreement));
 	receipt->position = engine->step.position;
 }
 
@@ -633,10 +634,13 @@ agreement_of(const struct event_reports *before,
 	return (after->count ? after : before)->reports[0]->agreement;
 }
 
-/* Of a rule that counts events. */
+/* What the report changes in what has happened, as the rule counts it. */
 static void
-events_apply(struct engine *engine, uint32_t rule)
+changes_apply(struct engine *engine, uint32_t rule)
 {
+	struct rule_counts *counts = engine_counts(engine, rule);
+	const uint64_t too_late = counts->too_late;
+
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct change *change = &engine->changes[i];
 		struct contribution before, after;
@@ -659,32 +663,36 @@ events_apply(struct engine *engine, uint32_t rule)
 		if (after.present)
 			engine_contribute(engine, rule, agreement, &after);
 	}
+	/* A finding may be of old reports: it comes not too late itself. */
+	if (engine->step.reports[engine->report].type == REPORT_FINDING)
+		counts->too_late = too_late;
 }
 
 void
 engine_apply_rule(struct engine *engine, uint32_t rule)
 {
-	struct rule_counts *counts = engine_counts(engine, rule);
-	const uint64_t too_late = counts->too_late;
-
 	engine->touched_count = 0;
 	engine->touched_next = 0;
 	switch (engine_rule(engine, rule)->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		changes_apply(engine, rule);
+		break;
 	case RULE_TALLY:
 		engine_tally_apply(engine, rule);
 		break;
 	case RULE_DISCREPANCY:
 		engine_discrepancy_apply(engine, rule);
 		break;
-	case RULE_THRESHOLD:
-	case RULE_SPIKE:
-		events_apply(engine, rule);
+	case RULE_ABSENCE:
+		engine_absence_hear(engine, rule);
 		break;
+	case RULE_FEED_GAP:
+		engine_feed_hear(engine, rule);
+		break;
+	case RULE_DEADLINE:
 	case RULE_KINDS:
-		assert(false && "a kind");
+		break;
 	}
-	/* A finding may be of old reports: it comes not too late itself. */
-	if (engine->step.reports[engine->report].type == REPORT_FINDING)
-		counts->too_late = too_late;
 	touched_sort(engine);
 }

@@ -72,6 +72,8 @@ group_take_back(struct engine *engine, uint32_t number, int64_t now)
 
 	take_back(&group->pending_since, now);
 	take_back(&group->left_since, now);
+	if (engine_rule(engine, group->rule)->kind == RULE_FEED_GAP)
+		engine_feed_take_back(engine, number, now);
 	engine_names_forget(engine, group);
 	ring_clear(&group->ring, &groups->buckets,
 		   engine_index(engine, engine_shape(engine, group)));
@@ -131,6 +133,7 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	if (before == TIME_UNSET ||
 	    engine->configuration->clock == CLOCK_RECORDS)
 		return false;
+	engine_absence_pause(engine, now - engine->step.clock_ms, now);
 	if (now < before)
 		set_back(engine, now);
 	if (engine->part == ENGINE_REAL)

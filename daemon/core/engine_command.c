@@ -95,6 +95,11 @@ engine_command(struct engine *engine, struct alert *ret_alert)
 	case COMMAND_UNSILENCE:
 		engine_unsilence(engine);
 		break;
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
+		engine_deadline_command(engine);
+		break;
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "core/engine_state.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 void
@@ -51,24 +52,59 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What the sum of a tally is. */
 static enum figure_kind
-figure_of(const struct rule *rule)
+figure_of_tally(const struct rule *rule)
 {
 	bool latest = rule->window_kind == WINDOW_LATEST;
 
+	if (measure_is_in_period(rule->measure))
+		return latest ? FIGURE_PERIOD : FIGURE_PERIODS;
+	return latest ? FIGURE_TOTAL : FIGURE_MORE;
+}
+
+/* What is told of the rule's kind. */
+static void
+tell_about(const struct engine *engine, const struct group *group,
+	   const struct window *window, struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	alert->met_at = TIME_UNSET;
 	switch (rule->kind) {
-	case RULE_THRESHOLD:
 	case RULE_SPIKE:
-	case RULE_KINDS:
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_THRESHOLD:
+		alert->measure = measure_name(rule->measure);
 		break;
 	case RULE_TALLY:
-		if (measure_is_in_period(rule->measure))
-			return latest ? FIGURE_PERIOD : FIGURE_PERIODS;
-		return latest ? FIGURE_TOTAL : FIGURE_MORE;
+		alert->measure = measure_name(rule->measure);
+		alert->figure = figure_of_tally(rule);
+		break;
 	case RULE_DISCREPANCY:
-		return FIGURE_GAP;
+		alert->measure = measure_name(rule->measure);
+		alert->figure = FIGURE_GAP;
+		strcpy(alert->statistic, "gap");
+		engine_discrepancy_compare(engine, group, window, alert);
+		break;
+	case RULE_ABSENCE:
+		alert->about = ABOUT_SILENCE;
+		alert->measure = "silent_seconds";
+		break;
+	case RULE_DEADLINE:
+		alert->about = ABOUT_DEADLINE;
+		alert->measure = "overdue_seconds";
+		engine_deadline_tell(engine, group, alert);
+		break;
+	case RULE_FEED_GAP:
+		alert->about = ABOUT_FEED;
+		alert->measure = "missing_reports";
+		break;
+	case RULE_KINDS:
+		break;
 	}
-	return FIGURE_SUM;
 }
 
 /* What was told last of an episode that ended may be its end, when little was
@@ -118,16 +154,9 @@ engine_compose(const struct engine *engine, const struct group *group,
 	strcpy(alert->agreement, agreement->id);
 	alert->day_starts_ms = agreement->day_starts_ms;
 	alert_label(engine, group, alert);
-	alert->measure = measure_name(rule->measure);
+	tell_about(engine, group, window, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
-	if (rule->kind == RULE_SPIKE)
-		strcpy(alert->statistic, spike_method_name(rule->spike.method));
-	if (rule->kind == RULE_DISCREPANCY) {
-		strcpy(alert->statistic, "gap");
-		engine_discrepancy_compare(engine, group, window, alert);
-	}
-	alert->figure = figure_of(rule);
 	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
@@ -375,6 +404,31 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	return true;
 }
 
+struct window
+engine_window_of(double value, uint64_t sum, int64_t onset, int64_t now)
+{
+	struct window window = {.end = now, .onset = onset};
+
+	for (int basis = 0; basis <= BASIS_UPPER; basis++) {
+		window.values[basis] = value;
+		window.sums.by_basis[basis] = sum;
+	}
+	return window;
+}
+
+void
+engine_window_unmet(struct window *ret_window)
+{
+	*ret_window = engine_window_of(-INFINITY, 0, 0, 0);
+	ret_window->empty = true;
+}
+
+static uint32_t
+group_number(const struct engine *engine, const struct group *group)
+{
+	return (uint32_t)(group - groups_at(&engine->state->groups, 0));
+}
+
 void
 engine_window(const struct engine *engine, struct group *group,
 	      struct window *ret_window)
@@ -402,6 +456,17 @@ engine_window(const struct engine *engine, struct group *group,
 		break;
 	case RULE_DISCREPANCY:
 		engine_discrepancy_window(engine, group, ret_window);
+		break;
+	case RULE_ABSENCE:
+		engine_absence_window(engine, group_number(engine, group),
+				      ret_window);
+		break;
+	case RULE_DEADLINE:
+		engine_deadline_window(engine, group, ret_window);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_window(engine, group_number(engine, group),
+				   ret_window);
 		break;
 	case RULE_KINDS:
 		assert(false && "a kind");
@@ -445,20 +510,25 @@ next_change(const struct engine *engine, const struct group *group,
 		return engine_spike_next_change(engine, group);
 	case RULE_TALLY:
 		return engine_tally_next_change(engine, group);
-	case RULE_DISCREPANCY: /* only what is reported changes it */
+	case RULE_ABSENCE:
+		return engine_absence_due(engine, group_number(engine, group));
+	case RULE_DEADLINE:
+		return engine_deadline_due(engine, group);
+	case RULE_DISCREPANCY: /* only what is reported changes these */
+	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;
 	}
 	return TIME_NEVER;
 }
 
-/* Most sums only fall with time. But an increase of which nobody could say how
- * great it is at least may be known better once it is counted from a later
- * total. */
+/* Most sums only fall with time. But a silence lasts and a deadline nears, and
+ * an increase of which nobody could say how great it is at least may be known
+ * better once it is counted from a later total. */
 static bool
 rule_may_rise_by_time(const struct rule *rule)
 {
-	return rule->kind == RULE_TALLY;
+	return rule->kind == RULE_TALLY || !rule_counts_events(rule);
 }
 
 /* When the group must be looked at again though no report comes. */
@@ -519,6 +589,9 @@ could_be_met(const struct engine *engine, const struct group *group)
 		return most >= rule->spike.min_count;
 	case RULE_TALLY:
 	case RULE_DISCREPANCY:
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;
 	}
@@ -541,7 +614,7 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 		if (!group->newest_ended)
 			return false; /* and all is forgotten of it */
 	}
-	if (engine->corrects &&
+	if (engine->corrects && rule_counts_events(rule) &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;

@@ -11,6 +11,9 @@
  *	engine_spike.c     the statistic of buckets
  *	engine_tally.c     a source's total, and how much it is up
  *	engine_discrepancy.c  how far two totals are apart
+ *	engine_absence.c   sources that are silent
+ *	engine_deadline.c  what is due, and what officers say of it
+ *	engine_feed.c      feeds whose numbers skip
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
  *	engine_silence.c   what is held back, and when it is told
@@ -27,11 +30,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/absence.h"
 #include "core/alerts.h"
 #include "core/arena.h"
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/feed.h"
 #include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
@@ -48,6 +53,12 @@ struct rule_counts {
 	uint32_t open;
 };
 
+/* What officers said of a deadline; TIME_UNSET: nothing. */
+struct deadline_word {
+	int64_t met_at;
+	int64_t due_at;
+};
+
 /* The head of the arena: all that a checkpoint must hold. */
 struct state {
 	struct dictionary dictionary;
@@ -57,7 +68,11 @@ struct state {
 	struct marks marks;
 	struct silences silences;
 	struct span rule_counts; /* struct rule_counts, by rule */
-	int64_t now;		 /* TIME_UNSET before the first */
+	struct span absences;	 /* struct absence, by group */
+	struct span feeds;	 /* struct feed, by group */
+	/* struct deadline_word, in the configuration's order of agreements */
+	struct span deadlines;
+	int64_t now; /* TIME_UNSET before the first */
 	uint64_t seq;
 	uint32_t pools_told; /* bit 1 << enum pool_kind: its 80 % were told */
 };
@@ -152,8 +167,9 @@ enum stage {
 };
 
 /* Lists of rules: by kind and by six names of each report of two events, as
- * they were and as they are; or all rules, where more events change. */
-enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
+ * they were and as they are; or all rules, where more events change; and those
+ * that hear every report. */
+enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX + 1 };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
 struct engine {
@@ -174,6 +190,8 @@ struct engine {
 	int64_t until;
 	bool has_report;    /* STAGE_APPLY has one to apply */
 	struct found found; /* of that report */
+	struct entry heard; /* what it says */
+	bool commanded;	    /* the step's word on a deadline was taken */
 
 	struct affected affected[AFFECTED_MAX];
 	size_t affected_count;
@@ -319,6 +337,59 @@ bool engine_event_reopens(struct engine *engine, uint32_t group,
 void engine_event_settle(struct engine *engine, uint32_t group);
 /* A new open episode of a group that has none, be it an event's or not. */
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
+
+/* The group heard something: it is evaluated once the rule is applied. */
+void engine_touch(struct engine *engine, uint32_t group, int64_t index);
+
+/* Of rules that count no events, a window that holds a value, which is certain,
+ * and what is told of it as sums; and one that meets no level. */
+struct window engine_window_of(double value, uint64_t sum, int64_t onset,
+			       int64_t now);
+void engine_window_unmet(struct window *ret_window);
+
+/* engine_absence.c, engine_deadline.c: makes the groups of a rule in an
+ * agreement. False: there is no room for them. */
+bool engine_absence_reserve(struct engine *engine, uint32_t rule,
+			    uint16_t agreement);
+bool engine_deadline_reserve(struct engine *engine, uint32_t rule,
+			     uint16_t agreement);
+
+/* engine_absence.c: a group's source is expected from now on; what is between
+ * two times does not count, as nobody could be heard or the clock was set; a
+ * report was accepted; what the group is worth now, and when it is met. */
+void engine_absence_begin(struct engine *engine, uint32_t group, int64_t now);
+void engine_absence_pause(struct engine *engine, int64_t until, int64_t now);
+void engine_absence_hear(struct engine *engine, uint32_t rule);
+void engine_absence_window(const struct engine *engine, uint32_t group,
+			   struct window *ret_window);
+int64_t engine_absence_due(const struct engine *engine, uint32_t group);
+/* To another group of another engine, as the next two. */
+void engine_absence_carry(const struct engine *engine, uint32_t group,
+			  struct engine *next, uint32_t carried);
+
+/* engine_feed.c: a report was accepted; what the group is worth now. */
+void engine_feed_hear(struct engine *engine, uint32_t rule);
+void engine_feed_window(const struct engine *engine, uint32_t group,
+			struct window *ret_window);
+/* Nothing of it may lie ahead of now. */
+void engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now);
+void engine_feed_carry(const struct engine *engine, uint32_t group,
+		       struct engine *next, uint32_t carried);
+
+/* engine_deadline.c: what the group is worth now, and when that changes; what
+ * an alert says of it alone; the step's command, for which groups become due
+ * now; and the officer's words in an alert that it caused. */
+void engine_deadline_window(const struct engine *engine,
+			    const struct group *group,
+			    struct window *ret_window);
+int64_t engine_deadline_due(const struct engine *engine,
+			    const struct group *group);
+void engine_deadline_tell(const struct engine *engine,
+			  const struct group *group, struct alert *alert);
+void engine_deadline_command(struct engine *engine);
+void engine_deadline_sign(const struct engine *engine, struct alert *alert);
+void engine_deadlines_carry(const struct engine *engine, uint16_t agreement,
+			    const struct engine *next, uint16_t carried);
 
 /* engine_spike.c: of the buckets that are tested now the one that stands out
  * most; the same of those at first_end .. last_end, from the `count` moments

@@ -123,6 +123,9 @@ rule_kind_name(enum rule_kind value)
 		[RULE_SPIKE] = "spike",
 		[RULE_TALLY] = "tally",
 		[RULE_DISCREPANCY] = "discrepancy",
+		[RULE_ABSENCE] = "absence",
+		[RULE_DEADLINE] = "deadline",
+		[RULE_FEED_GAP] = "feed_gap",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -186,7 +189,7 @@ field_name(enum field value)
 		[FIELD_KIND] = "kind",	       [FIELD_PARTY] = "party",
 		[FIELD_AGAINST] = "against",   [FIELD_TARGET] = "target",
 		[FIELD_COUNTRY] = "country",   [FIELD_ADMIN] = "admin",
-		[FIELD_DISPUTED] = "disputed",
+		[FIELD_DISPUTED] = "disputed", [FIELD_DEADLINE] = "deadline",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

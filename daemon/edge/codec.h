@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/alert.h"
+#include "core/command.h"
 #include "core/incident.h"
 #include "core/silence.h"
 #include "core/verdict.h"
@@ -142,6 +143,7 @@ enum request_kind {
 	REQUEST_LIST,
 	REQUEST_ACKNOWLEDGE,
 	REQUEST_RETRACT,
+	REQUEST_DEADLINE,
 	REQUEST_SILENCE,
 	REQUEST_UNSILENCE,
 	REQUEST_SILENCES,
@@ -154,12 +156,14 @@ enum request_kind {
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
-	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE: what was expected where it
-	 * says something else, to be answered with an error. NULL: `identifier`
-	 * is some text, `by` 1 to 64 bytes without control characters or blanks
-	 * at its ends, `comment` less than COMMENT_SIZE and not "" in a
-	 * RETRACT, 0 <= for_ms <= FOR_MS_MAX; a SILENCE has 1 to MATCHERS_MAX
-	 * matchers, each with a name that there is, and a time. */
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE: what was expected
+	 * where it says something else, to be answered with an error. NULL:
+	 * `identifier` is some text, `by` 1 to 64 bytes without control
+	 * characters or blanks at its ends, `comment` less than COMMENT_SIZE
+	 * and not "" in a RETRACT, 0 <= for_ms <= FOR_MS_MAX; a SILENCE has 1
+	 * to MATCHERS_MAX matchers, each with a name that there is, and a time;
+	 * a DEADLINE has an agreement and a deadline of less than NAME_SIZE and
+	 * a `word` of one. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
@@ -167,7 +171,7 @@ struct request {
 	bool dry_run; /* a verdict, and no trace */
 	/* GET, ACKNOWLEDGE, RETRACT */
 	const char *identifier;
-	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE */
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE */
 	const char *by;
 	const char *comment; /* or "" */
 	int64_t for_ms; /* ACKNOWLEDGE: 0 until a level up or the end; SILENCE:
@@ -181,6 +185,11 @@ struct request {
 	uint64_t silence;
 	/* SILENCE, UNSILENCE: the drills' */
 	bool exercise;
+	/* DEADLINE */
+	const char *agreement;
+	const char *deadline;
+	enum command_kind word;
+	int64_t at; /* MET, DUE: from 1900 to 9999 */
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
@@ -275,7 +284,7 @@ enum reply_kind {
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
 	REPLY_ALERT,	/* get: alerts[0], or none; acknowledge, retract: the
-			 * message that it gave */
+			 * message that it gave; deadline: likewise, or none */
 	REPLY_ALERTS,	/* replay, list */
 	REPLY_SILENCES, /* silences; silence, unsilence: that one */
 	REPLY_STATUS

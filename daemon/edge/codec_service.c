@@ -146,6 +146,30 @@ retract_read(const Truce__V1__Retract *message, struct request *request)
 }
 
 static void
+deadline_read(const Truce__V1__Deadline *message, struct request *request)
+{
+	request->kind = REQUEST_DEADLINE;
+	request->agreement = codec_text(message->agreement);
+	request->deadline = codec_text(message->name);
+	request->word = message->has_met_at   ? COMMAND_DEADLINE_MET
+			: message->has_due_at ? COMMAND_DEADLINE_DUE
+					      : COMMAND_DEADLINE_UNMET;
+	request->at = message->has_met_at ? message->met_at : message->due_at;
+	officer_read(request, message->by, message->comment);
+	if (!text_is(message->agreement, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "agreement: the id of one";
+	else if (!text_is(message->name, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "name: a deadline's";
+	else if (message->has_met_at + message->has_due_at + message->unmet !=
+			 1 ||
+		 (message->has_unmet && !message->unmet))
+		request->expected = "one of met_at, due_at and unmet";
+	else if (request->at < TIME_EARLIEST || request->at > TIME_LATEST)
+		request->expected =
+			"met_at, due_at: Unix milliseconds from 1900 to 9999";
+}
+
+static void
 unsilence_read(const Truce__V1__Unsilence *message, struct request *request)
 {
 	request->kind = REQUEST_UNSILENCE;
@@ -184,6 +208,9 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 	case TRUCE__V1__REQUEST__REQUEST_RETRACT:
 		retract_read(message->retract, request);
 		return true;
+	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
+		deadline_read(message->deadline, request);
+		return true;
 	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
 		if (!codec_silence_read(arena, message->silence, request))
 			return false;
@@ -196,7 +223,6 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 	case TRUCE__V1__REQUEST__REQUEST_SILENCES:
 		request->kind = REQUEST_SILENCES;
 		return true;
-	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
 	case TRUCE__V1__REQUEST__REQUEST_EXPLAIN:
 	case TRUCE__V1__REQUEST__REQUEST__NOT_SET:
 	case _TRUCE__V1__REQUEST__REQUEST__CASE_IS_INT_SIZE:
@@ -220,10 +246,27 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.identifier = "",
 					.by = "",
 					.comment = "",
+					.agreement = "",
+					.deadline = "",
 					.stream = "",
 					.prefix = "",
 					.after = ""};
 	return request_read(arena, message, ret_request);
+}
+
+static void
+deadline_fill(const struct request *request, Truce__V1__Deadline *message)
+{
+	message->agreement = borrow(request->agreement);
+	message->name = borrow(request->deadline);
+	message->by = borrow(request->by);
+	message->comment = borrow(request->comment);
+	message->has_met_at = request->word == COMMAND_DEADLINE_MET;
+	message->met_at = request->at;
+	message->has_due_at = request->word == COMMAND_DEADLINE_DUE;
+	message->due_at = request->at;
+	message->has_unmet = request->word == COMMAND_DEADLINE_UNMET;
+	message->unmet = message->has_unmet;
 }
 
 const uint8_t *
@@ -238,6 +281,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	Truce__V1__List list = TRUCE__V1__LIST__INIT;
 	Truce__V1__Acknowledge acknowledge = TRUCE__V1__ACKNOWLEDGE__INIT;
 	Truce__V1__Retract retract = TRUCE__V1__RETRACT__INIT;
+	Truce__V1__Deadline deadline = TRUCE__V1__DEADLINE__INIT;
 	Truce__V1__Silence silence = TRUCE__V1__SILENCE__INIT;
 	Truce__V1__Unsilence unsilence = TRUCE__V1__UNSILENCE__INIT;
 	Truce__V1__Silences silences = TRUCE__V1__SILENCES__INIT;
@@ -295,6 +339,11 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		retract.identifier = borrow(request->identifier);
 		retract.by = borrow(request->by);
 		retract.comment = borrow(request->comment);
+		break;
+	case REQUEST_DEADLINE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_DEADLINE;
+		message.deadline = &deadline;
+		deadline_fill(request, &deadline);
 		break;
 	case REQUEST_SILENCE:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_SILENCE;

@@ -486,6 +486,7 @@ answer(struct answering *answering, const struct request *request,
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:
+	case REQUEST_DEADLINE:
 	case REQUEST_SILENCE:
 	case REQUEST_UNSILENCE:
 		fail(ret_reply, request->expected

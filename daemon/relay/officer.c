@@ -10,6 +10,9 @@
 static const char *const kinds[] = {
 	[COMMAND_ACKNOWLEDGE] = "acknowledge",
 	[COMMAND_RETRACT] = "retract",
+	[COMMAND_DEADLINE_MET] = "met",
+	[COMMAND_DEADLINE_UNMET] = "unmet",
+	[COMMAND_DEADLINE_DUE] = "due",
 	[COMMAND_SILENCE] = "silence",
 	[COMMAND_UNSILENCE] = "unsilence",
 };
@@ -79,6 +82,12 @@ command_write(const struct command *command, enum engine_part part,
 	case COMMAND_UNSILENCE:
 		body_print(&body, "silence %s %" PRIu64 "\n", parts[part],
 			   command->silence);
+		break;
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
+		body_print(&body, "deadline %s %s\nat %" PRId64 "\n",
+			   command->agreement, command->deadline, command->at);
 		break;
 	}
 	body_print(&body, "by %s\n%s", command->author, command->comment);
@@ -186,6 +195,15 @@ unsilence_read(struct command *command, char **text, char ret_part[static 16])
 }
 
 static bool
+deadline_read(struct command *command, char **text, char ret_part[static 16])
+{
+	strcpy(ret_part, parts[ENGINE_REAL]);
+	return sscanf(line_take(text), "deadline %63s %63s", command->agreement,
+		      command->deadline) == 2 &&
+	       sscanf(line_take(text), "at %" SCNd64, &command->at) == 1;
+}
+
+static bool
 kind_read(struct command *command, char **text, char ret_part[static 16])
 {
 	switch (command->kind) {
@@ -198,6 +216,10 @@ kind_read(struct command *command, char **text, char ret_part[static 16])
 		return silence_read(command, text, ret_part);
 	case COMMAND_UNSILENCE:
 		return unsilence_read(command, text, ret_part);
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
+		return deadline_read(command, text, ret_part);
 	}
 	return false;
 }

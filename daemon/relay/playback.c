@@ -189,7 +189,7 @@ command_apply(struct playback *playback, const struct recorded *item,
 		command.episode_seq = episode ? episode->first_seq : 0;
 	}
 	int error = step_apply(playback, &step, ret_outbox);
-	if (!error && told == 0)
+	if (!error && told == 0 && !command_is_of_deadline(&command))
 		playback->commands_left++;
 	return error;
 }
@@ -207,7 +207,10 @@ playback_item(struct playback *playback, const struct recorded *item,
 	/* A journal by records has the reports' times at its steps. */
 	if (playback->configuration->clock == CLOCK_RECORDS)
 		return 0;
-	return playback_until(playback, item->step_ms, ret_outbox);
+	struct step step = {.kind = item->kind,
+			    .time_ms = item->step_ms,
+			    .ran_until = item->ran_until};
+	return step_apply(playback, &step, ret_outbox);
 }
 
 int

@@ -16,7 +16,8 @@
 
 enum {
 	POLL_ITEMS_MAX = 80, /* more than a configuration has endpoints */
-	TURN_MS = 1000	     /* a watchdog waits for every turn */
+	TURN_MS = 1000,	     /* a watchdog waits for every turn */
+	SHOWN_MS = 300000    /* at most so long without a step */
 };
 
 static void
@@ -63,6 +64,7 @@ relay_commit(struct relay *relay)
 	if (relay->retry_at)
 		log_line(LOG_NOTICE, "the journal has room again");
 	relay->retry_at = 0;
+	relay->kept_at = relay->step.time_ms;
 	relay->answering.trouble = "";
 	metrics_commit(&relay->answering.metrics,
 		       clock_monotonic_us() - began_us);
@@ -226,27 +228,33 @@ refusal(const struct relay *relay, const struct order *order)
 	case COMMAND_NONE:
 	case COMMAND_ACKNOWLEDGE:
 	case COMMAND_RETRACT:
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
 		break;
 	}
 	return "an alert that is firing";
 }
 
-/* With the message that an order gave. */
+/* With the message that an order gave, if it gave one. */
 static void
 alert_answer(struct relay *relay, const struct order *order,
 	     const struct journal_alert *alert)
 {
-	const struct wire_message message = {
-		.topic = alert->topic,
-		.topic_size = strlen(alert->topic),
-		.payload = alert->payload,
-		.payload_size = alert->payload_size,
-	};
+	struct wire_message message = {.topic = ""};
+
+	if (alert)
+		message = (struct wire_message){
+			.topic = alert->topic,
+			.topic_size = strlen(alert->topic),
+			.payload = alert->payload,
+			.payload_size = alert->payload_size,
+		};
 	struct reply reply = {.tag = order->tag,
 			      .kind = REPLY_ALERT,
 			      .alerts = &message,
-			      .alerts_count = 1,
-			      .stream = alert->stream,
+			      .alerts_count = alert != NULL,
+			      .stream = alert ? alert->stream : "",
 			      .last_seq = relay->answering.seq[order->part]};
 	relay_reply(relay, &order->client, &reply);
 }
@@ -259,7 +267,9 @@ order_answer(struct relay *relay, const struct order *order, uint64_t told,
 	const struct engine *engine = engines_part(relay->engines, order->part);
 	const struct command *command = &order->command;
 
-	if (!told)
+	if (!told && command_is_of_deadline(command))
+		alert_answer(relay, order, NULL);
+	else if (!told)
 		relay_refuse(relay, &order->client, order->tag,
 			     refusal(relay, order));
 	else if (command->kind == COMMAND_SILENCE)
@@ -291,8 +301,10 @@ step_command(struct relay *relay, const struct order *order)
 	relay->step.body = relay->body.bytes;
 	relay->step.body_size = command_write(&order->command, order->part,
 					      (char *)relay->body.bytes);
-	/* A silence gives no message, and is kept all the same. */
-	if (told || relay->outbox.count)
+	/* A silence gives no message, a word on a deadline may give none: they
+	 * are kept all the same. */
+	if (told || relay->outbox.count ||
+	    command_is_of_deadline(&order->command))
 		error = relay_commit(relay);
 	if (error == -ENOSPC)
 		relay_refuse(relay, &order->client, order->tag,
@@ -323,17 +335,33 @@ steps_command(struct relay *relay)
 	return error;
 }
 
+static bool
+watches_silence(const struct configuration *configuration)
+{
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		if (configuration->rules[i].kind == RULE_ABSENCE)
+			return true;
+	}
+	return false;
+}
+
 /* Timers that are due, without a report. A TICK without an alert need not be
- * kept: the next step fires its timers at their own times just the same. */
+ * kept: the next step fires its timers at their own times just the same. But
+ * where silence counts one is kept now and then, so that the journal shows
+ * until when truced could have heard somebody. */
 static int
 step_tick(struct relay *relay)
 {
-	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	bool due = engines_due(relay->engines) <= relay->now;
+	bool shows = relay->now - relay->kept_at >= SHOWN_MS &&
+		     watches_silence(configuration);
 
-	if (!by_wall || engines_due(relay->engines) > relay->now)
+	if (configuration->clock != CLOCK_WALL || (!due && !shows))
 		return 0;
 	int error = relay_apply(relay, STEP_TICK);
-	if (!error && relay->outbox.count)
+	if (!error && (shows || relay->outbox.count))
 		error = relay_commit(relay);
 	return error;
 }

@@ -149,11 +149,54 @@ relay_refuse(struct relay *relay, const struct client *client, uint64_t tag,
 	relay_reply(relay, client, &reply);
 }
 
+static const struct agreement *
+agreement_find(const struct configuration *configuration, const char *id)
+{
+	for (size_t i = 0; i < configuration->agreements_count; i++) {
+		if (strcmp(configuration->agreements[i].id, id) == 0)
+			return &configuration->agreements[i];
+	}
+	return NULL;
+}
+
+static bool
+has_deadline(const struct agreement *agreement, const char *name)
+{
+	for (size_t i = 0; i < agreement->deadlines_count; i++) {
+		if (strcmp(agreement->deadlines[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which deadline it is about; NULL, or what was expected. */
+static const char *
+deadline_aim(const struct relay *relay, struct command *command,
+	     const struct request *request)
+{
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	const struct agreement *agreement =
+		agreement_find(configuration, request->agreement);
+
+	if (!agreement)
+		return "agreement: one that is configured";
+	if (!has_deadline(agreement, request->deadline))
+		return "name: one of the agreement's deadlines";
+	if (request->word == COMMAND_DEADLINE_MET &&
+	    request->at > relay->wall + configuration->limits.max_future_ms)
+		return "met_at: a time that is not to come";
+	command->at = request->at;
+	strcpy(command->agreement, request->agreement);
+	strcpy(command->deadline, request->deadline);
+	return NULL;
+}
+
 /* What an officer asks for; none of anything else. */
 static enum command_kind
-command_of(enum request_kind kind)
+command_of(const struct request *request)
 {
-	switch (kind) {
+	switch (request->kind) {
 	case REQUEST_ACKNOWLEDGE:
 		return COMMAND_ACKNOWLEDGE;
 	case REQUEST_RETRACT:
@@ -162,6 +205,8 @@ command_of(enum request_kind kind)
 		return COMMAND_SILENCE;
 	case REQUEST_UNSILENCE:
 		return COMMAND_UNSILENCE;
+	case REQUEST_DEADLINE:
+		return request->word;
 	case REQUEST_NONE:
 	case REQUEST_SUBMIT:
 	case REQUEST_GET:
@@ -187,14 +232,8 @@ is_configured(const struct configuration *configuration,
 				return true;
 		return false;
 	}
-	if (strcmp(matcher->name, "agreement") == 0) {
-		for (size_t i = 0; i < configuration->agreements_count; i++)
-			if (strcmp(configuration->agreements[i].id,
-				   matcher->value) == 0)
-				return true;
-		return false;
-	}
-	return true;
+	return strcmp(matcher->name, "agreement") != 0 ||
+	       agreement_find(configuration, matcher->value);
 }
 
 /* Whose alerts an order is about, and which; NULL, or what was expected. */
@@ -217,6 +256,8 @@ order_aim(struct relay *relay, struct order *order,
 			return "matchers: a rule and an agreement that are "
 			       "configured";
 	}
+	if (command_is_of_deadline(command))
+		return deadline_aim(relay, command, request);
 	if (!command_is_of_episode(command))
 		return NULL;
 	/* The request goes with the codec's next call. */
@@ -238,7 +279,7 @@ order_take(struct relay *relay, const struct client *client,
 	*order = (struct order){
 		.client = *client,
 		.tag = request->tag,
-		.command = {.kind = command_of(request->kind),
+		.command = {.kind = command_of(request),
 			    .for_ms = request->for_ms},
 	};
 	snprintf(order->command.author, sizeof(order->command.author), "%s",
@@ -278,7 +319,7 @@ serve(struct relay *relay)
 			take_submit(relay, &client, &request);
 		return true;
 	}
-	if (command_of(request.kind) != COMMAND_NONE) {
+	if (command_of(&request) != COMMAND_NONE) {
 		order_take(relay, &client, &request);
 		return true;
 	}

@@ -248,7 +248,10 @@ columns_print(struct text *text, const struct board_row *row,
 	notice_group_print(text, notice, 22);
 	text_print(text, " ");
 	text_init(&time, since, sizeof(since));
-	notice_time_print(&time, notice->onset_at, true);
+	if (notice->onset_at > notice->sent_at)
+		text_print(&time, "not yet"); /* a deadline nears */
+	else
+		notice_time_print(&time, notice->onset_at, true);
 	column_print(text, since, 16);
 	if (narrow) {
 		blanks_cut(text);

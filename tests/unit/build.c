@@ -174,11 +174,18 @@ world_new(void)
 }
 
 void
+world_end(struct world *world)
+{
+	engine_free(world->engine);
+	world->engine = NULL;
+}
+
+void
 world_free(struct world *world)
 {
 	if (!world)
 		return;
-	engine_free(world->engine);
+	world_end(world);
 	free(world);
 }
 
@@ -267,6 +274,15 @@ world_tick(struct world *world, int64_t minute)
 }
 
 void
+world_start(struct world *world, int64_t ran_until, int64_t minute)
+{
+	step(world, &(struct step){.kind = STEP_START,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .ran_until = AT(ran_until)});
+}
+
+void
 world_clock(struct world *world, int64_t minute, int64_t by)
 {
 	step(world, &(struct step){.kind = STEP_CLOCK,
@@ -292,19 +308,28 @@ world_command(struct world *world, int64_t minute, struct command command)
 }
 
 void
-world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+world_deadline(struct world *world, int64_t minute, enum command_kind kind,
+	       const char *deadline, int64_t at)
 {
-	world_command(world, minute,
-		      (struct command){.kind = COMMAND_RETRACT,
-				       .episode_seq = episode_seq,
-				       .comment = "a mistake"});
+	struct command word = {.kind = kind,
+			       .agreement = "pact",
+			       .at = AT(at),
+			       .comment = "as told"};
+
+	strcpy(word.deadline, deadline);
+	world->told = world_command(world, minute, word);
 }
 
 static int
 state_copy(void *context, enum engine_part part, void *state, size_t size)
 {
+	const struct engine *engine = context;
+	size_t have;
+	const void *from = engine_state(engine, &have);
+
 	(void)part;
-	memcpy(state, context, size);
+	assert_int_equal(have, size);
+	memcpy(state, from, size);
 	return 0;
 }
 
@@ -312,15 +337,22 @@ void
 world_restore(struct world *world)
 {
 	struct engine *engine;
-	size_t size;
-	void *state = (void *)(uintptr_t)engine_state(world->engine, &size);
 
-	assert_int_equal(engine_restore(&engine,
-					engine_configuration(world->engine),
-					world->part, key, state_copy, state),
+	assert_int_equal(engine_restore(&engine, &world->configuration,
+					world->part, key, state_copy,
+					world->engine),
 			 0);
 	engine_free(world->engine);
 	world->engine = engine;
+}
+
+void
+world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+{
+	world_command(world, minute,
+		      (struct command){.kind = COMMAND_RETRACT,
+				       .episode_seq = episode_seq,
+				       .comment = "a mistake"});
 }
 
 void

@@ -2051,6 +2051,93 @@ wants_one_time_of_a_silence(void **state)
 }
 
 static void
+brings_a_word_on_a_deadline_across(void **state)
+{
+	static const enum command_kind words[] = {COMMAND_DEADLINE_MET,
+						  COMMAND_DEADLINE_UNMET,
+						  COMMAND_DEADLINE_DUE};
+	struct request read;
+
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		request_across(*state,
+			       &(struct request){.kind = REQUEST_DEADLINE,
+						 .agreement = "minsk-2",
+						 .deadline = "heavy-weapons",
+						 .word = words[i],
+						 .at = i == 1 ? 0 : -7,
+						 .by = "o",
+						 .comment = "c"},
+			       &read);
+		assert_null(read.expected);
+		assert_int_equal(read.kind, REQUEST_DEADLINE);
+		assert_string_equal(read.agreement, "minsk-2");
+		assert_string_equal(read.deadline, "heavy-weapons");
+		assert_int_equal(read.word, words[i]);
+		assert_int_equal(read.at, i == 1 ? 0 : -7);
+		assert_string_equal(read.by, "o");
+		assert_string_equal(read.comment, "c");
+	}
+}
+
+/* Texts of the fields 1 to 4, then the numbers 5 to 7, -1: not set. */
+static void
+says_what_it_expects_of_a_word_on_a_deadline(void **state)
+{
+	static const struct {
+		const char *texts[4];
+		int64_t numbers[3];
+		const char *expected;
+	} bad[] = {
+		{{NULL, "n", "o", ""}, {1, -1, -1}, "agreement: the id of one"},
+		{{LONG_64, "n", "o", ""},
+		 {1, -1, -1},
+		 "agreement: the id of one"},
+		{{"a", "", "o", ""}, {1, -1, -1}, "name: a deadline's"},
+		{{"a", "n\n", "o", ""}, {1, -1, -1}, "name: a deadline's"},
+		{{"a", "n", " ", ""}, {1, -1, -1}, A_PERSON},
+		{{"a", "n", "o", LONG_512}, {1, -1, -1}, A_COMMENT},
+		{{"a", "n", "o", ""},
+		 {-1, -1, -1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, 1, -1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, -1, 1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {-1, -1, 0},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, -1, 0},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {-1, INT64_MAX, -1},
+		 "met_at, due_at: Unix milliseconds from 1900 to 9999"},
+	};
+
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		struct wire inner = {.size = 0}, wire = {.size = 0};
+		struct request request;
+
+		for (unsigned j = 0; j < 4; j++)
+			if (bad[i].texts[j])
+				wire_bytes(&inner, j + 1, bad[i].texts[j],
+					   strlen(bad[i].texts[j]));
+		for (unsigned j = 0; j < 3; j++)
+			if (bad[i].numbers[j] >= 0)
+				wire_number(&inner, j + 5,
+					    (uint64_t)bad[i].numbers[j]);
+		wire_bytes(&wire, 10, inner.bytes, inner.size);
+		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
+						 &request));
+		assert_int_equal(request.kind, REQUEST_DEADLINE);
+		assert_non_null(request.expected);
+		assert_string_equal(request.expected, bad[i].expected);
+	}
+}
+
+static void
 refuses_an_acknowledgement_for_no_time(void **state)
 {
 	/* What is written as 0 is not the same as what is left out. */
@@ -2069,6 +2156,9 @@ reads_what_it_cannot_do_yet_as_none(void **state)
 	for (unsigned field = 10; field <= 11; field++) {
 		struct wire wire = {.size = 0};
 		struct request request;
+
+		if (field == 10)
+			continue; /* a deadline */
 
 		wire_number(&wire, 1, 5);
 		wire_bytes(&wire, field, "\x0a\x01x", 3);
@@ -2491,6 +2581,8 @@ main(void)
 		cmocka_unit_test(brings_requests_across),
 		cmocka_unit_test(brings_what_an_officer_says_across),
 		cmocka_unit_test(says_what_it_expects_of_an_officer),
+		cmocka_unit_test(brings_a_word_on_a_deadline_across),
+		cmocka_unit_test(says_what_it_expects_of_a_word_on_a_deadline),
 		cmocka_unit_test(brings_a_silence_across),
 		cmocka_unit_test(says_what_it_expects_of_a_silence),
 		cmocka_unit_test(wants_one_time_of_a_silence),

@@ -11,7 +11,6 @@
 
 #include "build.h"
 
-#define DAYS(n) ((int64_t)(n)*1440)
 #define GONE .assessment = ASSESSMENT_WITHDRAWN
 #define VERIFIED .assessment = ASSESSMENT_VERIFIED
 

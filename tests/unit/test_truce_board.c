@@ -239,6 +239,8 @@ shows_an_alert_in_a_row(void **state)
 	world_acknowledge(world, 12, 9, "Olga\xE2\x80\xAE");
 	alert.onset_at = TIME_UNSET;
 	world_add(world, &alert);
+	alert.onset_at = alert.sent_at + 1;
+	world_add(world, &alert);
 	expect_row(world, 0, (struct style){0},
 		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
 		   "2015-02-16 02:05 #9 NEW 2015-02-16 02:49         no        "
@@ -250,6 +252,10 @@ shows_an_alert_in_a_row(void **state)
 	expect_row(world, 2, (struct style){0},
 		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
 		   "--:--            #9 NEW 2015-02-16 02:49         no        "
+		   "           six killed");
+	expect_row(world, 3, (struct style){0},
+		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
+		   "not yet          #9 NEW 2015-02-16 02:49         no        "
 		   "           six killed");
 }
 
