@@ -47,8 +47,8 @@ struct option {
 	int64_t min;
 	int64_t max;
 	bool required;
-	/* In a section of several kinds, bit 1 << kind: which have it, 0: all;
-	 * and which must have it. */
+	/* In a section of several kinds, and in those within it, bit 1 << kind:
+	 * which have it, 0: all; and which must have it. */
 	uint32_t kinds;
 	uint32_t required_kinds;
 	bool above;	      /* of a REAL: more than min */
