@@ -94,6 +94,13 @@ window_find(const struct engine *engine, struct group *group,
 	}
 }
 
+/* Whether its sums are of events in a window. */
+static bool
+rule_adds_events(const struct rule *rule)
+{
+	return rule->kind == RULE_THRESHOLD || rule->kind == RULE_SPIKE;
+}
+
 static void
 window_explain(const struct engine *engine, const struct group *group,
 	       const struct window *window, struct explanation *explanation)
@@ -105,6 +112,8 @@ window_explain(const struct engine *engine, const struct group *group,
 	memcpy(explanation->values, window->values,
 	       sizeof(explanation->values));
 	explanation->start_at = explanation->end_at = TIME_UNSET;
+	if (!rule_adds_events(rule))
+		return;
 	switch (rule->window_kind) {
 	case WINDOW_DURATION:
 		explanation->start_at =
@@ -119,11 +128,9 @@ window_explain(const struct engine *engine, const struct group *group,
 			engine->configuration->agreements[group->agreement]
 				.effective_at;
 		break;
-	case WINDOW_NONE:
-		if (!window->empty)
-			explanation->start_at = window->onset;
-		break;
 	case WINDOW_EVENT:
+	case WINDOW_LATEST:
+	case WINDOW_NONE:
 		break;
 	}
 }
@@ -314,6 +321,7 @@ static void
 figure_explain(const struct engine *engine, const struct group *group,
 	       const struct window *window, struct explanation *explanation)
 {
+	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct episode none = {.acknowledged_at = TIME_UNSET,
 				     .onset_at = TIME_UNSET};
 	const struct episode *open = episode_of(engine, group->open);
@@ -323,6 +331,8 @@ figure_explain(const struct engine *engine, const struct group *group,
 		       window, &alert);
 	figure_render(&alert, explanation->figure, sizeof(explanation->figure));
 	explanation->measure = alert.measure;
+	if (!rule_adds_events(rule) && !window->empty)
+		explanation->start_at = alert.onset_at;
 	const struct silence *silence =
 		silences_holding(&engine->state->silences, &alert);
 	if (!silence)
@@ -348,6 +358,8 @@ meets_at(const struct engine *engine, const struct group *group)
 		return engine_deadline_due(engine, group);
 	case RULE_THRESHOLD:
 	case RULE_SPIKE:
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
 	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;
@@ -373,8 +385,10 @@ group_explain(const struct engine *engine, struct group *group,
 	explanation->why = open ? why_open(rule, open, value)
 				: why_quiet(engine, group, value, explanation);
 	figure_explain(engine, group, &window, explanation);
-	if (rule_counts_events(rule))
+	if (rule_adds_events(rule))
 		engine_explain_reports(engine, group, &window, explanation);
+	else if (rule_counts_events(rule))
+		engine_explain_totals(engine, group, explanation);
 }
 
 /* --- Which group is meant --- */

@@ -145,25 +145,47 @@ time_of(const struct entry *entry, enum time_field time)
 	return entry->received_at;
 }
 
-/* What the source says and what it counts for. */
+/* What the source says, which a tally also counts for. */
+static void
+told_fill(const struct engine *engine, const struct entry *entry,
+	  struct explained_report *report)
+{
+	const struct dictionary *dictionary = &engine->state->dictionary;
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, entry->agreement);
+	const char *source = dictionary_name(dictionary, entry->source);
+	const char *party = dictionary_name(dictionary, entry->told_party);
+
+	memset(report, 0, sizeof(*report));
+	engine_name_report(engine, entry, report->report);
+	strcpy(report->source, source);
+	strcpy(report->origin,
+	       dictionary_name(dictionary,
+			       witnesses.standing[entry->source].origin));
+	report->partial = source_is_partial(&witnesses, entry->source);
+	report->told_assessment = report->assessment =
+		(enum assessment)entry->told_assessment;
+	report->told_attribution = report->attribution =
+		(enum attribution)entry->told_attribution;
+	strcpy(report->told_party, party);
+	strcpy(report->party, party);
+}
+
+/* What it counts for, and by whose finding. */
 static void
 words_fill(const struct inquiry *inquiry, uint32_t number,
 	   struct explained_report *report)
 {
 	const struct engine *engine = inquiry->engine;
 	const struct ledger *ledger = &engine->state->ledger;
-	const struct dictionary *dictionary = &engine->state->dictionary;
 	const struct entry *entry = ledger_entry(ledger, number);
 	struct last_words words =
 		findings_last_words(ledger, &inquiry->witnesses, number);
 
-	report->told_assessment = (enum assessment)entry->told_assessment;
 	report->assessment = (enum assessment)entry->assessment;
-	report->told_attribution = (enum attribution)entry->told_attribution;
 	report->attribution = (enum attribution)entry->attribution;
-	strcpy(report->told_party,
-	       dictionary_name(dictionary, entry->told_party));
-	strcpy(report->party, dictionary_name(dictionary, entry->party));
+	strcpy(report->party,
+	       dictionary_name(&engine->state->dictionary, entry->party));
 	report->denied = entry->denied;
 	if (words.assessment)
 		engine_name_report(engine, words.assessment,
@@ -182,21 +204,13 @@ report_fill(const struct inquiry *inquiry, uint32_t number,
 {
 	const struct engine *engine = inquiry->engine;
 	const struct rule *rule = engine_rule(engine, inquiry->group->rule);
-	const struct witnesses *witnesses = &inquiry->witnesses;
-	const struct dictionary *dictionary = &engine->state->dictionary;
 	const struct entry *entry =
 		ledger_entry(&engine->state->ledger, number);
 
-	memset(report, 0, sizeof(*report));
-	engine_name_report(engine, entry, report->report);
-	strcpy(report->source, dictionary_name(dictionary, entry->source));
+	told_fill(engine, entry, report);
+	words_fill(inquiry, number, report);
 	report->part = part;
 	report->at = time_of(entry, rule->time);
-	words_fill(inquiry, number, report);
-	strcpy(report->origin,
-	       dictionary_name(dictionary,
-			       witnesses->standing[entry->source].origin));
-	report->partial = source_is_partial(witnesses, entry->source);
 	if (!event->leader)
 		return;
 	engine_name_report(engine, event->leader, report->leader);
@@ -310,5 +324,33 @@ engine_explain_reports(const struct engine *engine, const struct group *group,
 	while (number && !is_full(&inquiry)) {
 		look(&inquiry, number);
 		number = ledger_entry(ledger, number)->older;
+	}
+}
+
+void
+engine_explain_totals(const struct engine *engine, const struct group *group,
+		      struct explanation *explanation)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct inquiry inquiry = {.engine = engine, .group = group};
+	uint32_t number = ledger_newest_tally(ledger, group->agreement);
+
+	for (; number && explanation->reports_count < EXPLAINED_COUNTED_MAX;
+	     number = ledger_entry(ledger, number)->older) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		struct explained_report *report =
+			&explanation->reports[explanation->reports_count];
+		struct group_key key;
+		struct total total;
+		if (!rules_total(engine->rules, group->rule, entry, &key,
+				 &total) ||
+		    !is_of_group(&inquiry, &key))
+			continue;
+		told_fill(engine, entry, report);
+		report->part = PART_TOTAL;
+		report->at = entry->occurred_at;
+		report->adds[BASIS_REPORTED] = total.best;
+		report->adds[BASIS_UPPER] = total.high;
+		explanation->reports_count++;
 	}
 }

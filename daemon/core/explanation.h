@@ -75,6 +75,7 @@ enum explained_part {
 	PART_BEFORE,	      /* before the tested window */
 	PART_AFTER,	      /* after it */
 	PART_BEFORE_EFFECT,   /* before the agreement took effect */
+	PART_TOTAL,	      /* it is a total that its source tells */
 	PARTS
 };
 
@@ -104,7 +105,8 @@ struct explained_report {
 	uint32_t told_by;
 	uint32_t origins;
 	bool disputed;
-	uint64_t adds[4]; /* what it adds to the four sums: a leader's event */
+	/* What it adds to the four sums: a leader's event; a total itself. */
+	uint64_t adds[4];
 };
 
 struct explained_group {

@@ -19,7 +19,7 @@ SAME(EXPLAINED_FULL, WHY__FULL);
 SAME(EXPLAINED_WHYS - 1, WHY__FULL);
 SAME(PART_LEADS, PART__LEADS);
 SAME(PART_UNSURE, PART__UNSURE);
-SAME(PARTS - 1, PART__BEFORE_EFFECT);
+SAME(PARTS - 1, PART__TOTAL);
 
 /* --- The question --- */
 
@@ -337,9 +337,10 @@ report_fill(struct codec_arena *arena, const struct explained_report *from,
 	SET_COUNT(to, told_by, from->told_by);
 	SET(to, origins, from->origins, from->leader[0] != '\0');
 	SET(to, disputed, from->disputed, from->disputed);
-	if (from->part == PART_LEADS)
-		to->adds = sums_make(arena, from->adds);
-	return from->part != PART_LEADS || to->adds;
+	if (from->part != PART_LEADS && from->part != PART_TOTAL)
+		return true;
+	to->adds = sums_make(arena, from->adds);
+	return to->adds;
 }
 
 static bool

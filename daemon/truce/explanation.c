@@ -103,11 +103,13 @@ level_value_print(struct text *text, enum rule_kind kind, double at)
 		return;
 	case RULE_THRESHOLD:
 	case RULE_SPIKE:
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
 	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;
 	}
-	text_print(text, "%.15g", at);
+	text_print(text, kind == RULE_DISCREPANCY ? "%.15g %%" : "%.15g", at);
 }
 
 /* "minsk-2 killed [party=dpr, kind=unknown]". */
@@ -709,10 +711,13 @@ adds_print(struct page *page, const struct explained_report *report)
 	const struct explanation *explanation = page->explanation;
 	struct text *line = &page->line;
 
-	if (report->part != PART_LEADS)
+	enum basis basis = report->part == PART_TOTAL ? BASIS_REPORTED
+						      : explanation->basis;
+
+	if (report->part == PART_TELLS)
 		return;
-	text_print(line, "%" PRIu64, report->adds[explanation->basis]);
-	if (report->adds[BASIS_UPPER] > report->adds[explanation->basis])
+	text_print(line, "%" PRIu64, report->adds[basis]);
+	if (report->adds[BASIS_UPPER] > report->adds[basis])
 		text_print(line, " (at most %" PRIu64 ")",
 			   report->adds[BASIS_UPPER]);
 	if (report->adds[BASIS_CONFIRMED] > 0)
@@ -766,6 +771,7 @@ part_words(enum explained_part part)
 	case PART_UNKNOWN:
 	case PART_LEADS:
 	case PART_TELLS:
+	case PART_TOTAL:
 	case PARTS:
 		break;
 	}
@@ -775,7 +781,8 @@ part_words(enum explained_part part)
 static bool
 is_counted(const struct explained_report *report)
 {
-	return report->part == PART_LEADS || report->part == PART_TELLS;
+	return report->part == PART_LEADS || report->part == PART_TELLS ||
+	       report->part == PART_TOTAL;
 }
 
 static void
@@ -791,7 +798,7 @@ report_print(struct page *page, const struct explained_report *report)
 	text_print(line, "  ");
 	if (is_counted(report)) {
 		adds_print(page, report);
-		text_print(line, report->part == PART_LEADS ? ", " : "");
+		text_print(line, report->part == PART_TELLS ? "" : ", ");
 		words_print(line, assessment_name(report->assessment));
 		text_print(line, ", ");
 		accused_print(line, report);

@@ -31,6 +31,7 @@ static const char *const parts[PARTS] = {
 	[PART_BEFORE] = "BEFORE",
 	[PART_AFTER] = "AFTER",
 	[PART_BEFORE_EFFECT] = "BEFORE_EFFECT",
+	[PART_TOTAL] = "TOTAL",
 };
 
 /* --- Fields: those that say nothing are left out. --- */
@@ -267,7 +268,7 @@ report_json(const struct explained_report *from)
 	if (from->leader[0])
 		set_number(report, "origins", from->origins);
 	set_flag(report, "disputed", from->disputed);
-	if (from->part == PART_LEADS)
+	if (from->part == PART_LEADS || from->part == PART_TOTAL)
 		set_sums(report, "adds", from->adds);
 	return report;
 }

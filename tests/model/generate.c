@@ -234,7 +234,8 @@ make_rule(struct plan *plan, struct setup *setup)
 		.name = names[name],
 		.measure = chance(plan, 70)
 				   ? PICK(plan, measures)
-				   : (enum measure)below(plan, MEASURES),
+				   : (enum measure)below(plan,
+							 MEASURES_OF_INCIDENTS),
 		.basis = chance(plan, 60) ? BASIS_REPORTED
 					  : (enum basis)below(plan, 4),
 		.time = chance(plan, 60) ? TIME_OCCURRED
@@ -304,7 +305,8 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 		rule->time = (enum time_field)below(plan, 3);
 		break;
 	case 7:
-		rule->measure = (enum measure)below(plan, MEASURES);
+		rule->measure =
+			(enum measure)below(plan, MEASURES_OF_INCIDENTS);
 		break;
 	case 8:
 		rule->update_every_ms += plan->unit_ms;
