@@ -1,5 +1,6 @@
 /* Why a group fires or does not: a test for each reason, and that asking
  * changes nothing. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -645,6 +646,166 @@ shows_the_baseline_of_a_spike(void **state)
 	assert_int_equal(report_of("first")->part, PART_BEFORE);
 }
 
+/* --- Kinds that add up no events --- */
+
+static const struct explanation *
+explain_label(const struct world *world, int64_t minute, const char *name,
+	      const char *value)
+{
+	const struct explanation *given =
+		ASK(world, minute, .labels = {{name, value}},
+		    .labels_count = 1);
+
+	assert_string_equal(given->expected, "");
+	assert_true(given->one);
+	return given;
+}
+
+/* A rule of a kind that has groups by one field and a level, minor, at 1. */
+static struct rule *
+rule_of_kind(struct world *world, enum rule_kind kind, enum window_kind window,
+	     enum field field)
+{
+	struct rule *rule = world_rule(world, "watch");
+
+	rule->kind = kind;
+	rule->window_kind = window;
+	rule->window_ms = rule->resolution_ms = 0;
+	rule->group_by[0] = field;
+	rule->group_by_count = 1;
+	rule->levels[0] =
+		(struct level){.at = 1, .clear = 1, .severity = SEVERITY_MINOR};
+	return rule;
+}
+
+static void
+knows_when_silence_is_too_long(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule =
+		rule_of_kind(world, RULE_ABSENCE, WINDOW_NONE, FIELD_SOURCE);
+
+	rule->expect = (struct name_list)LIST("jfo", "un");
+	rule->match.agreement = (struct name_list)LIST("pact");
+	rule->after_ms = HOUR;
+	rule->active.length_ms = DAY;
+	rule->levels[0].at = rule->levels[0].clear = 3600;
+	world_begin(world);
+	world_tick(world, 0);
+	world_report(world, 30, REPORT(.id = "1", ON(30)));
+	explain_label(world, 50, "source", "jfo");
+	assert_int_equal(explanation.why, EXPLAINED_BELOW);
+	assert_true(explanation.values[BASIS_REPORTED] == 1200.0);
+	assert_int_equal(explanation.start_at, AT(30));
+	assert_int_equal(explanation.meets_at, AT(90));
+	assert_string_equal(explanation.figure,
+			    "no report from jfo for 20 min");
+	world_tick(world, 60);
+	explain_label(world, 60, "source", "un");
+	assert_int_equal(explanation.why, EXPLAINED_MET);
+	assert_string_equal(explanation.measure, "silent_seconds");
+	assert_int_equal(explanation.reports_count, 0);
+}
+
+static void
+knows_when_a_deadline_is_due(void **state)
+{
+	static const struct deadline withdrawal = {.name = "withdrawal",
+						   .due_at = START + 10 * DAY,
+						   .warn_before_ms = {DAY},
+						   .warn_before_count = 1};
+	struct world *world = *state;
+	struct rule *rule =
+		rule_of_kind(world, RULE_DEADLINE, WINDOW_NONE, FIELD_DEADLINE);
+
+	world->agreements[0].deadlines = &withdrawal;
+	world->agreements[0].deadlines_count = 1;
+	rule->levels[0].at = rule->levels[0].clear = -86400;
+	world_begin(world);
+	world_tick(world, 0);
+	explain(world, DAYS(5));
+	assert_int_equal(explanation.why, EXPLAINED_BELOW);
+	assert_true(explanation.values[BASIS_REPORTED] == -INFINITY);
+	assert_int_equal(explanation.start_at, START + 10 * DAY);
+	assert_int_equal(explanation.meets_at, AT(DAYS(9)));
+	assert_string_equal(explanation.figure,
+			    "withdrawal is due in 5 d (2023-12-19)");
+	world_tick(world, DAYS(9));
+	assert_int_equal(explain(world, DAYS(9))->why, EXPLAINED_MET);
+}
+
+static void
+knows_what_a_feed_misses(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule =
+		rule_of_kind(world, RULE_FEED_GAP, WINDOW_NONE, FIELD_SOURCE);
+
+	rule->group_by[1] = FIELD_FEED;
+	rule->group_by_count = 2;
+	world_begin(world);
+	world_report(world, 1,
+		     REPORT(.id = "1", .feed = "daily", .feed_seq = 1));
+	explain(world, 1);
+	assert_int_equal(explanation.why, EXPLAINED_BELOW);
+	assert_true(explanation.missing == 1.0);
+	world_report(world, 2,
+		     REPORT(.id = "4", .feed = "daily", .feed_seq = 4));
+	explain(world, 2);
+	assert_int_equal(explanation.why, EXPLAINED_MET);
+	assert_string_equal(explanation.figure,
+			    "2 reports missing of the feed daily of jfo");
+}
+
+static void
+shows_the_totals_of_a_source(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule =
+		rule_of_kind(world, RULE_TALLY, WINDOW_LATEST, FIELD_SOURCE);
+
+	rule->levels[0].at = rule->levels[0].clear = 100;
+	world_begin(world);
+	world_report(world, DAYS(1), TALLY("1", 1, TOTAL(60)));
+	world_report(world, DAYS(2),
+		     TALLY("2", 2,
+			   .totals[TALLY_KILLED] = {60, 70, 90, false}));
+	explain(world, DAYS(2));
+	assert_int_equal(explanation.why, EXPLAINED_BELOW);
+	assert_true(explanation.missing == 30.0);
+	assert_int_equal(explanation.reports_count, 2);
+	assert_string_equal(explanation.reports[0].report, "ministry/2@1");
+	assert_int_equal(explanation.reports[0].part, PART_TOTAL);
+	assert_int_equal(explanation.reports[0].at, AT(DAYS(2)));
+	assert_int_equal(explanation.reports[0].adds[BASIS_REPORTED], 70);
+	assert_int_equal(explanation.reports[0].adds[BASIS_UPPER], 90);
+	assert_true(strstr(explanation.figure, "70 killed"));
+}
+
+static void
+shows_the_totals_that_are_apart(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule = rule_of_kind(world, RULE_DISCREPANCY, WINDOW_LATEST,
+					 FIELD_PARTY);
+
+	rule->match.source = (struct name_list)LIST("ministry", "agency");
+	rule->max_age_ms = 2 * DAY;
+	rule->min_gap = 3;
+	rule->levels[0].at = rule->levels[0].clear = 20;
+	world_begin(world);
+	world_report(world, DAYS(1), TALLY("1", 1, TOTAL(47)));
+	explain(world, DAYS(1));
+	assert_int_equal(explanation.why, EXPLAINED_BELOW);
+	assert_string_equal(explanation.figure, "no two figures to compare");
+	world_report(world, DAYS(1),
+		     TALLY("1", 1, TOTAL(22), .source = "agency"));
+	explain(world, DAYS(1));
+	assert_int_equal(explanation.why, EXPLAINED_MET);
+	assert_int_equal(explanation.reports_count, 2);
+	assert_string_equal(explanation.reports[0].report, "agency/1@1");
+}
+
 int
 main(void)
 {
@@ -670,6 +831,11 @@ main(void)
 		WORLD_TEST(says_that_an_event_was_told),
 		WORLD_TEST(says_that_an_event_was_retracted),
 		WORLD_TEST(shows_the_baseline_of_a_spike),
+		WORLD_TEST(knows_when_silence_is_too_long),
+		WORLD_TEST(knows_when_a_deadline_is_due),
+		WORLD_TEST(knows_what_a_feed_misses),
+		WORLD_TEST(shows_the_totals_of_a_source),
+		WORLD_TEST(shows_the_totals_that_are_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
