@@ -103,8 +103,7 @@ part_of_uncounted(const struct inquiry *inquiry,
 /* PART_UNKNOWN: the report is none of the group's. */
 static enum explained_part
 part_of(const struct inquiry *inquiry, uint32_t number,
-	const struct event_reports *reports, const struct event *event,
-	struct contribution *ret_adds)
+	const struct event_reports *reports, struct contribution *ret_adds)
 {
 	const struct rules *rules = inquiry->engine->rules;
 	const struct group *group = inquiry->group;
@@ -123,12 +122,12 @@ part_of(const struct inquiry *inquiry, uint32_t number,
 		return part_of_uncounted(inquiry, reports);
 	if (!is_of_group(inquiry, &ret_adds->group))
 		return PART_UNKNOWN;
-	if (!rule_is_of_events(engine_rule(inquiry->engine, group->rule)) &&
-	    !engine_is_in_sums(inquiry->engine, group, inquiry->window,
-			       ret_adds->index))
-		return ret_adds->index > inquiry->window->end ? PART_AFTER
-							      : PART_BEFORE;
-	return event->leader == entry ? PART_LEADS : PART_TELLS;
+	if (rule_is_of_events(engine_rule(inquiry->engine, group->rule)) ||
+	    engine_is_in_sums(inquiry->engine, group, inquiry->window,
+			      ret_adds->index))
+		return PART_TELLS; /* or it leads */
+	return ret_adds->index > inquiry->window->end ? PART_AFTER
+						      : PART_BEFORE;
 }
 
 static int64_t
@@ -245,18 +244,15 @@ look(struct inquiry *inquiry, uint32_t number)
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct group *group = inquiry->group;
 	struct explanation *explanation = inquiry->explanation;
+	const struct entry *entry = ledger_entry(ledger, number);
 	struct event_reports reports;
 	struct event event;
 	struct contribution adds;
 
-	if (ledger_entry(ledger, number)->type != REPORT_INCIDENT)
+	if (entry->type != REPORT_INCIDENT)
 		return;
 	ledger_event_of(ledger, number, &reports);
-	if (!rules_event(engine->rules, group->rule, group->agreement, &reports,
-			 &event))
-		event.leader = NULL;
-	enum explained_part part =
-		part_of(inquiry, number, &reports, &event, &adds);
+	enum explained_part part = part_of(inquiry, number, &reports, &adds);
 	if (part == PART_UNKNOWN ||
 	    (is_counted(part) ? inquiry->counted == EXPLAINED_COUNTED_MAX
 			      : inquiry->uncounted == EXPLAINED_UNCOUNTED_MAX))
@@ -265,6 +261,11 @@ look(struct inquiry *inquiry, uint32_t number)
 		inquiry->counted++;
 	else
 		inquiry->uncounted++;
+	if (!rules_event(engine->rules, group->rule, group->agreement, &reports,
+			 &event))
+		event.leader = NULL;
+	if (part == PART_TELLS && event.leader == entry)
+		part = PART_LEADS;
 	struct explained_report *report =
 		&explanation->reports[explanation->reports_count++];
 	report_fill(inquiry, number, part, &event, &adds, report);

@@ -963,7 +963,8 @@ rules_uncounted(const struct rules *rules, uint32_t number, uint16_t agreement,
 	const struct compiled_rule *compiled = &rules->rules[number];
 	struct event event;
 
-	if (!rules_event(rules, number, agreement, reports, &event) ||
+	if (!event_could_match(compiled, reports) ||
+	    !rules_event(rules, number, agreement, reports, &event) ||
 	    !event_is_asked_for(compiled, &event))
 		return UNCOUNTED_UNASKED;
 	*ret_group = (struct group_key){.values = {0}};

@@ -292,9 +292,9 @@ enum reply_kind {
 	REPLY_NONE,
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
-	REPLY_ALERT,	/* get: alerts[0], or none; acknowledge, retract: the
-			 * message that it gave; deadline: likewise, or none */
-	REPLY_ALERTS,	/* replay, list */
+	REPLY_ALERT,  /* get: alerts[0], or none; acknowledge, retract: the
+		       * message that it gave; deadline: likewise, or none */
+	REPLY_ALERTS, /* replay, list */
 	REPLY_EXPLANATION,
 	REPLY_SILENCES, /* silences; silence, unsilence: that one */
 	REPLY_STATUS

@@ -301,13 +301,17 @@ reason_print(struct page *page)
 		missing_print(page, "; ");
 		break;
 	case EXPLAINED_STAYS:
-		text_print(line,
-			   "; less than %.15g, but it stays down to %.15g",
-			   held ? held->at : 0, held ? held->clear : 0);
+		text_print(line, "; less than ");
+		level_value_print(line, explanation->kind, held ? held->at : 0);
+		text_print(line, ", but it stays down to ");
+		level_value_print(line, explanation->kind,
+				  held ? held->clear : 0);
 		break;
 	case EXPLAINED_ENDING:
-		text_print(line, "; below %.15g since ",
-			   held ? held->clear : 0);
+		text_print(line, "; below ");
+		level_value_print(line, explanation->kind,
+				  held ? held->clear : 0);
+		text_print(line, " since ");
 		time_print(page, explanation->episode.keep_since);
 		text_print(line, "; it stays until ");
 		time_print(page, explanation->episode.keep_until);
@@ -324,11 +328,14 @@ reason_print(struct page *page)
 		text_print(line, "; it was ");
 		severity_print(page, retraction->severity);
 		text_print(line, ", and speaks again ");
-		if (retraction->above != 0)
-			text_print(line, "from %.15g on, or ",
-				   retraction->above);
-		text_print(line, "once it has been below %.15g",
-			   retraction->below);
+		if (retraction->above != 0) {
+			text_print(line, "from ");
+			level_value_print(line, explanation->kind,
+					  retraction->above);
+			text_print(line, " on, or ");
+		}
+		text_print(line, "once it has been below ");
+		level_value_print(line, explanation->kind, retraction->below);
 		if (explanation->keep_firing_ms > 0) {
 			text_print(line, " for ");
 			seconds_print(line,
@@ -597,7 +604,7 @@ words_print(struct text *text, const char *name)
 	char words[32];
 	size_t i = 0;
 
-	for (; name[i] && i < sizeof(words) - 1; i++)
+	for (; i < sizeof(words) - 1 && name[i]; i++)
 		words[i] = name[i] == '_' ? ' ' : name[i];
 	words[i] = '\0';
 	text_print(text, "%s", words);
@@ -800,8 +807,11 @@ report_print(struct page *page, const struct explained_report *report)
 		adds_print(page, report);
 		text_print(line, report->part == PART_TELLS ? "" : ", ");
 		words_print(line, assessment_name(report->assessment));
-		text_print(line, ", ");
-		accused_print(line, report);
+		/* A total that names no party is of all. */
+		if (report->party[0] || report->part != PART_TOTAL) {
+			text_print(line, ", ");
+			accused_print(line, report);
+		}
 	} else {
 		text_print(line, "%s", part_words(report->part));
 	}
@@ -838,19 +848,21 @@ static void
 one_print(struct page *page)
 {
 	const struct explanation *explanation = page->explanation;
-	bool counts_events = explanation->kind == RULE_THRESHOLD ||
-			     explanation->kind == RULE_SPIKE;
+	bool adds_events = explanation->kind == RULE_THRESHOLD ||
+			   explanation->kind == RULE_SPIKE;
 
 	sentence_print(page);
 	alerts_print(page);
 	silence_print(page);
-	if (counts_events)
+	if (adds_events)
 		sums_print(page);
 	levels_print(page);
 	buckets_print(page);
 	reports_print(page, true,
-		      "  COUNTED           REPORT                    "
-		      "ADDS, HOW SURE, WHO");
+		      adds_events ? "  COUNTED           REPORT                "
+				    "    ADDS, HOW SURE, WHO"
+				  : "  AS OF             TALLY                 "
+				    "    TOTAL, HOW SURE, WHO");
 	reports_print(page, false,
 		      "  NOT COUNTED       REPORT                    WHY");
 }
@@ -867,7 +879,8 @@ groups_print(struct page *page)
 		struct text cell;
 		if (isfinite(group->value)) {
 			text_init(&cell, bytes, sizeof(bytes));
-			text_print(&cell, "%.6g", group->value);
+			level_value_print(&cell, explanation->kind,
+					  group->value);
 		}
 		text_print(&page->line, "%12s  %s", bytes,
 			   colour_of_severity(page->style, group->severity));

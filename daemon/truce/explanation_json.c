@@ -50,7 +50,7 @@ set_name(json_t *object, const char *name, const char *value)
 	char capitals[32];
 	size_t i = 0;
 
-	for (; value[i] && i < sizeof(capitals) - 1; i++)
+	for (; i < sizeof(capitals) - 1 && value[i]; i++)
 		capitals[i] = (char)toupper((unsigned char)value[i]);
 	capitals[i] = '\0';
 	set_text(object, name, capitals);

@@ -26,8 +26,16 @@ RULES = """
 { name = "event"; kind = "threshold"; measure = "civilians_killed";
   window = "event"; levels = ( { at = 5; severity = "severe"; } ); },
 { name = "spike"; kind = "spike"; measure = "violations"; method = "ears-c1";
-  bucket = "1h"; baseline = 3; levels = ( { at = 3; severity = "severe"; } ); }
+  bucket = "1h"; baseline = 3; levels = ( { at = 3; severity = "severe"; } ); },
+{ name = "quiet"; kind = "absence"; expect = [ "UCDP" ]; after = "6h";
+  severity = "minor"; },
+{ name = "total"; kind = "tally"; measure = "killed"; window = "latest";
+  levels = ( { at = 100; severity = "severe"; } ); },
+{ name = "due"; kind = "deadline"; severity = "severe"; }
 """
+CONFIG = harness.CONFIG.replace("parties = [", """deadlines = (
+    {{ name = "heavy-weapons"; due = "2015-03-03T00:00:00+02:00"; }} );
+    parties = [""")
 
 
 def finding(reports, at=NOON, **fields):
@@ -45,7 +53,8 @@ class Explaining(unittest.TestCase):
     clock = "records"
 
     def setUp(self):
-        self.truced = Truced(rules=self.rules, clock=self.clock)
+        self.truced = Truced(rules=self.rules, clock=self.clock,
+                             config=CONFIG)
         self.addCleanup(self.truced.close)
 
     def truce(self, *arguments):
@@ -242,6 +251,24 @@ class ForPeople(Explaining):
         self.assertRegex(page, r"\n  2015-02-16 09:00 +0\n"
                                r"  2015-02-16 10:00 +6  tested\n")
 
+    def test_explains_what_is_no_event(self):
+        tally = incident_pb2.Tally(id="t", source="JFO", agreement="minsk-2",
+                                   reported_at=NOON, as_of_at=NOON)
+        tally.killed.best = 70
+        self.submit(incident("1"), service_pb2.Item(
+            topic="tally.minsk-2", payload=tally.SerializeToString()))
+        self.assertEqual(
+            self.sentence("quiet"),
+            "minsk-2 quiet [source=UCDP]: does not fire: no report from UCDP "
+            "for 0 s; MINOR at 16:00 if nothing comes.")
+        page = self.page("total")
+        self.assertRegex(page, r"; 30 more to SEVERE at 100\.\n")
+        self.assertRegex(page, r"\n  AS OF  (.*)\n  2015-02-16 10:00  JFO/t@1 "
+                               r"+70, alleged\n")
+        self.assertRegex(self.sentence("due"),
+                         r"is due in 15 d \(.*\); SEVERE at 2015-03-02 22:00 "
+                         r"if it is not met\.$")
+
     def test_lists_the_groups_there_are(self):
         self.submit(incident("1", killed=3, party="lpr"),
                     incident("2", killed=7), incident("3", killed=1,
@@ -272,7 +299,7 @@ class ForPeople(Explaining):
         self.submit(incident("1", killed=7))
         for arguments, said in (
                 (("kiled",), "refused: expected a rule (did you mean killed?): "
-                             "killed, slow, event, spike"),
+                             "killed, slow, event, spike, quiet, total"),
                 (("nothing-like-it",), "refused: expected a rule: killed, "),
                 (("killed", "agreement=minsk"),
                  "refused: expected an agreement: minsk-2"),
