@@ -540,6 +540,22 @@ leaves_what_was_said_of_the_party_that_is_accused_again(void **state)
 	assert_int_equal(sums_of(world).attributed, 1);
 }
 
+/* A later finding that names the same one accuses nobody else. */
+static void
+stays_attributed_to_the_party_that_another_finding_names_too(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	accepted(world, REPORT(.id = "1", .party = "north", KILLED(5)));
+	accepted(world, FINDING("jfo/1", .id = "f", .source = "un",
+				.reported_at = AT(0),
+				.attribution = ATTRIBUTION_ATTRIBUTED));
+	accepted(world, FINDING("jfo/1", .id = "g", .source = "osce",
+				.party = "north", .reported_at = AT(1)));
+	assert_int_equal(sums_of(world).attributed, 1);
+}
+
 static void
 lets_the_accused_admit_and_nobody_else_of_no_standing(void **state)
 {
@@ -1003,6 +1019,8 @@ main(void)
 		MISSION_TEST(attributes_by_a_finding),
 		MISSION_TEST(
 			leaves_what_was_said_of_the_party_that_is_accused_again),
+		MISSION_TEST(
+			stays_attributed_to_the_party_that_another_finding_names_too),
 		MISSION_TEST(
 			lets_the_accused_admit_and_nobody_else_of_no_standing),
 		MISSION_TEST(
