@@ -460,6 +460,26 @@ counts_independent_sources_of_an_event_that_it_made(void **state)
 	assert_sums(world, "0/5/5/5");
 }
 
+/* Though it changes so many events that every rule is asked. */
+static void
+leaves_rules_of_other_agreements_alone(void **state)
+{
+	static const char *const other[] = {"truce"};
+	struct world *world = *state;
+	struct rule_use use;
+
+	world->rules[0].match.agreement = (struct name_list){other, 1};
+	world->rules[0].window_kind = WINDOW_DURATION;
+	world->rules[0].window_ms = world->rules[0].resolution_ms = HOUR;
+	world_begin(world);
+	accepted(world, REPORT(.id = "1", KILLED(5)));
+	accepted(world, REPORT(.id = "2", KILLED(5)));
+	accepted(world, FINDING("jfo/1 jfo/2", .id = "f", .source = "un",
+				.event = "e"));
+	engine_rule_use(world->engine, 0, &use);
+	assert_int_equal(use.ungrouped, 0);
+}
+
 /* --- Attribution --- */
 
 static void
@@ -1014,6 +1034,7 @@ main(void)
 		MISSION_TEST(settles_a_dispute_about_the_party),
 		MISSION_TEST(
 			counts_independent_sources_of_an_event_that_it_made),
+		MISSION_TEST(leaves_rules_of_other_agreements_alone),
 		MISSION_TEST(
 			believes_who_did_it_only_from_those_who_may_say_so),
 		MISSION_TEST(attributes_by_a_finding),
