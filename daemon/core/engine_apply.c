@@ -190,7 +190,7 @@ finding_put(struct engine *engine, uint32_t number, struct entry *entry)
 		entry->told_event = (struct event_key){{0}};
 	number = ledger_put(ledger, number, entry);
 	if (entry->told_assessment != ASSESSMENT_WITHDRAWN) {
-		for (size_t i = 0; i < found->reports_count; i++)
+		for (size_t i = found->reports_count; i-- > 0;)
 			ledger_name(ledger, number, &found->reports[i]);
 	}
 	affected_of(engine, ledger_entry(ledger, number));

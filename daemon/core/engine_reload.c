@@ -623,36 +623,40 @@ entries_carry(struct engine *engine, uint16_t agreement)
 	}
 }
 
-/* What findings name: the keys are of the same ledger key. */
+/* What a finding names, in the same order: the keys are of the same ledger
+ * key. */
 static void
-references_carry(struct engine *engine)
+references_carry(struct engine *engine, uint32_t finding)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct references *references = &ledger->references;
 	const uint32_t *entries = engine->reload->entries;
+	struct referent named[FINDING_REPORTS_MAX];
+	uint32_t next = ledger_entry(ledger, finding)->named;
+	size_t count = 0;
 
-	for (uint32_t number = 1; number <= ledger->used; number++) {
-		const struct entry *entry = ledger_entry(ledger, number);
-		uint32_t next =
-			entry->type == REPORT_FINDING ? entry->named : 0;
-		if (!entries[number])
-			continue;
-		for (; next; next = references_at(references, next)->next) {
-			struct referent to =
-				references_at(references, next)->to;
-			to.report = entries[to.report];
-			ledger_name(&engine->reload->next->state->ledger,
-				    entries[number], &to);
-		}
+	for (; next; next = references_at(references, next)->next) {
+		named[count] = references_at(references, next)->to;
+		named[count].report = entries[named[count].report];
+		count++;
 	}
+	while (count-- > 0)
+		ledger_name(&engine->reload->next->state->ledger,
+			    entries[finding], &named[count]);
 }
 
 static void
 ledger_carry(struct engine *engine)
 {
+	const struct ledger *ledger = &engine->state->ledger;
+
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		entries_carry(engine, i);
-	references_carry(engine);
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		if (engine->reload->entries[number] &&
+		    ledger_entry(ledger, number)->type == REPORT_FINDING)
+			references_carry(engine, number);
+	}
 	engine_weigh(engine->reload->next);
 }
 
