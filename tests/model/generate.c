@@ -31,6 +31,7 @@ struct plan {
 	int64_t start_at;
 	unsigned ids;	      /* that a source uses */
 	unsigned drills;      /* percent of reports */
+	unsigned findings;    /* percent of reports */
 	unsigned merging;     /* percent of reports that name an event */
 	unsigned event_rules; /* percent of rules */
 	unsigned orders;      /* percent of items that are an officer's */
@@ -556,6 +557,71 @@ make_revision(struct plan *plan, const struct scenario *scenario,
 	}
 }
 
+/* A report that was sent, mostly, or is still to come. */
+static void
+name_report(struct plan *plan, const struct scenario *scenario,
+	    struct report *finding)
+{
+	char name[2 * TEXT_SIZE];
+	const struct item *item =
+		&scenario->items[below(plan, (unsigned)scenario->items_count)];
+
+	if (item->report.type == REPORT_INCIDENT &&
+	    item->report.id[0] != '\0' && chance(plan, 85))
+		snprintf(name, sizeof(name), "%s/%s", item->report.source,
+			 item->report.id);
+	else
+		snprintf(name, sizeof(name), "%s/%u", PICK(plan, sources),
+			 below(plan, plan->ids) + 1);
+	report_add_name(finding, name);
+}
+
+/* What a finding is about, and what it says. */
+static void
+make_conclusion(struct plan *plan, const struct scenario *scenario,
+		struct report *report)
+{
+	unsigned names = chance(plan, 70) ? between(plan, 1, 3) : 0;
+
+	if (plan->crowd && names > 0 && chance(plan, 50))
+		names = between(plan, 4, FINDING_REPORTS_MAX);
+	memset(report->reports, 0, sizeof(report->reports));
+	report->reports_count = 0;
+	for (unsigned i = 0; i < names; i++)
+		name_report(plan, scenario, report);
+	PUT(report->event, "");
+	if (names == 0 || chance(plan, 40))
+		PUT(report->event,
+		    plan->crowd ? events[0] : PICK(plan, events));
+	report->assessment = chance(plan, 55) ? make_assessment(plan)
+					      : ASSESSMENT_UNSPECIFIED;
+	report->attribution =
+		chance(plan, 40)
+			? (enum attribution)between(plan, 1, ATTRIBUTIONS - 1)
+			: ATTRIBUTION_UNSPECIFIED;
+	PUT(report->party, chance(plan, 35) ? PICK(plan, parties) : "");
+	report->denies = chance(plan, 20);
+}
+
+/* Mostly by those whose word counts. */
+static void
+make_finding(struct plan *plan, const struct scenario *scenario,
+	     struct report *report)
+{
+	struct report finding;
+
+	report_init(&finding);
+	finding.type = REPORT_FINDING;
+	finding.status = report->status;
+	finding.reported_at = report->reported_at;
+	PUT(finding.agreement, report->agreement);
+	PUT(finding.source,
+	    chance(plan, 75) ? sources[below(plan, 3)] : report->source);
+	PUT(finding.id, report->id);
+	make_conclusion(plan, scenario, &finding);
+	*report = finding;
+}
+
 static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
@@ -576,18 +642,26 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	make_times(plan, report, time);
 	make_fields(plan, report);
 	make_counts(plan, report);
-	if (chance(plan, 3)) {
-		report->type = chance(plan, 50) ? REPORT_TALLY : REPORT_FINDING;
+	if (chance(plan, 2)) {
+		report->type = REPORT_TALLY;
 		PUT(report->party, "");
 		PUT(report->against, "");
 		PUT(report->event, "");
+	} else if (chance(plan, plan->findings)) {
+		make_finding(plan, scenario, report);
 	}
 }
 
 /* A change to a report, mostly downwards: a correction. */
 static void
-change_report(struct plan *plan, struct report *report, int64_t time)
+change_report(struct plan *plan, const struct scenario *scenario,
+	      struct report *report, int64_t time)
 {
+	if (report->type == REPORT_FINDING) {
+		make_conclusion(plan, scenario, report);
+		report->reported_at = time - duration(plan, 2);
+		return;
+	}
 	switch (below(plan, 9)) {
 	case 0:
 	case 8:
@@ -620,9 +694,6 @@ change_report(struct plan *plan, struct report *report, int64_t time)
 	default:
 		make_fields(plan, report);
 	}
-	/* What findings are about is none of the model's. */
-	if (report->type == REPORT_FINDING)
-		PUT(report->event, "");
 	if (chance(plan, 60))
 		report->reported_at = time;
 }
@@ -656,17 +727,17 @@ follow_report(struct plan *plan, const struct scenario *scenario, size_t before,
 
 	if (what < 64) {
 		make_revision(plan, scenario, report, before);
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	} else if (what < 80) {
 		make_revision(plan, scenario, report, before);
 		withdraw_report(plan, report, time);
 	} else if (what < 88) {
 		report->reported_at = time;
 	} else if (what < 93) {
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	} else {
 		report->revision -= report->revision > 1;
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	}
 }
 
@@ -765,6 +836,7 @@ make_plan(struct plan *plan, uint64_t seed)
 {
 	static const int64_t units_ms[] = {1000, 60000, 3600000, 86400000};
 	static const unsigned ids[] = {1, 2, 4, 8};
+	static const unsigned findings[] = {0, 0, 15, 30};
 
 	memset(plan, 0, sizeof(*plan));
 	plan->random = seed * 0x2545f4914f6cdd1d + 1;
@@ -773,6 +845,7 @@ make_plan(struct plan *plan, uint64_t seed)
 					 : 1424000000000 + below(plan, 1000000);
 	plan->ids = PICK(plan, ids);
 	plan->drills = chance(plan, 40) ? 30 : 0;
+	plan->findings = chance(plan, 50) ? 2 : PICK(plan, findings);
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
 	plan->event_rules = chance(plan, 20) ? 75 : 10;

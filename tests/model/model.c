@@ -12,14 +12,23 @@ static const size_t NO_GROUP = SIZE_MAX;
 static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
 static const struct event_key no_key;
 
+/* What an incident counts for, with what findings say of it. */
+struct weight {
+	enum assessment assessment; /* capped by whose word it is */
+	enum attribution attribution;
+	char party[NAME_SIZE];
+	char event[TEXT_SIZE];
+	bool denied;
+};
+
 /* A report as it stands: its times are those that count. */
 struct standing {
 	struct report report;
 	int64_t received_at; /* of its first revision */
 	int64_t lasted_ms;
-	enum assessment assessment; /* capped by its source */
+	struct weight weight;
 	size_t agreement;
-	size_t event;	   /* index of model's events */
+	size_t event;	   /* index of model's events; of an incident */
 	uint64_t accepted; /* order of acceptance of this revision */
 	uint64_t position;
 };
@@ -150,6 +159,7 @@ struct model {
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
+	bool finding;	    /* what is applied is one */
 	bool told[POOLS];   /* that the pool is at 80 % */
 	uint64_t *too_late; /* by rule */
 	uint64_t *refused;  /* by rule: events for which there was no room */
@@ -335,8 +345,8 @@ is_nil(const struct report *report)
 static bool
 takes_part(const struct standing *member)
 {
-	return member->assessment != ASSESSMENT_UNSUBSTANTIATED &&
-	       member->assessment != ASSESSMENT_WITHDRAWN &&
+	return member->weight.assessment != ASSESSMENT_UNSUBSTANTIATED &&
+	       member->weight.assessment != ASSESSMENT_WITHDRAWN &&
 	       !is_nil(&member->report);
 }
 
@@ -376,38 +386,228 @@ is_weighty(const struct model *model, const struct agreement *agreement,
 	       !is_party(agreement, origin_of(model, name));
 }
 
-/* Who is believed when he says who did it. */
-static enum attribution
-attribution_believed(const struct model *model, const struct standing *member)
+/* Whether the source is the party, or speaks for it. */
+static bool
+speaks_for(const struct model *model, const char *source, const char *party)
 {
-	const struct report *report = &member->report;
-	const char *origin = origin_of(model, report->source);
-	bool itself = report->party[0] != '\0' &&
-		      (strcmp(report->source, report->party) == 0 ||
-		       strcmp(origin, report->party) == 0);
+	return party[0] != '\0' &&
+	       (strcmp(source, party) == 0 ||
+		strcmp(origin_of(model, source), party) == 0);
+}
 
-	if (report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
-	    (report->attribution == ATTRIBUTION_ADMITTED && itself) ||
-	    is_weighty(model, agreement_of(model, member->agreement),
-		       report->source))
-		return report->attribution;
-	return ATTRIBUTION_ALLEGED_PARTY;
+/* Whether a source is believed when it says who did it. */
+static bool
+may_attribute(const struct model *model, const struct standing *speaker,
+	      const char *party)
+{
+	const struct report *report = &speaker->report;
+
+	return is_weighty(model, agreement_of(model, speaker->agreement),
+			  report->source) ||
+	       (report->attribution == ATTRIBUTION_ADMITTED &&
+		speaks_for(model, report->source, party));
 }
 
 static bool
-leads(const struct standing *a, const struct standing *b)
+is_later(const struct standing *a, const struct standing *b)
 {
-	int rank_a = assessment_rank(a->assessment);
-	int rank_b = assessment_rank(b->assessment);
-
-	if (rank_a != rank_b)
-		return rank_a > rank_b;
 	if (a->report.reported_at != b->report.reported_at)
 		return a->report.reported_at > b->report.reported_at;
 	int order = strcmp(a->report.source, b->report.source);
 	if (order != 0)
 		return order > 0;
 	return strcmp(a->report.id, b->report.id) > 0;
+}
+
+static bool
+leads(const struct standing *a, const struct standing *b)
+{
+	int rank_a = assessment_rank(a->weight.assessment);
+	int rank_b = assessment_rank(b->weight.assessment);
+
+	return rank_a != rank_b ? rank_a > rank_b : is_later(a, b);
+}
+
+enum { REPORT_NAME_SIZE = 2 * TEXT_SIZE };
+
+/* As findings name it. */
+static void
+report_name(const struct report *report, char name[REPORT_NAME_SIZE])
+{
+	snprintf(name, REPORT_NAME_SIZE, "%s/%s", report->source, report->id);
+}
+
+static bool
+finding_names(const struct report *finding, const char *name)
+{
+	const char *named = finding->reports;
+
+	for (size_t i = 0; i < finding->reports_count; i++) {
+		if (strcmp(named, name) == 0)
+			return true;
+		named += strlen(named) + 1;
+	}
+	return false;
+}
+
+static bool
+is_finding(const struct standing *standing)
+{
+	return standing->report.type == REPORT_FINDING &&
+	       standing->report.assessment != ASSESSMENT_WITHDRAWN;
+}
+
+/* A finding that names no reports speaks of all that tell its event. */
+static bool
+is_about_event(const struct standing *finding, size_t agreement,
+	       const char *event)
+{
+	return is_finding(finding) && finding->report.reports_count == 0 &&
+	       finding->agreement == agreement && event[0] != '\0' &&
+	       strcmp(finding->report.event, event) == 0;
+}
+
+static bool
+is_about(const struct standing *finding, const struct standing *of)
+{
+	char name[REPORT_NAME_SIZE];
+
+	if (!is_finding(finding) || finding->agreement != of->agreement ||
+	    of->report.assessment == ASSESSMENT_WITHDRAWN)
+		return false;
+	report_name(&of->report, name);
+	return finding_names(&finding->report, name) ||
+	       is_about_event(finding, of->agreement, of->weight.event);
+}
+
+/* What a finding may say of a report. */
+typedef bool (*finding_says)(const struct model *model,
+			     const struct standing *finding,
+			     const struct standing *of);
+
+/* The latest finding about the report that says so, or NULL; `before`: the
+ * latest that came before that one. */
+static const struct standing *
+last_word(const struct model *model, const struct standing *of,
+	  finding_says says, const struct standing *before)
+{
+	const struct standing *last = NULL;
+
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct standing *finding = &model->reports[i];
+		if (is_about(finding, of) && says(model, finding, of) &&
+		    (!before || is_later(before, finding)) &&
+		    (!last || is_later(finding, last)))
+			last = finding;
+	}
+	return last;
+}
+
+static bool
+counts(const struct model *model, const struct standing *finding)
+{
+	return is_weighty(model, agreement_of(model, finding->agreement),
+			  finding->report.source);
+}
+
+static bool
+says_event(const struct model *model, const struct standing *finding,
+	   const struct standing *of)
+{
+	(void)of;
+	return finding->report.event[0] != '\0' && counts(model, finding);
+}
+
+static bool
+says_party(const struct model *model, const struct standing *finding,
+	   const struct standing *of)
+{
+	(void)of;
+	return finding->report.party[0] != '\0' && counts(model, finding);
+}
+
+static bool
+says_assessment(const struct model *model, const struct standing *finding,
+		const struct standing *of)
+{
+	(void)of;
+	return finding->report.assessment != ASSESSMENT_UNSPECIFIED &&
+	       counts(model, finding);
+}
+
+static bool
+says_denied(const struct model *model, const struct standing *finding,
+	    const struct standing *of)
+{
+	(void)model;
+	(void)of;
+	return finding->report.denies;
+}
+
+/* An attribution is of a party: of the one that the finding names, else of the
+ * one that was accused when it was made. */
+static bool
+says_attribution(const struct model *model, const struct standing *finding,
+		 const struct standing *of)
+{
+	const char *accused = finding->report.party;
+
+	if (finding->report.attribution == ATTRIBUTION_UNSPECIFIED ||
+	    !may_attribute(model, finding, of->weight.party))
+		return false;
+	if (accused[0] == '\0') {
+		const struct standing *before =
+			last_word(model, of, says_party, finding);
+		accused = before ? before->report.party : of->report.party;
+	}
+	return strcmp(accused, of->weight.party) == 0;
+}
+
+static enum attribution
+attribution_weighed(const struct model *model, const struct standing *standing)
+{
+	const struct report *report = &standing->report;
+	const struct standing *said =
+		last_word(model, standing, says_attribution, NULL);
+
+	if (said)
+		return said->report.attribution;
+	if (strcmp(report->party, standing->weight.party) != 0)
+		return ATTRIBUTION_ALLEGED_PARTY;
+	return report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
+			       may_attribute(model, standing, report->party)
+		       ? report->attribution
+		       : ATTRIBUTION_ALLEGED_PARTY;
+}
+
+static size_t
+findings_count(const struct model *model, const struct standing *of)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->reports_count; i++)
+		count += is_about(&model->reports[i], of);
+	return count;
+}
+
+/* First the event: findings may be about all that tell it. */
+static void
+weigh(struct model *model, struct standing *standing)
+{
+	const struct report *report = &standing->report;
+	struct weight *weight = &standing->weight;
+	const struct standing *said;
+
+	memset(weight, 0, sizeof(*weight));
+	said = last_word(model, standing, says_event, NULL);
+	strcpy(weight->event, said ? said->report.event : report->event);
+	said = last_word(model, standing, says_party, NULL);
+	strcpy(weight->party, said ? said->report.party : report->party);
+	said = last_word(model, standing, says_assessment, NULL);
+	weight->assessment =
+		assessment_capped(model, said ? &said->report : report);
+	weight->attribution = attribution_weighed(model, standing);
+	weight->denied = last_word(model, standing, says_denied, NULL);
 }
 
 /* How many independent origins tell the event, or tell that it was one. */
@@ -427,7 +627,7 @@ origins_count(const struct model *model, const struct merged *merged,
 		    is_party(agreement_of(model, member->agreement), origin))
 			continue;
 		if (violation &&
-		    member->assessment == ASSESSMENT_NOT_A_VIOLATION)
+		    member->weight.assessment == ASSESSMENT_NOT_A_VIOLATION)
 			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
@@ -441,13 +641,15 @@ is_disputed(const struct model *model, const struct merged *merged)
 	const char *party = "";
 
 	for (size_t i = 0; i < merged->members_count; i++) {
-		const char *named =
-			model->reports[merged->members[i]].report.party;
-		if (named[0] == '\0')
-			continue;
-		if (party[0] != '\0' && strcmp(party, named) != 0)
+		const struct weight *weight =
+			&model->reports[merged->members[i]].weight;
+		if (weight->denied)
 			return true;
-		party = named;
+		if (weight->party[0] == '\0')
+			continue;
+		if (party[0] != '\0' && strcmp(party, weight->party) != 0)
+			return true;
+		party = weight->party;
 	}
 	return false;
 }
@@ -464,9 +666,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *member = &model->reports[i];
-		if (member->event != event ||
-		    member->report.type != REPORT_INCIDENT ||
-		    !takes_part(member) ||
+		if (member->event != event || !takes_part(member) ||
 		    !list_allows(&rule->match.source, member->report.source) ||
 		    !list_allows(&rule->match.feed, member->report.feed))
 			continue;
@@ -501,11 +701,12 @@ event_matches(const struct model *model, const struct rule *rule,
 {
 	const struct match *match = &rule->match;
 	const struct report *report = &merged->leader->report;
+	const struct weight *weight = &merged->leader->weight;
 	const char *agreement =
 		agreement_of(model, merged->leader->agreement)->id;
 
 	if (!list_allows(&match->agreement, agreement) ||
-	    !list_allows(&match->party, report->party) ||
+	    !list_allows(&match->party, weight->party) ||
 	    !list_allows(&match->against, report->against) ||
 	    !list_allows(&match->country, report->country) ||
 	    !list_allows(&match->admin, report->admin))
@@ -517,9 +718,9 @@ event_matches(const struct model *model, const struct rule *rule,
 	if (match->disputed != EITHER &&
 	    merged->disputed != (match->disputed == ONLY_TRUE))
 		return false;
-	return assessment_rank(merged->leader->assessment) >=
+	return assessment_rank(weight->assessment) >=
 		       assessment_rank(match->min_assessment) &&
-	       attribution_rank(attribution_believed(model, merged->leader)) >=
+	       attribution_rank(weight->attribution) >=
 		       attribution_rank(match->min_attribution) &&
 	       merged->sources >= match->min_sources;
 }
@@ -532,7 +733,7 @@ event_count(const struct merged *merged, enum measure measure)
 	const struct count *killed = &counts[COUNT_KILLED];
 	const struct count *injured = &counts[COUNT_INJURED];
 	bool violation =
-		merged->leader->assessment != ASSESSMENT_NOT_A_VIOLATION;
+		merged->leader->weight.assessment != ASSESSMENT_NOT_A_VIOLATION;
 
 	switch (measure) {
 	case MEASURE_VIOLATIONS:
@@ -627,7 +828,7 @@ label_write(const struct merged *merged, enum field field, char *value)
 		text = kind_name(report->kind);
 		break;
 	case FIELD_PARTY:
-		text = report->party;
+		text = merged->leader->weight.party;
 		break;
 	case FIELD_AGAINST:
 		text = report->against;
@@ -711,7 +912,7 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	    (rule->measure == MEASURE_PLACES &&
 	     merged.leader->report.place[0] == '\0'))
 		return false;
-	bool confirmed = assessment_rank(merged.leader->assessment) >= 2;
+	bool confirmed = assessment_rank(merged.leader->weight.assessment) >= 2;
 	bool supported = confirmed || merged.sources >= 2;
 	bool inside = place == INSIDE;
 	memset(contribution, 0, sizeof(*contribution));
@@ -735,8 +936,7 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	contribution->amounts[BASIS_UPPER] = count.high;
 	if (contribution->amounts[rule->basis] > 0) {
 		contribution->attributed =
-			attribution_rank(
-				attribution_believed(model, merged.leader)) >=
+			attribution_rank(merged.leader->weight.attribution) >=
 			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
 		contribution->disputed = merged.disputed;
 		contribution->at_least = count.at_least;
@@ -1071,6 +1271,8 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	/* It is worse than what they knew. */
 	if (cause == CAUSE_LEVEL_UP)
 		acknowledgement_end(episode, model->now);
+	model->seen.found_corrected +=
+		cause == CAUSE_CORRECTED && model->finding;
 	strcpy(alert->acknowledged_by, episode->acknowledged_by);
 	alert->acknowledged_at = episode->acknowledged_at;
 	if (episode->first_seq == 0)
@@ -1938,23 +2140,163 @@ party_allowed(const struct agreement *agreement, const char *party)
 	       is_party(agreement, party) || is_party(agreement, "other");
 }
 
-/* Whether the event has all the reports that it may have without this one. */
+/* Reports by name, each once. */
+struct name_set {
+	char (*names)[REPORT_NAME_SIZE];
+	size_t count;
+};
+
+static void
+set_add(struct name_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->names[i], name) == 0)
+			return;
+	set->names = grown(set->names, set->count, sizeof(*set->names));
+	snprintf(set->names[set->count++], sizeof(*set->names), "%s", name);
+}
+
+/* Those that a report puts into its event: itself, or what it names. */
+static void
+set_add_put(struct name_set *set, const struct report *report)
+{
+	char name[REPORT_NAME_SIZE];
+	const char *named = report->reports;
+
+	report_name(report, name);
+	if (report->type == REPORT_INCIDENT)
+		set_add(set, name);
+	for (size_t i = 0; i < report->reports_count; i++) {
+		set_add(set, named);
+		named += strlen(named) + 1;
+	}
+}
+
+/* Whether the event has no room for what the report puts into it, beside
+ * itself and those that others do, who may be right once more. */
 static bool
 event_full(const struct model *model, size_t agreement,
 	   const struct report *report, const struct standing *self)
 {
-	size_t others = 0;
+	struct name_set set = {0};
 
-	if (report->type != REPORT_INCIDENT || report->event[0] == '\0')
+	if (report->event[0] == '\0')
 		return false;
+	set_add_put(&set, report);
 	for (size_t i = 0; i < model->reports_count; i++) {
-		const struct standing *standing = &model->reports[i];
-		others += standing != self &&
-			  standing->report.type == REPORT_INCIDENT &&
-			  standing->agreement == agreement &&
-			  strcmp(standing->report.event, report->event) == 0;
+		const struct standing *other = &model->reports[i];
+		if (other != self && other->agreement == agreement &&
+		    (other->report.type == REPORT_INCIDENT ||
+		     is_finding(other)) &&
+		    strcmp(other->report.event, report->event) == 0)
+			set_add_put(&set, &other->report);
 	}
-	return others >= EVENT_REPORTS_MAX;
+	free(set.names);
+	return set.count > EVENT_REPORTS_MAX;
+}
+
+/* How many reports the findings name, each once for each finding. */
+static size_t
+names_of_findings(const struct model *model, const struct report *report,
+		  const struct standing *self)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i <= model->reports_count; i++) {
+		bool last = i == model->reports_count;
+		const struct standing *other = last ? NULL : &model->reports[i];
+		struct name_set set = {0};
+		if (last || (other != self && is_finding(other)))
+			set_add_put(&set, last ? report : &other->report);
+		count += set.count;
+		free(set.names);
+	}
+	return count;
+}
+
+/* Whether so many findings are about one report, or one event, that there is no
+ * room for one more by such a source. */
+struct crowd {
+	size_t all;
+	size_t alike;
+};
+
+static void
+crowd_add(struct crowd *crowd, const struct model *model,
+	  const struct standing *finding, const struct report *report)
+{
+	const struct agreement *agreement =
+		agreement_of(model, finding->agreement);
+
+	crowd->all++;
+	crowd->alike += is_weighty(model, agreement, finding->report.source) ==
+			is_weighty(model, agreement, report->source);
+}
+
+static bool
+crowd_is_full(const struct crowd *crowd)
+{
+	return crowd->alike >= FINDINGS_MAX || crowd->all >= 2 * FINDINGS_MAX;
+}
+
+static bool
+findings_full(const struct model *model, size_t agreement,
+	      const struct report *report, const struct standing *self)
+{
+	const char *name = report->reports;
+	struct crowd of_event = {0};
+	bool full = false;
+
+	for (size_t i = 0; i < report->reports_count; i++) {
+		struct crowd crowd = {0};
+		for (size_t k = 0; k < model->reports_count; k++) {
+			const struct standing *other = &model->reports[k];
+			if (other != self && is_finding(other) &&
+			    other->agreement == agreement &&
+			    finding_names(&other->report, name))
+				crowd_add(&crowd, model, other, report);
+		}
+		full = full || crowd_is_full(&crowd);
+		name += strlen(name) + 1;
+	}
+	for (size_t k = 0;
+	     report->reports_count == 0 && k < model->reports_count; k++)
+		if (&model->reports[k] != self &&
+		    is_about_event(&model->reports[k], agreement,
+				   report->event))
+			crowd_add(&of_event, model, &model->reports[k], report);
+	return full || crowd_is_full(&of_event);
+}
+
+/* Whoever may only deny or admit puts nothing into an event. */
+static bool
+puts_into_event(const struct model *model, size_t agreement,
+		const struct report *report)
+{
+	return report->type == REPORT_INCIDENT ||
+	       (report->type == REPORT_FINDING && report->reports_count > 0 &&
+		is_weighty(model, agreement_of(model, agreement),
+			   report->source));
+}
+
+/* Why a finding is not accepted, or REASON_NONE. */
+static enum reason
+finding_judge(const struct model *model, size_t agreement,
+	      const struct report *report, const struct standing *self)
+{
+	if (report->type != REPORT_FINDING ||
+	    report->assessment == ASSESSMENT_WITHDRAWN)
+		return REASON_NONE;
+	if (!report->denies && report->attribution != ATTRIBUTION_ADMITTED &&
+	    !is_weighty(model, agreement_of(model, agreement), report->source))
+		return REASON_NO_STANDING;
+	if (names_of_findings(model, report, self) > model->limits->reports)
+		return REASON_LEDGER_FULL;
+	if (findings_full(model, agreement, report, self) ||
+	    (puts_into_event(model, agreement, report) &&
+	     event_full(model, agreement, report, self)))
+		return REASON_EVENT_FULL;
+	return REASON_NONE;
 }
 
 /* Fills the receipt; true if the report is to be applied. */
@@ -1964,6 +2306,7 @@ report_judge(const struct model *model, const struct report *report,
 {
 	size_t agreement = agreement_find(model, report->agreement);
 	const struct standing *standing = standing_find(model, report);
+	enum reason reason;
 
 	if (agreement == SIZE_MAX) {
 		receipt_reject(receipt, REASON_UNKNOWN_AGREEMENT, "agreement",
@@ -1993,14 +2336,11 @@ report_judge(const struct model *model, const struct report *report,
 		receipt_reject(receipt, REASON_NAMES_FULL, "source", "room");
 	else if (!standing && model->reports_count == model->limits->reports)
 		receipt_reject(receipt, REASON_LEDGER_FULL, "id", "room");
-	else if (event_full(model, agreement, report, standing))
+	else if (report->type == REPORT_INCIDENT &&
+		 event_full(model, agreement, report, standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event", "room");
-	else if (report->type == REPORT_FINDING &&
-		 report->assessment != ASSESSMENT_WITHDRAWN &&
-		 report->attribution != ATTRIBUTION_ADMITTED &&
-		 !is_weighty(model, agreement_of(model, agreement),
-			     report->source))
-		receipt_reject(receipt, REASON_NO_STANDING, "source", "weight");
+	else if ((reason = finding_judge(model, agreement, report, standing)))
+		receipt_reject(receipt, reason, "", "none of it counts");
 	else
 		receipt->verdict = VERDICT_ACCEPTED;
 	return receipt->verdict == VERDICT_ACCEPTED;
@@ -2041,7 +2381,7 @@ step_time_advance(struct model *model, const struct step *step)
 static size_t
 event_number(struct model *model, size_t agreement, size_t report)
 {
-	const char *name = model->reports[report].report.event;
+	const char *name = model->reports[report].weight.event;
 
 	for (size_t i = 0; i < model->events_count; i++) {
 		const struct event *event = &model->events[i];
@@ -2060,6 +2400,43 @@ event_number(struct model *model, size_t agreement, size_t report)
 	return model->events_count++;
 }
 
+/* What everything counts for now. */
+static void
+weigh_all(struct model *model)
+{
+	for (size_t i = 0; i < model->reports_count; i++) {
+		struct standing *standing = &model->reports[i];
+		standing->event = SIZE_MAX;
+		if (standing->report.type != REPORT_INCIDENT)
+			continue;
+		weigh(model, standing);
+		standing->event = event_number(model, standing->agreement, i);
+	}
+}
+
+static void
+weight_see(struct model *model, const struct standing *standing)
+{
+	struct model_seen *seen = &model->seen;
+	const struct report *report = &standing->report;
+	const struct weight *weight = &standing->weight;
+	size_t findings = findings_count(model, standing);
+
+	seen->found += findings > 0;
+	seen->found_often += findings > 1;
+	seen->found_event += strcmp(weight->event, report->event) != 0;
+	seen->found_party += strcmp(weight->party, report->party) != 0;
+	seen->found_surer +=
+		findings > 0 && assessment_rank(weight->assessment) >
+					assessment_rank(report->assessment);
+	seen->found_less_sure +=
+		findings > 0 && assessment_rank(weight->assessment) <
+					assessment_rank(report->assessment);
+	seen->found_attributed += attribution_rank(weight->attribution) >
+				  attribution_rank(report->attribution);
+	seen->found_denied += weight->denied;
+}
+
 /* Puts the report in its place; gives its index. */
 static size_t
 report_stand(struct model *model, const struct report *report, int64_t time,
@@ -2073,7 +2450,7 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 				       sizeof(*model->reports));
 		standing = &model->reports[model->reports_count++];
 		standing->received_at = earlier(time, model->now);
-	} else if (standing->assessment == ASSESSMENT_WITHDRAWN) {
+	} else if (standing->report.assessment == ASSESSMENT_WITHDRAWN) {
 		model->seen.reinstated++;
 	}
 	standing->report = *report;
@@ -2088,14 +2465,18 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 			: kept->occurred_until - kept->occurred_at;
 	kept->occurred_at = earlier(kept->occurred_at, model->now);
 	kept->reported_at = earlier(kept->reported_at, model->now);
-	standing->assessment = assessment_capped(model, report);
-	model->seen.capped += standing->assessment != report->assessment;
+	model->seen.capped +=
+		assessment_capped(model, report) != report->assessment;
 	standing->agreement = agreement_find(model, report->agreement);
 	standing->accepted = ++model->accepted;
 	standing->position = position;
-	size_t index = (size_t)(standing - model->reports);
-	standing->event = event_number(model, standing->agreement, index);
-	return index;
+	if (!puts_into_event(model, standing->agreement, report) &&
+	    report->reports_count > 0) {
+		/* For good, also if its source comes to count for more. */
+		model->seen.events_unheard += kept->event[0] != '\0';
+		kept->event[0] = '\0';
+	}
+	return (size_t)(standing - model->reports);
 }
 
 static bool
@@ -2129,32 +2510,61 @@ contribution_place(struct model *model, struct contribution *one)
 			   (const char(*)[TEXT_SIZE])one->values, &one->key);
 }
 
+/* Events that a report changes, in the order in which that is told. */
+struct changes {
+	size_t *events;
+	size_t count;
+};
+
+static bool
+changes_include(const struct changes *changes, size_t from, size_t event)
+{
+	for (size_t i = from; i < changes->count; i++)
+		if (changes->events[i] == event)
+			return true;
+	return false;
+}
+
+static void
+changes_add(struct changes *changes, size_t event)
+{
+	if (event == SIZE_MAX || changes_include(changes, 0, event))
+		return;
+	changes->events = grown(changes->events, changes->count,
+				sizeof(*changes->events));
+	changes->events[changes->count++] = event;
+}
+
 /* Whether something of the rule is in `_other`, while one event changes and
- * another, if any, will only change after it. */
+ * others will only change after it. */
 static bool
 others_ungrouped(const struct contributions *before,
-		 const struct contributions *after, size_t rule, size_t event,
-		 size_t later)
+		 const struct contributions *after, size_t rule,
+		 const struct changes *changes, size_t change)
 {
-	const struct contribution *left =
-		contribution_find(before, rule, later);
-
 	for (size_t i = 0; i < after->count; i++) {
 		const struct contribution *one = &after->all[i];
-		if (one->rule == rule && one->event != event &&
-		    one->event != later && one->group == NO_GROUP)
+		if (one->rule == rule && one->group == NO_GROUP &&
+		    !changes_include(changes, change, one->event))
 			return true;
 	}
-	return left && left->group == NO_GROUP;
+	for (size_t i = change + 1; i < changes->count; i++) {
+		const struct contribution *left =
+			contribution_find(before, rule, changes->events[i]);
+		if (left && left->group == NO_GROUP)
+			return true;
+	}
+	return false;
 }
 
 /* One rule's share of a change of one event. A group is made only while all
  * that the rule counts is in one: it would lack what is not. */
 static void
 event_changed(struct model *model, const struct contributions *before,
-	      struct contributions *after, size_t rule_index, size_t event,
-	      size_t later)
+	      struct contributions *after, size_t rule_index,
+	      const struct changes *changes, size_t change)
 {
+	size_t event = changes->events[change];
 	const struct contribution *lost =
 		contribution_find(before, rule_index, event);
 	struct contribution *added =
@@ -2170,7 +2580,7 @@ event_changed(struct model *model, const struct contributions *before,
 	contribution_place(model, added);
 	bool may_add =
 		rule->window_kind == WINDOW_EVENT ||
-		!others_ungrouped(before, after, rule_index, event, later);
+		!others_ungrouped(before, after, rule_index, changes, change);
 	if (added->group == NO_GROUP && may_add &&
 	    group_add(model, rule_index, added->agreement,
 		      (const char(*)[TEXT_SIZE])added->values, &added->key))
@@ -2178,7 +2588,8 @@ event_changed(struct model *model, const struct contributions *before,
 	contribution_touch(model, added);
 	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
 				model->now);
-	if (rule->window_kind == WINDOW_DURATION &&
+	/* A finding may be of old reports: it comes not too late itself. */
+	if (rule->window_kind == WINDOW_DURATION && !model->finding &&
 	    added->bucket <= now - late_buckets(rule) - window_buckets(rule)) {
 		model->too_late[rule_index]++;
 		model->seen.too_late++;
@@ -2212,7 +2623,7 @@ touched_first(const struct model *model)
 
 /* Counts everything anew, compares, and evaluates what changed. */
 static void
-contributions_renew(struct model *model, size_t old_event, size_t new_event)
+contributions_renew(struct model *model, const struct changes *changes)
 {
 	struct contributions before = model->contributions;
 	struct contributions after = contributions_make(model);
@@ -2222,13 +2633,10 @@ contributions_renew(struct model *model, size_t old_event, size_t new_event)
 	model->contributions = after;
 	for (size_t rule = 0; rule < model->configuration->rules_count;
 	     rule++) {
-		/* Groups are made in this order: the event left, then the
-		 * event joined. No other event can have changed. */
-		if (old_event != new_event && old_event != SIZE_MAX)
-			event_changed(model, &before, &after, rule, old_event,
-				      new_event);
-		event_changed(model, &before, &after, rule, new_event,
-			      SIZE_MAX);
+		/* Groups are made in this order. No other event can have
+		 * changed. */
+		for (size_t i = 0; i < changes->count; i++)
+			event_changed(model, &before, &after, rule, changes, i);
 		size_t group;
 		while ((group = touched_first(model)) != NO_GROUP) {
 			model->groups[group].touched = false;
@@ -2269,6 +2677,84 @@ pools_watch(struct model *model)
 	}
 }
 
+/* Reports whose weight may change, and which event each told until now. */
+struct affected {
+	size_t *reports;
+	size_t *events;
+	size_t count;
+};
+
+static void
+affected_add(struct affected *affected, const struct model *model,
+	     size_t report, bool is_new)
+{
+	for (size_t i = 0; i < affected->count; i++)
+		if (affected->reports[i] == report)
+			return;
+	affected->reports = grown(affected->reports, affected->count,
+				  sizeof(*affected->reports));
+	affected->events = grown(affected->events, affected->count,
+				 sizeof(*affected->events));
+	affected->reports[affected->count] = report;
+	affected->events[affected->count++] =
+		is_new ? SIZE_MAX : model->reports[report].event;
+}
+
+/* Those that a finding is about: as it names them, or all of its event. */
+static void
+affected_add_of(struct affected *affected, const struct model *model,
+		const struct standing *finding)
+{
+	const char *name = finding->report.reports;
+
+	for (size_t i = 0; i < finding->report.reports_count; i++) {
+		for (size_t k = 0; k < model->reports_count; k++) {
+			const struct report *report = &model->reports[k].report;
+			char own[REPORT_NAME_SIZE];
+			report_name(report, own);
+			if (report->type == REPORT_INCIDENT &&
+			    model->reports[k].agreement == finding->agreement &&
+			    strcmp(own, name) == 0)
+				affected_add(affected, model, k, false);
+		}
+		name += strlen(name) + 1;
+	}
+	for (size_t k = 0; k < model->reports_count; k++)
+		if (model->reports[k].event != SIZE_MAX &&
+		    is_about_event(finding, model->reports[k].agreement,
+				   model->reports[k].weight.event))
+			affected_add(affected, model, k, false);
+}
+
+/* Puts the report among those that stand, and weighs them anew. */
+static struct changes
+report_enter(struct model *model, const struct report *report, int64_t time,
+	     uint64_t position)
+{
+	const struct standing *standing = standing_find(model, report);
+	bool is_new = !standing;
+	struct affected affected = {0};
+	struct changes changes = {0};
+
+	if (standing && is_finding(standing))
+		affected_add_of(&affected, model, standing);
+	size_t index = report_stand(model, report, time, position);
+	if (is_finding(&model->reports[index]))
+		affected_add_of(&affected, model, &model->reports[index]);
+	if (report->type == REPORT_INCIDENT)
+		affected_add(&affected, model, index, is_new);
+	weigh_all(model);
+	for (size_t i = 0; i < affected.count; i++) {
+		changes_add(&changes, affected.events[i]);
+		changes_add(&changes,
+			    model->reports[affected.reports[i]].event);
+		weight_see(model, &model->reports[affected.reports[i]]);
+	}
+	free(affected.reports);
+	free(affected.events);
+	return changes;
+}
+
 static void
 report_apply(struct model *model, const struct step *step, size_t index)
 {
@@ -2284,10 +2770,11 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	report_names(report, names);
 	for (size_t i = 0; i < REPORT_NAMES; i++)
 		name_add(model, names[i]);
-	const struct standing *standing = standing_find(model, report);
-	size_t old_event = standing ? standing->event : SIZE_MAX;
-	size_t stands = report_stand(model, report, time, step->position);
-	contributions_renew(model, old_event, model->reports[stands].event);
+	model->finding = report->type == REPORT_FINDING;
+	struct changes changes =
+		report_enter(model, report, time, step->position);
+	contributions_renew(model, &changes);
+	free(changes.events);
 	pools_watch(model);
 }
 
@@ -2643,11 +3130,9 @@ reports_carry(const struct model *old, struct model *new)
 		struct standing *standing = &new->reports[new->reports_count];
 		*standing = old->reports[i];
 		standing->agreement = agreement;
-		standing->assessment = assessment_capped(new, report);
-		standing->event =
-			event_number(new, agreement, new->reports_count);
 		new->reports_count++;
 	}
+	weigh_all(new);
 }
 
 static bool

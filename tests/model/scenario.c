@@ -160,6 +160,22 @@ report_init(struct report *report)
 	report->counts[COUNT_VIOLATIONS] = (struct count){1, 1, 1, false};
 }
 
+bool
+report_add_name(struct report *report, const char *name)
+{
+	const char *end = report->reports + sizeof(report->reports);
+	char *place = report->reports;
+
+	for (size_t i = 0; i < report->reports_count; i++)
+		place += strlen(place) + 1;
+	if (report->reports_count == FINDING_REPORTS_MAX ||
+	    strlen(name) >= (size_t)(end - place))
+		return false;
+	strcpy(place, name);
+	report->reports_count++;
+	return true;
+}
+
 static void
 hash_bytes(uint64_t *hash, const void *bytes, size_t size)
 {
@@ -209,6 +225,12 @@ report_hash(struct report *report)
 		hash_number(&hash, count->best);
 		hash_number(&hash, count->high);
 		hash_number(&hash, count->at_least);
+	}
+	hash_number(&hash, report->denies);
+	const char *named = report->reports;
+	for (size_t i = 0; i < report->reports_count; i++) {
+		hash_text(&hash, named);
+		named += strlen(named) + 1;
 	}
 	report->content = hash;
 }
@@ -593,6 +615,27 @@ read_report_text(struct reader *reader, struct report *report, const char *key,
 }
 
 static void
+read_names(struct reader *reader, struct report *report, const char *text)
+{
+	struct name_list list = read_list(reader, text);
+
+	for (size_t i = 0; i < list.count; i++)
+		if (!report_add_name(report, list.names[i]))
+			reader_fail(reader, "too many", text);
+}
+
+/* What a finding does not tell, it says nothing of. */
+static void
+read_type(struct reader *reader, struct report *report, const char *value)
+{
+	report->type = (enum report_type)READ_NAME(reader, types, value);
+	if (report->type == REPORT_FINDING) {
+		report->assessment = ASSESSMENT_UNSPECIFIED;
+		report->attribution = ATTRIBUTION_UNSPECIFIED;
+	}
+}
+
+static void
 read_report_pair(struct reader *reader, struct item *item, const char *key,
 		 const char *value)
 {
@@ -605,8 +648,11 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 	else if (strcmp(key, "busy") == 0)
 		item->busy = true;
 	else if (strcmp(key, "type") == 0)
-		report->type =
-			(enum report_type)READ_NAME(reader, types, value);
+		read_type(reader, report, value);
+	else if (strcmp(key, "denies") == 0)
+		report->denies = true;
+	else if (strcmp(key, "reports") == 0)
+		read_names(reader, report, value);
 	else if (strcmp(key, "status") == 0)
 		report->status =
 			(enum status)READ_NAME(reader, statuses, value);
@@ -923,6 +969,10 @@ write_report(FILE *file, const struct report *report)
 	report_init(&plain);
 	if (report->type != plain.type)
 		fprintf(file, " type=%s", types[report->type]);
+	if (report->type == REPORT_FINDING) {
+		plain.assessment = ASSESSMENT_UNSPECIFIED;
+		plain.attribution = ATTRIBUTION_UNSPECIFIED;
+	}
 	if (report->status != plain.status)
 		fprintf(file, " status=%s", statuses[report->status]);
 	for (size_t i = 0; i < LENGTH(report_texts); i++) {
@@ -937,6 +987,13 @@ write_report(FILE *file, const struct report *report)
 	write_time(file, "reported", report->reported_at);
 	write_time(file, "occurred", report->occurred_at);
 	write_time(file, "until", report->occurred_until);
+	const char *name = report->reports;
+	for (size_t i = 0; i < report->reports_count; i++) {
+		fprintf(file, "%s%s", i ? "," : " reports=", name);
+		name += strlen(name) + 1;
+	}
+	if (report->denies)
+		fprintf(file, " denies");
 	if (report->kind != KIND_UNSPECIFIED)
 		fprintf(file, " kind=%s", kind_name(report->kind));
 	if (report->target != TARGET_UNSPECIFIED)

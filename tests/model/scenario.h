@@ -20,15 +20,15 @@
  *
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
  * with `joined` belongs to the step of the line before it, one with `busy` has
- * been refused before the engine sees it. `start` is a tick after a time in
- * which nobody was there; `retract` is like `acknowledge`, and both may have
- * `part=drill`, and `back=N` in place of `episode`: the episode of the Nth last
- * message. `config` is a reload: what it changes to is all sources, agreements,
- * rules and levels that follow it; with none it only tells the time. `receipt`
- * tells
- * what the report above gets, `alert` what the step above gives; only the keys
- * that are there are compared. A case with an `alert` line anywhere must tell
- * all alerts.
+ * been refused before the engine sees it. A finding says `type=finding` first,
+ * then `reports=osce/1,un/7` and `denies`, where it does. `start` is a tick
+ *after a time in which nobody was there; `retract` is like `acknowledge`, and
+ *both may have `part=drill`, and `back=N` in place of `episode`: the episode of
+ *the Nth last message. `config` is a reload: what it changes to is all sources,
+ *agreements, rules and levels that follow it; with none it only tells the time.
+ *`receipt` tells what the report above gets, `alert` what the step above gives;
+ *only the keys that are there are compared. A case with an `alert` line
+ *anywhere must tell all alerts.
  */
 #ifndef TRUCED_TESTS_SCENARIO_H
 #define TRUCED_TESTS_SCENARIO_H
@@ -104,6 +104,8 @@ struct name_list list_keep(const char *const *names, size_t count);
 /* A report with nothing but its defaults; the hash that codec makes. */
 void report_init(struct report *report);
 void report_hash(struct report *report);
+/* One more `source/id` that a finding names; false: there is no room. */
+bool report_add_name(struct report *report, const char *name);
 
 /* 1: a case was read, 0: there are no more, -1: an error was told. *line
  * counts on from one case to the next; ret_scenario is the caller's to end. */

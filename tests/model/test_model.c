@@ -122,7 +122,7 @@ shrink_rules(struct scenario *scenario)
 	return shrunk;
 }
 
-enum { RULE_WAYS = 12 };
+enum { RULE_WAYS = 12, REPORT_WAYS = 11 };
 
 /* One simplification of a rule; false: it is that simple already. */
 static bool
@@ -177,6 +177,10 @@ report_simplify(struct report *report, unsigned way)
 	struct report plain;
 
 	report_init(&plain);
+	if (report->type == REPORT_FINDING) {
+		plain.assessment = ASSESSMENT_UNSPECIFIED;
+		plain.attribution = ATTRIBUTION_UNSPECIFIED;
+	}
 	switch (way) {
 	case 0:
 		report->feed[0] = report->against[0] = report->place[0] = '\0';
@@ -186,7 +190,7 @@ report_simplify(struct report *report, unsigned way)
 	case 1:
 		report->kind = KIND_UNSPECIFIED;
 		report->target = TARGET_UNSPECIFIED;
-		report->attribution = ATTRIBUTION_ALLEGED_PARTY;
+		report->attribution = plain.attribution;
 		break;
 	case 2:
 		memcpy(report->counts, plain.counts, sizeof(plain.counts));
@@ -197,7 +201,7 @@ report_simplify(struct report *report, unsigned way)
 			       COUNT_INJURED * sizeof(plain.counts[0]));
 		break;
 	case 4:
-		report->assessment = ASSESSMENT_ALLEGED;
+		report->assessment = plain.assessment;
 		break;
 	case 5:
 		report->party[0] = '\0';
@@ -207,6 +211,13 @@ report_simplify(struct report *report, unsigned way)
 		break;
 	case 7:
 		report->occurred_until = TIME_UNSET;
+		break;
+	case 8:
+		report->denies = false;
+		break;
+	case 9:
+		if (report->reports_count > 1)
+			report->reports_count--;
 		break;
 	default:
 		report->status = STATUS_ACTUAL;
@@ -261,7 +272,7 @@ shrink_details(struct scenario *scenario)
 	struct scenario smaller;
 
 	for (size_t i = 0; i < scenario->items_count; i++)
-		for (unsigned way = 0; way < 9; way++) {
+		for (unsigned way = 0; way < REPORT_WAYS; way++) {
 			scenario_copy(&smaller, scenario);
 			if (!report_simplify(&smaller.items[i].report, way))
 				scenario_done(&smaller);
