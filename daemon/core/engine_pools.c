@@ -160,6 +160,7 @@ pool_tell(struct engine *engine, enum pool_kind pool,
 	engine_tell_condition(engine, condition, alert);
 	for (int basis = 0; basis <= BASIS_UPPER; basis++)
 		alert->sums.by_basis[basis] = use->used;
+	alert->value = use->used;
 	alert->threshold = threshold;
 }
 
