@@ -319,11 +319,12 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       text_equal(a->agreement, b->agreement) && labels_equal(a, b) &&
 	       a->severity == b->severity && a->certainty == b->certainty &&
 	       a->urgency == b->urgency && text_equal(a->measure, b->measure) &&
-	       sums_equal(&a->sums, &b->sums) &&
-	       (int64_t)a->threshold == (int64_t)b->threshold &&
-	       a->window_ms == b->window_ms && a->one_event == b->one_event &&
-	       a->onset_at == b->onset_at && a->sent_at == b->sent_at &&
-	       evidence_equal(a, b) && text_equal(a->headline, b->headline) &&
+	       sums_equal(&a->sums, &b->sums) && a->basis == b->basis &&
+	       text_equal(a->statistic, b->statistic) && a->value == b->value &&
+	       a->threshold == b->threshold && a->window_ms == b->window_ms &&
+	       a->one_event == b->one_event && a->onset_at == b->onset_at &&
+	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
+	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
 	       text_equal(a->web, b->web) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
@@ -396,6 +397,17 @@ seen_name(enum seen seen)
 		[SEEN_CANCELLED_ENDED] = "cancelled after the end",
 		[SEEN_CORRECTED_TWICE] = "corrected again",
 		[SEEN_AGREEMENT_WINDOW] = "alerts since an agreement",
+		[SEEN_SPIKES] = "alerts of spikes",
+		[SEEN_SPIKES_SURE] = "of them, sure",
+		[SEEN_SPIKES_CORRECTED] = "corrections of spikes",
+		[SEEN_SPIKES_BOUND] = "spikes beyond every bound",
+		[SEEN_SPIKES_LATE] = "spikes of a late bucket",
+		[SEEN_EARS_C1] = "by ears-c1",
+		[SEEN_EARS_C2] = "by ears-c2",
+		[SEEN_EARS_C3] = "by ears-c3",
+		[SEEN_POISSON_CUSUM] = "by poisson-cusum",
+		[SEEN_RATIO] = "by ratio",
+		[SEEN_UNTESTED] = "not tested before enough is known",
 		[SEEN_DRILL_ALERT] = "alerts of drills",
 		[SEEN_POSSIBLE] = "possible",
 		[SEEN_LIKELY] = "likely",
@@ -538,6 +550,20 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_ONE_EVENT] += alert->one_event;
 	seen[SEEN_AGREEMENT_WINDOW] +=
 		alert->window_ms == 0 && !alert->one_event;
+	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
+	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
+				  alert->certainty > CERTAINTY_POSSIBLE;
+	seen[SEEN_SPIKES_CORRECTED] +=
+		alert->statistic[0] != '\0' && alert->cause == CAUSE_CORRECTED;
+	seen[SEEN_SPIKES_BOUND] +=
+		alert->statistic[0] != '\0' && alert->value == SPIKE_BOUND;
+	seen[SEEN_SPIKES_LATE] +=
+		alert->statistic[0] != '\0' && alert->cause == CAUSE_CROSSED &&
+		alert->onset_at + alert->window_ms <= alert->sent_at;
+	for (int i = SPIKE_EARS_C1; i <= SPIKE_RATIO; i++)
+		seen[SEEN_EARS_C1 + i] +=
+			strcmp(alert->statistic,
+			       spike_method_name((enum spike_method)i)) == 0;
 	seen[SEEN_DRILL_ALERT] += part == ENGINE_DRILL;
 	seen[SEEN_POSSIBLE] += alert->certainty == CERTAINTY_POSSIBLE;
 	seen[SEEN_LIKELY] += alert->certainty == CERTAINTY_LIKELY;
@@ -629,6 +655,7 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_UNTESTED] += inside->untested;
 	seen[SEEN_FOUND] += inside->found;
 	seen[SEEN_FOUND_OFTEN] += inside->found_often;
 	seen[SEEN_FOUND_EVENT] += inside->found_event;

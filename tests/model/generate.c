@@ -34,6 +34,7 @@ struct plan {
 	unsigned findings;    /* percent of reports */
 	unsigned merging;     /* percent of reports that name an event */
 	unsigned event_rules; /* percent of rules */
+	unsigned spikes;      /* likewise */
 	unsigned orders;      /* percent of items that are an officer's */
 	unsigned reloads;     /* percent of items that are one */
 	unsigned starts;      /* percent of ticks that are a start */
@@ -214,6 +215,49 @@ make_group_by(struct plan *plan, struct rule *rule)
 	}
 }
 
+/* Short baselines, for streams are not long; small counts. */
+static void
+make_spike(struct plan *plan, struct rule *rule)
+{
+	static const double sigmas[] = {0, 0.5, 0.5, 1};
+
+	rule->kind = RULE_SPIKE;
+	rule->spike = (struct spike){
+		.method = (enum spike_method)below(plan, SPIKE_RATIO + 1),
+		.baseline = SPIKE_BASELINE_MIN + below(plan, 3),
+		.min_sigma = PICK(plan, sigmas),
+		.min_count = between(plan, 1, 4),
+	};
+	if (measure_is_distinct(rule->measure))
+		rule->measure = MEASURE_VIOLATIONS;
+	rule->window_ms = rule->resolution_ms =
+		plan->unit_ms * between(plan, 1, 2);
+	rule->late_ms = chance(plan, 50)   ? rule->resolution_ms
+			: chance(plan, 50) ? duration(plan, 16)
+					   : 0;
+	rule->for_ms = chance(plan, 15) ? duration(plan, 6) : 0;
+}
+
+/* Some that small counts meet to the bit. */
+static void
+make_bounds(struct plan *plan, struct rule *rule)
+{
+	static const double bounds[] = {0.5, 1, 1.5, 2, 3, 3.09, 1.96, 4};
+	double at = PICK(plan, bounds);
+	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
+
+	rule->levels_count = between(plan, 1, 3);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		rule->levels[i] = (struct level){
+			.at = at,
+			.clear = i == 0 && chance(plan, 40) ? at / 2 : at,
+			.severity = (enum severity)severity,
+		};
+		at += PICK(plan, bounds);
+		severity += severity < SEVERITY_EXTREME;
+	}
+}
+
 static void
 make_rule(struct plan *plan, struct setup *setup)
 {
@@ -245,7 +289,9 @@ make_rule(struct plan *plan, struct setup *setup)
 		.web = "",
 	};
 	unsigned window = below(plan, 100);
-	if (window < plan->event_rules) {
+	if (chance(plan, plan->spikes)) {
+		make_spike(plan, rule);
+	} else if (window < plan->event_rules) {
 		rule->window_kind = WINDOW_EVENT;
 	} else if (window < plan->event_rules + 20) {
 		rule->window_kind = WINDOW_AGREEMENT;
@@ -270,7 +316,10 @@ make_rule(struct plan *plan, struct setup *setup)
 		rule->escalate_after_ms = 1 + duration(plan, 20);
 	make_group_by(plan, rule);
 	make_match(plan, setup, &rule->match);
-	make_levels(plan, rule);
+	if (rule->kind == RULE_SPIKE)
+		make_bounds(plan, rule);
+	else
+		make_levels(plan, rule);
 	setup->rules_count++;
 }
 
@@ -278,7 +327,7 @@ make_rule(struct plan *plan, struct setup *setup)
 static void
 change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 {
-	switch (below(plan, 11)) {
+	switch (below(plan, 12)) {
 	case 0:
 		rule->keep_firing_ms += plan->unit_ms;
 		break;
@@ -288,7 +337,10 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 					: 0;
 		break;
 	case 2:
-		make_levels(plan, rule);
+		if (rule->kind == RULE_SPIKE)
+			make_bounds(plan, rule);
+		else
+			make_levels(plan, rule);
 		break;
 	case 3:
 		rule->group_by_count = 0;
@@ -305,7 +357,14 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 		rule->time = (enum time_field)below(plan, 3);
 		break;
 	case 7:
-		rule->measure = (enum measure)below(plan, MEASURES);
+		rule->measure =
+			(enum measure)below(plan, rule->kind == RULE_SPIKE
+							  ? MEASURE_SOURCES
+							  : MEASURES);
+		break;
+	case 10:
+		if (rule->kind == RULE_SPIKE)
+			make_spike(plan, rule);
 		break;
 	case 8:
 		rule->update_every_ms += plan->unit_ms;
@@ -848,6 +907,7 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->findings = chance(plan, 50) ? 2 : PICK(plan, findings);
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 20) ? 75 : 10;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "statistic.h"
+
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
@@ -134,6 +136,13 @@ struct episode {
 	bool urgent; /* escalated, and nobody has acknowledged it since */
 };
 
+/* When an agreement's first record was, by enum time_field; that of a revision
+ * counts, too. */
+struct first {
+	bool any;
+	int64_t times[3];
+};
+
 struct model {
 	const struct configuration *configuration;
 	struct model *prepared; /* for the CONFIG step to come */
@@ -145,6 +154,7 @@ struct model {
 	struct standing *reports;
 	size_t reports_count;
 	uint64_t accepted;
+	struct first *first; /* by agreement */
 	struct event *events;
 	size_t events_count;
 	struct contributions contributions;
@@ -288,6 +298,21 @@ late_buckets(const struct rule *rule)
 	if (!has_buckets(rule))
 		return 0;
 	return ceiling_division(rule->late_ms, rule->resolution_ms);
+}
+
+/* How many buckets a report may be old and still count, but for `late`. */
+static int64_t
+history_buckets(const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE)
+		return (int64_t)statistic_history(&rule->spike) + 1;
+	return window_buckets(rule);
+}
+
+static size_t
+ring_buckets(const struct rule *rule)
+{
+	return (size_t)(history_buckets(rule) + late_buckets(rule));
 }
 
 static int
@@ -986,7 +1011,8 @@ contribution_find(const struct contributions *list, size_t rule, size_t event)
 struct window {
 	int64_t end; /* its last bucket */
 	struct sums sums;
-	int64_t onset_at; /* TIME_UNSET: nothing in it */
+	double values[BASES]; /* what is held against levels, by basis */
+	int64_t onset_at;     /* TIME_UNSET: nothing in it */
 };
 
 static bool
@@ -1014,6 +1040,48 @@ window_names(const struct model *model, size_t group, int64_t end, size_t basis)
 	}
 	free(seen);
 	return count < 256 ? count : 256;
+}
+
+/* What counts in each of the buckets up to `end`, the oldest first. */
+static void
+series_make(const struct model *model, size_t group, int64_t end,
+	    uint64_t *series, size_t count)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+
+	memset(series, 0, count * sizeof(*series));
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *one = &model->contributions.all[i];
+		int64_t before = end - one->bucket;
+		if (one->group == group && before >= 0 &&
+		    before < (int64_t)count)
+			series[count - 1 - (size_t)before] +=
+				one->amounts[rule->basis];
+	}
+}
+
+/* The sums themselves, or how far the bucket stands out. Its certainty is that
+ * of the same bucket, had it only what is confirmed, or supported, of it. */
+static void
+window_value(const struct model *model, size_t group, struct window *window)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	size_t count = (size_t)history_buckets(rule);
+
+	for (size_t basis = 0; basis < BASES; basis++)
+		window->values[basis] = (double)window->sums.by_basis[basis];
+	if (rule->kind != RULE_SPIKE)
+		return;
+	uint64_t *series = calloc(count, sizeof(*series));
+	if (!series)
+		abort();
+	series_make(model, group, window->end, series, count);
+	for (size_t basis = 0; basis < BASES; basis++) {
+		series[count - 1] = window->sums.by_basis[basis];
+		window->values[basis] =
+			statistic_of(&rule->spike, series, count);
+	}
+	free(series);
 }
 
 static struct window
@@ -1050,6 +1118,7 @@ window_sum(const struct model *model, size_t group_index, int64_t end)
 	     measure_is_distinct(rule->measure) && basis < BASES; basis++)
 		window.sums.by_basis[basis] =
 			window_names(model, group_index, end, basis);
+	window_value(model, group_index, &window);
 	return window;
 }
 
@@ -1063,8 +1132,7 @@ window_greatest(const struct model *model, size_t group, int64_t first,
 
 	for (int64_t end = last - 1; end >= first; end--) {
 		struct window window = window_sum(model, group, end);
-		if (window.sums.by_basis[rule->basis] >
-		    greatest.sums.by_basis[rule->basis])
+		if (window.values[rule->basis] > greatest.values[rule->basis])
 			greatest = window;
 	}
 	return greatest;
@@ -1079,6 +1147,28 @@ group_bucket(const struct model *model, size_t group_index, int64_t time)
 			 agreement_of(model, group->agreement), time);
 }
 
+/* Of a spike: buckets before the agreement's first record are unknown, and so
+ * many must be known that the late ones have their past, too. */
+static bool
+is_tested(const struct model *model, size_t group)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	const struct first *first =
+		&model->first[model->groups[group].agreement];
+	int64_t known = (int64_t)rule->spike.baseline + 4;
+
+	if (rule->kind != RULE_SPIKE)
+		return true;
+	if (!first->any)
+		return false;
+	int64_t history = (int64_t)statistic_history(&rule->spike);
+	if (rule->spike.method == SPIKE_POISSON_CUSUM && history > known)
+		known = history;
+	return group_bucket(model, group, model->now) -
+		       group_bucket(model, group, first->times[rule->time]) >=
+	       known + late_buckets(rule);
+}
+
 /* The window that is tested now. */
 static struct window
 window_now(const struct model *model, size_t group)
@@ -1087,6 +1177,8 @@ window_now(const struct model *model, size_t group)
 	int64_t now = model->now == TIME_UNSET ? 0 : model->now;
 	int64_t last = group_bucket(model, group, now);
 
+	if (!is_tested(model, group))
+		return (struct window){.end = last, .onset_at = TIME_UNSET};
 	return window_greatest(model, group, last - late_buckets(rule), last);
 }
 
@@ -1148,30 +1240,38 @@ evidence_gather(const struct model *model, size_t group, int64_t end,
 	}
 }
 
+/* A sum must reach a level, a statistic must exceed it. */
+static bool
+reaches(const struct rule *rule, double value, double at)
+{
+	return rule->kind == RULE_SPIKE ? value > at : value >= at;
+}
+
 /* The highest level whose `at` the value meets, or -1. */
 static int
-level_met(const struct rule *rule, uint64_t value)
+level_met(const struct rule *rule, double value)
 {
 	int met = -1;
 
 	for (size_t k = 0; k < rule->levels_count; k++)
-		if (value >= rule->levels[k].at)
+		if (reaches(rule, value, rule->levels[k].at))
 			met = (int)k;
 	return met;
 }
 
-static uint64_t
-basis_of(const struct rule *rule, const struct window *window)
+static double
+value_of(const struct rule *rule, const struct window *window)
 {
-	return window->sums.by_basis[rule->basis];
+	return window->values[rule->basis];
 }
 
 static enum certainty
-certainty_fresh(const struct sums *sums, double needed)
+certainty_fresh(const struct rule *rule, const struct window *window,
+		double needed)
 {
-	if (sums->by_basis[BASIS_CONFIRMED] >= needed)
+	if (reaches(rule, window->values[BASIS_CONFIRMED], needed))
 		return CERTAINTY_OBSERVED;
-	if (sums->by_basis[BASIS_SUPPORTED] >= needed)
+	if (reaches(rule, window->values[BASIS_SUPPORTED], needed))
 		return CERTAINTY_LIKELY;
 	return CERTAINTY_POSSIBLE;
 }
@@ -1181,13 +1281,13 @@ certainty_held(const struct rule *rule, size_t held,
 	       const struct window *window, enum certainty previous)
 {
 	const struct level *level = &rule->levels[held];
-	uint64_t value = basis_of(rule, window);
+	double value = value_of(rule, window);
 
-	if (value >= level->at)
-		return certainty_fresh(&window->sums, level->at);
+	if (reaches(rule, value, level->at))
+		return certainty_fresh(rule, window, level->at);
 	if (value < level->clear)
 		return previous;
-	enum certainty fresh = certainty_fresh(&window->sums, level->clear);
+	enum certainty fresh = certainty_fresh(rule, window, level->clear);
 	return fresh < previous ? fresh : previous;
 }
 
@@ -1290,8 +1390,12 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	alert->certainty = episode->certainty;
 	alert->urgency = urgency_of(episode, level->severity, state);
 	alert->measure = measure_name(rule->measure);
+	alert->basis = rule->basis;
 	alert->sums = window->sums;
-	alert->threshold = (double)level->at;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	alert->value = value_of(rule, window);
+	alert->threshold = level->at;
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule->window_kind == WINDOW_EVENT;
 	alert->onset_at = episode->onset_at;
@@ -1428,7 +1532,7 @@ episode_correct(struct model *model, struct episode *episode, size_t level,
 	episode->highest = level;
 	episode->changed_at = model->now;
 	episode->certainty =
-		certainty_fresh(&peak->sums, rule->levels[level].at);
+		certainty_fresh(rule, peak, rule->levels[level].at);
 	episode_tell(model, episode, CAUSE_CORRECTED, MSG_TYPE_UPDATE,
 		     episode->open ? ALERT_FIRING : ALERT_RESOLVED, peak);
 }
@@ -1442,9 +1546,10 @@ episode_check(struct model *model, struct episode *episode)
 		rule_of(model, model->groups[episode->group].rule);
 	struct window peak = window_peak(model, episode);
 
-	if (basis_of(rule, &peak) >= rule->levels[episode->highest].at)
+	if (reaches(rule, value_of(rule, &peak),
+		    rule->levels[episode->highest].at))
 		return false;
-	int met = level_met(rule, basis_of(rule, &peak));
+	int met = level_met(rule, value_of(rule, &peak));
 	if (met < 0) {
 		episode_cancel(model, episode, &peak);
 		return true;
@@ -1467,7 +1572,7 @@ level_left(const struct rule *rule, const struct episode *episode, size_t level,
 
 /* The level held from now on, or -1 when the lowest has been left. */
 static int
-level_next(const struct rule *rule, struct episode *episode, uint64_t value,
+level_next(const struct rule *rule, struct episode *episode, double value,
 	   int64_t now)
 {
 	for (size_t k = 0; k <= episode->held; k++) {
@@ -1566,7 +1671,7 @@ episode_follow(struct model *model, struct episode *episode,
 	const struct rule *rule =
 		rule_of(model, model->groups[episode->group].rule);
 	int level =
-		level_next(rule, episode, basis_of(rule, window), model->now);
+		level_next(rule, episode, value_of(rule, window), model->now);
 
 	if (level < 0) {
 		episode_clear(model, episode, window);
@@ -1610,7 +1715,7 @@ group_is_quiet(struct model *model, struct group *group,
 	       const struct window *window)
 {
 	const struct rule *rule = rule_of(model, group->rule);
-	uint64_t value = basis_of(rule, window);
+	double value = value_of(rule, window);
 
 	if (group->retracted < 0)
 		return false;
@@ -1638,11 +1743,11 @@ group_cross(struct model *model, size_t group_index,
 {
 	const struct rule *rule =
 		rule_of(model, model->groups[group_index].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 	struct episode *episode = episode_add(model, group_index, (size_t)met);
 
 	episode->certainty =
-		certainty_fresh(&window->sums, rule->levels[met].at);
+		certainty_fresh(rule, window, rule->levels[met].at);
 	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
 		     ALERT_FIRING, window);
 }
@@ -1654,7 +1759,7 @@ group_watch(struct model *model, size_t group_index,
 {
 	struct group *group = &model->groups[group_index];
 	const struct rule *rule = rule_of(model, group->rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 
 	if (met < 0) {
 		model->seen.pending_ended += group->pending_since != TIME_UNSET;
@@ -1713,7 +1818,7 @@ static void
 event_watch(struct model *model, size_t group, const struct window *window)
 {
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 	struct mark *mark = mark_find(model, group);
 
 	if (met < 0) {
@@ -1743,7 +1848,7 @@ event_revise(struct model *model, struct episode *episode,
 {
 	size_t group = episode->group;
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 
 	if (met < (int)episode->highest) {
 		episode_check(model, episode);
@@ -1759,7 +1864,7 @@ event_revise(struct model *model, struct episode *episode,
 		return;
 	}
 	enum certainty certainty =
-		certainty_fresh(&window->sums, rule->levels[met].at);
+		certainty_fresh(rule, window, rule->levels[met].at);
 	if (certainty < episode->certainty) {
 		episode_correct(model, episode, (size_t)met, window);
 		model->seen.events_less_sure++;
@@ -1833,6 +1938,7 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	}
 	struct window window = window_now(model, group);
 	struct episode *episode = episode_open(model, group);
+	model->seen.untested += !is_tested(model, group);
 	if (episode && episode->acknowledged_until <= model->now)
 		acknowledgement_expire(model, episode);
 	if (!episode) {
@@ -1976,8 +2082,7 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	  const struct event_key *key)
 {
 	const struct rule *rule = rule_of(model, rule_index);
-	size_t ring = (size_t)(window_buckets(rule) + late_buckets(rule));
-
+	size_t ring = ring_buckets(rule);
 	bool of_event = rule->window_kind == WINDOW_EVENT;
 
 	if (of_event)
@@ -2437,6 +2542,21 @@ weight_see(struct model *model, const struct standing *standing)
 	seen->found_denied += weight->denied;
 }
 
+static void
+first_note(struct first *first, const struct standing *standing)
+{
+	const int64_t times[] = {
+		[TIME_OCCURRED] = standing->report.occurred_at,
+		[TIME_REPORTED] = standing->report.reported_at,
+		[TIME_RECEIVED] = standing->received_at,
+	};
+
+	for (size_t i = 0; i < 3; i++)
+		if (!first->any || times[i] < first->times[i])
+			first->times[i] = times[i];
+	first->any = true;
+}
+
 /* Puts the report in its place; gives its index. */
 static size_t
 report_stand(struct model *model, const struct report *report, int64_t time,
@@ -2470,6 +2590,8 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 	standing->agreement = agreement_find(model, report->agreement);
 	standing->accepted = ++model->accepted;
 	standing->position = position;
+	if (report->type == REPORT_INCIDENT)
+		first_note(&model->first[standing->agreement], standing);
 	if (!puts_into_event(model, standing->agreement, report) &&
 	    report->reports_count > 0) {
 		/* For good, also if its source comes to count for more. */
@@ -2590,7 +2712,7 @@ event_changed(struct model *model, const struct contributions *before,
 				model->now);
 	/* A finding may be of old reports: it comes not too late itself. */
 	if (rule->window_kind == WINDOW_DURATION && !model->finding &&
-	    added->bucket <= now - late_buckets(rule) - window_buckets(rule)) {
+	    added->bucket <= now - late_buckets(rule) - history_buckets(rule)) {
 		model->too_late[rule_index]++;
 		model->seen.too_late++;
 	}
@@ -2672,6 +2794,8 @@ pools_watch(struct model *model)
 		alert->urgency = URGENCY_EXPECTED;
 		for (size_t basis = 0; basis < BASES; basis++)
 			alert->sums.by_basis[basis] = uses[i].used;
+		alert->basis = BASIS_REPORTED;
+		alert->value = uses[i].used;
 		alert->threshold = (double)mark;
 		alert->onset_at = model->now;
 	}
@@ -2865,8 +2989,11 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 				 sizeof(*model->too_late));
 	model->refused =
 		calloc(configuration->rules_count + 1, sizeof(*model->refused));
+	model->first = calloc(configuration->agreements_count + 1,
+			      sizeof(*model->first));
 	names_reserve(model);
-	if (!model->too_late || !model->refused || !groups_reserve(model)) {
+	if (!model->too_late || !model->refused || !model->first ||
+	    !groups_reserve(model)) {
 		model_free(model);
 		return -ENOSPC;
 	}
@@ -2888,6 +3015,7 @@ model_free(struct model *model)
 	free(model->episodes);
 	free(model->too_late);
 	free(model->refused);
+	free(model->first);
 	free(model->marks);
 	free(model->alerts);
 	free(model);
@@ -2942,9 +3070,13 @@ rules_same(const struct rule *a, const struct rule *b)
 	for (size_t i = 0; i < a->group_by_count; i++)
 		if (a->group_by[i] != b->group_by[i])
 			return false;
-	return a->kind == b->kind && a->measure == b->measure &&
-	       a->basis == b->basis && a->window_kind == b->window_kind &&
-	       a->time == b->time && a->window_ms == b->window_ms &&
+	return a->kind == b->kind && a->spike.method == b->spike.method &&
+	       a->spike.baseline == b->spike.baseline &&
+	       a->spike.min_sigma == b->spike.min_sigma &&
+	       a->spike.min_count == b->spike.min_count &&
+	       a->measure == b->measure && a->basis == b->basis &&
+	       a->window_kind == b->window_kind && a->time == b->time &&
+	       a->window_ms == b->window_ms &&
 	       a->resolution_ms == b->resolution_ms &&
 	       a->late_ms == b->late_ms && a->for_ms == b->for_ms &&
 	       a->keep_firing_ms == b->keep_firing_ms &&
@@ -3066,8 +3198,7 @@ groups_carry(const struct model *old, struct model *new)
 				       agreement_of(old, group->agreement)->id);
 		const struct rule *rule = rule_of(new, group->rule);
 		if (!group->of_event)
-			new->buckets_used += (size_t)(window_buckets(rule) +
-						      late_buckets(rule));
+			new->buckets_used += ring_buckets(rule);
 	}
 }
 
@@ -3131,6 +3262,12 @@ reports_carry(const struct model *old, struct model *new)
 		*standing = old->reports[i];
 		standing->agreement = agreement;
 		new->reports_count++;
+	}
+	for (size_t i = 0; i < old->configuration->agreements_count; i++) {
+		size_t agreement =
+			agreement_find(new, agreement_of(old, i)->id);
+		if (agreement != SIZE_MAX)
+			new->first[agreement] = old->first[i];
 	}
 	weigh_all(new);
 }
@@ -3393,7 +3530,7 @@ groups_cross_anew(struct model *new, size_t first)
 		const struct rule *rule = rule_of(new, new->groups[group].rule);
 		new->groups[group].touched = false;
 		new->groups[group].evaluated_at = new->now;
-		if (level_met(rule, basis_of(rule, &window)) < 0)
+		if (level_met(rule, value_of(rule, &window)) < 0)
 			continue;
 		if (new->groups[group].of_event && !event_has_room(new, group))
 			continue;

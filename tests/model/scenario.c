@@ -23,6 +23,7 @@ static const char *const item_words[] = {
 	[STEP_COMMAND] = "",	  [STEP_TICK] = "tick",
 	[STEP_CLOCK] = ""};
 static const char *const command_words[] = {"", "acknowledge", "retract"};
+enum { SPIKE_METHODS = SPIKE_RATIO + 1 };
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
 static const char *const severities[] = {"unknown", "minor", "moderate",
@@ -294,6 +295,17 @@ read_number(struct reader *reader, const char *text)
 	return number;
 }
 
+static double
+read_real(struct reader *reader, const char *text)
+{
+	char *end;
+	double number = strtod(text, &end);
+
+	if (end == text || *end != '\0')
+		reader_fail(reader, "a number was expected", text);
+	return number;
+}
+
 static unsigned
 read_name(struct reader *reader, const char *const *names, size_t count,
 	  const char *text)
@@ -481,7 +493,20 @@ static void
 read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 	       const char *value)
 {
-	if (strcmp(key, "measure") == 0) {
+	if (strcmp(key, "kind") == 0) {
+		rule->kind = READ_SPELLING(reader, enum rule_kind, RULE_KINDS,
+					   rule_kind_name, value);
+	} else if (strcmp(key, "method") == 0) {
+		rule->spike.method =
+			READ_SPELLING(reader, enum spike_method, SPIKE_METHODS,
+				      spike_method_name, value);
+	} else if (strcmp(key, "baseline") == 0) {
+		rule->spike.baseline = (uint32_t)read_number(reader, value);
+	} else if (strcmp(key, "min_sigma") == 0) {
+		rule->spike.min_sigma = read_real(reader, value);
+	} else if (strcmp(key, "min_count") == 0) {
+		rule->spike.min_count = (uint32_t)read_number(reader, value);
+	} else if (strcmp(key, "measure") == 0) {
 		rule->measure = READ_SPELLING(reader, enum measure, MEASURES,
 					      measure_name, value);
 	} else if (strcmp(key, "basis") == 0) {
@@ -562,9 +587,9 @@ read_level(struct reader *reader, struct setup *setup, char *line)
 	level->severity = SEVERITY_MODERATE;
 	while (line_pair(&line, &key, &value))
 		if (strcmp(key, "at") == 0) {
-			level->at = (double)read_number(reader, value);
+			level->at = read_real(reader, value);
 		} else if (strcmp(key, "clear") == 0) {
-			level->clear = (double)read_number(reader, value);
+			level->clear = read_real(reader, value);
 			clear_told = true;
 		} else if (strcmp(key, "severity") == 0) {
 			level->severity =
@@ -913,12 +938,24 @@ write_match(FILE *file, const struct match *match)
 }
 
 static void
+write_spike(FILE *file, const struct spike *spike)
+{
+	fprintf(file,
+		" kind=spike method=%s baseline=%" PRIu32
+		" min_sigma=%.15g min_count=%" PRIu32,
+		spike_method_name(spike->method), spike->baseline,
+		spike->min_sigma, spike->min_count);
+}
+
+static void
 write_rule(FILE *file, const struct rule *rule)
 {
 	const char *names[GROUP_BY_MAX];
 
 	fprintf(file, "rule %s measure=%s basis=%s", rule->name,
 		measure_name(rule->measure), basis_name(rule->basis));
+	if (rule->kind == RULE_SPIKE)
+		write_spike(file, &rule->spike);
 	if (rule->window_kind == WINDOW_AGREEMENT)
 		fprintf(file, " window=agreement");
 	if (rule->window_kind == WINDOW_EVENT)
@@ -1111,6 +1148,9 @@ static const char *const alert_keys[] = {"seq",
 					 "attributed",
 					 "disputed",
 					 "at_least",
+					 "basis",
+					 "statistic",
+					 "value",
 					 "threshold",
 					 "window",
 					 "onset",
@@ -1170,7 +1210,6 @@ alert_number(const struct alert *alert, const char *key, int64_t *ret_number)
 		{"attributed", alert->sums.attributed},
 		{"disputed", alert->sums.disputed},
 		{"at_least", alert->sums.at_least},
-		{"threshold", (int64_t)alert->threshold},
 		{"window", alert->window_ms},
 		{"onset", alert->onset_at},
 		{"at", alert->sent_at},
@@ -1201,6 +1240,8 @@ alert_word(const struct alert *alert, const char *key)
 		{"certainty", certainties[alert->certainty]},
 		{"urgency", urgencies[alert->urgency]},
 		{"measure", alert->measure},
+		{"basis", basis_name(alert->basis)},
+		{"statistic", alert->statistic},
 		{"headline", alert->headline},
 		{"instruction", alert->instruction},
 		{"web", alert->web},
@@ -1236,6 +1277,10 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		time_value(alert->acknowledged_at, ret_text, size);
 	else if (alert_number(alert, key, &number))
 		snprintf(ret_text, size, "%" PRId64, number);
+	else if (strcmp(key, "value") == 0)
+		snprintf(ret_text, size, "%.15g", alert->value);
+	else if (strcmp(key, "threshold") == 0)
+		snprintf(ret_text, size, "%.15g", alert->threshold);
 	else if (strcmp(key, "labels") == 0)
 		labels_value(alert, ret_text, size);
 	else if (strcmp(key, "evidence") == 0)

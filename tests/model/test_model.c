@@ -122,7 +122,7 @@ shrink_rules(struct scenario *scenario)
 	return shrunk;
 }
 
-enum { RULE_WAYS = 12, REPORT_WAYS = 11 };
+enum { RULE_WAYS = 14, REPORT_WAYS = 11 };
 
 /* One simplification of a rule; false: it is that simple already. */
 static bool
@@ -163,6 +163,12 @@ rule_simplify(struct rule *rule, unsigned way)
 		break;
 	case 10:
 		rule->escalate_after_ms = 0;
+		break;
+	case 11:
+		rule->spike.method = SPIKE_EARS_C1;
+		break;
+	case 12:
+		rule->spike.min_count = rule->kind == RULE_SPIKE;
 		break;
 	default:
 		rule->group_by_count -= rule->group_by_count > 1;
