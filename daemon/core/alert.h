@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/command.h"
 #include "core/incident.h"
 #include "core/limits.h"
 
@@ -98,6 +97,14 @@ struct evidence {
 	uint32_t revision;
 };
 
+/* What is held against levels: what happened, or something else. */
+enum about {
+	ABOUT_EVENTS,
+	ABOUT_SILENCE,	/* seconds; the label `source` is silent since onset */
+	ABOUT_DEADLINE, /* seconds overdue; `deadline` is due at onset */
+	ABOUT_FEED	/* reports missing; of `source` and `feed` */
+};
+
 /* The report that brought a correction about. */
 struct correction {
 	struct evidence report; /* source "": there was none */
@@ -122,6 +129,7 @@ struct alert {
 	enum severity severity;
 	enum certainty certainty;
 	enum urgency urgency;
+	enum about about;
 	const char *measure; /* static name; "" for SYSTEM */
 	enum basis basis;    /* the sum that is tested */
 	struct sums sums;
@@ -131,7 +139,9 @@ struct alert {
 	int64_t window_ms;  /* 0: since the agreement took effect */
 	bool one_event;	    /* window "event"; window_ms is 0 then */
 	int64_t onset_at;
-	int64_t sent_at;			/* the engine's time */
+	int64_t sent_at;       /* the engine's time */
+	int64_t met_at;	       /* ABOUT_DEADLINE: when, or TIME_UNSET */
+	int64_t day_starts_ms; /* likewise: the agreement's */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
 	struct correction correction;

@@ -10,6 +10,8 @@ static const struct turn_meaning meanings[TURNS] = {
 	[TURN_LEVEL_UP] = {CAUSE_LEVEL_UP, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_LEVEL_DOWN] = {CAUSE_LEVEL_DOWN, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_CERTAINTY] = {CAUSE_CERTAINTY, MSG_TYPE_UPDATE, ALERT_FIRING},
+	[TURN_SILENCE_ENDED] = {CAUSE_SILENCE_ENDED, MSG_TYPE_UPDATE,
+				ALERT_FIRING},
 	[TURN_ESCALATED] = {CAUSE_ESCALATED, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_REMINDER] = {CAUSE_REMINDER, MSG_TYPE_UPDATE, ALERT_FIRING},
 	[TURN_PROGRESS] = {CAUSE_PROGRESS, MSG_TYPE_UPDATE, ALERT_FIRING},
@@ -132,6 +134,7 @@ episode_begin(struct episode *episode, const struct rule *rule,
 	episode->acknowledged_at = TIME_UNSET;
 	episode->unacknowledged_since = now;
 	episode->changed_at = now;
+	episode->withheld_since = TIME_UNSET;
 	clocks_stop(episode, -1);
 }
 
@@ -292,6 +295,8 @@ episode_turn(struct episode *episode, const struct rule *rule,
 		episode->changed_at = now;
 		return TURN_CERTAINTY;
 	}
+	if (episode->released)
+		return TURN_SILENCE_ENDED;
 	return time_turn(episode, rule, window, now, remind_from);
 }
 
@@ -344,6 +349,61 @@ episode_reassess(struct episode *episode, const struct rule *rule,
 	return now < before ? TURN_REVISED : TURN_SURER;
 }
 
+bool
+episode_may_withhold(const struct episode *episode, enum turn turn)
+{
+	switch (turn) {
+	case TURN_CROSSED:
+	case TURN_LEVEL_UP:
+	case TURN_LEVEL_DOWN:
+	case TURN_CERTAINTY:
+	case TURN_SILENCE_ENDED:
+	case TURN_ESCALATED:
+	case TURN_REMINDER:
+	case TURN_PROGRESS:
+		return true;
+	case TURN_CORRECTED:
+		/* Of a level that was itself held back. */
+		return episode->highest + 1 >= episode->announced;
+	case TURN_CLEARED:
+	case TURN_REVISED:
+	case TURN_SURER:
+	case TURN_CANCELLED:
+	case TURN_RULE_CHANGED:
+		return episode->announced == 0;
+	case TURN_ACKNOWLEDGED:
+	case TURN_RETRACTED:
+	case TURN_NONE:
+	case TURNS:
+		break;
+	}
+	return false;
+}
+
+void
+episode_withhold(struct episode *episode, int64_t now)
+{
+	episode->released = false;
+	if (!episode_is_withheld(episode))
+		episode->withheld_since = now;
+}
+
+/* A level that was entered and left again while it was held back was never
+ * announced, and is not to be corrected. */
+void
+episode_announce(struct episode *episode)
+{
+	uint8_t before = episode->announced ? episode->announced - 1 : 0;
+
+	episode->released = false;
+	episode->withheld_since = TIME_UNSET;
+	if (before < episode->highest)
+		episode->highest = before;
+	if (episode->held > episode->highest)
+		episode->highest = episode->held;
+	episode->announced = episode->highest + 1;
+}
+
 static bool
 is_over(enum turn turn)
 {
@@ -369,6 +429,8 @@ episode_tell(const struct episode *episode, const struct rule *rule,
 		alert->urgency = URGENCY_PAST;
 	else if (level->severity >= SEVERITY_SEVERE || episode->urgent)
 		alert->urgency = URGENCY_IMMEDIATE;
+	else if (level->at < 0) /* a deadline nears */
+		alert->urgency = URGENCY_FUTURE;
 	else
 		alert->urgency = URGENCY_EXPECTED;
 }

@@ -27,6 +27,7 @@ enum turn {
 	TURN_LEVEL_UP,
 	TURN_LEVEL_DOWN,
 	TURN_CERTAINTY,
+	TURN_SILENCE_ENDED,
 	TURN_ESCALATED,
 	TURN_REMINDER,
 	TURN_PROGRESS,
@@ -50,16 +51,20 @@ struct turn_meaning {
 const struct turn_meaning *turn_meaning(enum turn turn);
 
 struct episode {
-	uint64_t first_seq;
+	uint64_t first_seq; /* 0: nothing of it was sent yet */
 	uint64_t last_seq;
+	/* As last told, or held back. */
 	int64_t last_message_at;
-	int64_t onset_at;		 /* as last told */
-	uint64_t last_four[4];		 /* sums as last told */
+	int64_t onset_at;
+	uint64_t last_four[4];
 	int64_t below_since[LEVELS_MAX]; /* TIME_UNSET: not below its clear */
 	int64_t acknowledged_at;	 /* TIME_UNSET: it is not */
 	int64_t acknowledged_until;	 /* TIME_NEVER: no time is set */
 	int64_t unacknowledged_since;
 	int64_t changed_at; /* the last change of level or certainty */
+	/* Since when a silence holds back what it has to say; TIME_UNSET:
+	 * all was said. */
+	int64_t withheld_since;
 	/* Its windows: those that end at first_end .. last_end (open: now). */
 	int64_t first_end;
 	int64_t last_end;
@@ -75,15 +80,19 @@ struct episode {
 	/* Ended ones of the same group, by their end. */
 	uint32_t newer;
 	uint32_t older;
-	uint8_t state;	   /* enum episode_state */
-	uint8_t held;	   /* level, the last one held once ended */
-	uint8_t highest;   /* level announced and not corrected */
+	uint8_t state; /* enum episode_state */
+	uint8_t held;  /* level, the last one held once ended */
+	/* Level told and not corrected; while something is held back, the
+	 * highest that would have been. */
+	uint8_t highest;
+	uint8_t announced; /* `highest` as last sent, plus 1; 0: nothing was */
 	uint8_t certainty; /* enum certainty */
 	uint8_t escalated; /* once an episode */
 	uint8_t urgent;	   /* so, and nobody has acknowledged it since */
 	/* Something changed that the witness's value is made of: what it
 	 * is now is not known. */
 	bool witness_changed;
+	bool released; /* no silence holds it any longer: it is to be told */
 	name_number acknowledged_by;
 };
 
@@ -109,6 +118,18 @@ rule_value(const struct rule *rule, const struct window *window)
 enum turn episode_turn(struct episode *episode, const struct rule *rule,
 		       const struct window *window, int64_t now,
 		       int64_t remind_from);
+
+/* Whether a silence may hold the turn back, which was taken already: not what
+ * ends or corrects what was sent, nor what an officer does about it. */
+bool episode_may_withhold(const struct episode *episode, enum turn turn);
+/* A turn was held back, or sent: a message tells all that was held before. */
+void episode_withhold(struct episode *episode, int64_t now);
+void episode_announce(struct episode *episode);
+static inline bool
+episode_is_withheld(const struct episode *episode)
+{
+	return episode->withheld_since != TIME_UNSET;
+}
 
 /* From now on, for a time (0: until a level up or the end). */
 void episode_acknowledge(struct episode *episode, name_number by, int64_t now,

@@ -5,21 +5,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A rule that does not group must never find the pool full. */
+static bool
+rule_reserve(struct engine *engine, uint32_t number, uint16_t agreement)
+{
+	const struct rule *rule = engine_rule(engine, number);
+	const struct group_key key = {.values = {0}};
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		return rule->group_by_count > 0 || rule_is_of_events(rule) ||
+		       engine_group(engine, number, agreement, &key);
+	case RULE_ABSENCE:
+		return engine_absence_reserve(engine, number, agreement);
+	case RULE_DEADLINE:
+		return engine_deadline_reserve(engine, number, agreement);
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return true;
+}
+
+/* A rule whose groups are known must never find the pool full. */
 static int
 groups_reserve(struct engine *engine)
 {
 	const struct configuration *configuration = engine->configuration;
-	const struct group_key key = {.values = {0}};
 
 	for (uint32_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (engine_rule(engine, rule)->group_by_count > 0 ||
-		    rule_is_of_events(engine_rule(engine, rule)))
-			continue;
 		for (uint16_t agreement = 0;
 		     agreement < configuration->agreements_count; agreement++) {
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !engine_group(engine, rule, agreement, &key))
+			    !rule_reserve(engine, rule, agreement))
 				return -ENOSPC;
 		}
 	}
@@ -81,6 +99,10 @@ time_begin(struct engine *engine)
 	if (engine->configuration->clock == CLOCK_WALL ||
 	    engine->step.kind == STEP_TICK)
 		engine->until = later_of(engine->until, engine->step.time_ms);
+	if (engine->configuration->clock == CLOCK_WALL &&
+	    engine->step.kind == STEP_START)
+		engine_absence_pause(engine, engine->step.ran_until,
+				     engine->until);
 	engine->stage = STAGE_TIMERS;
 }
 
@@ -91,6 +113,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->step = *step;
 	engine->report = 0;
 	engine->has_report = false;
+	engine->commanded = false;
 	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
 	else if (step->kind == STEP_CLOCK)
@@ -134,19 +157,65 @@ admit_next(struct engine *engine)
 	engine->stage = STAGE_IDLE;
 }
 
-/* The next timer that is due, at its own time; or time has come to `until`. */
+/* Time is known for the first time: what is due by itself is looked at. */
+static void
+time_first(struct engine *engine)
+{
+	struct groups *groups = &engine->state->groups;
+
+	for (uint32_t number = 1; number <= groups->used; number++) {
+		const struct group *group = groups_at(groups, number);
+		if (rule_counts_events(engine_rule(engine, group->rule)))
+			continue;
+		if (engine_rule(engine, group->rule)->kind == RULE_ABSENCE)
+			engine_absence_begin(engine, number, engine->until);
+		timers_set(groups, engine->rules, number, engine->until);
+	}
+}
+
+/* The group whose timer is due next, 0: none; and when. */
+static uint32_t
+timer_next(const struct engine *engine, int64_t *ret_due)
+{
+	const struct groups *groups = &engine->state->groups;
+	uint32_t first = timers_first(groups);
+
+	*ret_due = first ? groups_at(groups, first)->due : TIME_NEVER;
+	return first;
+}
+
+/* Fires the next timer that is due, at its own time. What a silence has held is
+ * due when it ends, so that it ends before the groups. */
+static bool
+timer_fire(struct engine *engine)
+{
+	struct state *state = engine->state;
+	int64_t silence = silences_due(&state->silences);
+	int64_t due;
+	uint32_t first = timer_next(engine, &due);
+
+	if (earlier_of(due, silence) > engine->until)
+		return false;
+	state->now = earlier_of(due, silence);
+	if (silence <= due) {
+		engine_silences_end(engine);
+		return true;
+	}
+	engine->evaluating = first;
+	engine->corrects = false;
+	return true;
+}
+
+/* The next timer; or time has come to `until`. */
 static void
 timers_next(struct engine *engine)
 {
 	struct state *state = engine->state;
-	uint32_t first = timers_first(&state->groups);
 
-	if (first && groups_at(&state->groups, first)->due <= engine->until) {
-		state->now = groups_at(&state->groups, first)->due;
-		engine->evaluating = first;
-		engine->corrects = false;
+	if (state->now == TIME_UNSET && engine->until != TIME_UNSET)
+		time_first(engine);
+	if (timer_fire(engine))
 		return;
-	}
 	state->now = engine->until;
 	engine->stage = STAGE_IDLE;
 	if (engine->has_report) {
@@ -192,8 +261,11 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 	for (;;) {
 		if (engine->evaluating) {
 			if (engine_evaluate(engine, engine->evaluating,
-					    ret_alert))
+					    ret_alert)) {
+				if (engine->commanded)
+					engine_deadline_sign(engine, ret_alert);
 				return true;
+			}
 			engine->evaluating = 0;
 		}
 		switch (engine->stage) {
@@ -234,9 +306,13 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 			engine->stage = STAGE_ADMIT;
 			break;
 		case STAGE_COMMAND:
-			engine->stage = STAGE_IDLE;
+			engine->stage = STAGE_RELEASE;
 			if (engine_command(engine, ret_alert))
 				return true;
+			break;
+		case STAGE_RELEASE:
+			if (!timer_fire(engine))
+				engine->stage = STAGE_IDLE;
 			break;
 		case STAGE_ENDING:
 			if (engine_reload_end_episode(engine, ret_alert))
@@ -260,10 +336,10 @@ engine_now(const struct engine *engine)
 int64_t
 engine_due(const struct engine *engine)
 {
-	uint32_t first = timers_first(&engine->state->groups);
+	int64_t due;
 
-	return first ? groups_at(&engine->state->groups, first)->due
-		     : TIME_NEVER;
+	timer_next(engine, &due);
+	return earlier_of(due, silences_due(&engine->state->silences));
 }
 
 uint64_t
@@ -336,9 +412,12 @@ bool
 engine_open(const struct engine *engine, uint32_t *iterator, uint64_t *ret_seq)
 {
 	const struct episodes *episodes = &engine->state->episodes;
-	uint32_t number = *iterator ? episodes_at(episodes, *iterator)->next
-				    : episodes->open.first;
+	uint32_t number = *iterator;
 
+	do
+		number = number ? episodes_at(episodes, number)->next
+				: episodes->open.first;
+	while (number && !episodes_at(episodes, number)->first_seq);
 	if (!number)
 		return false;
 	*iterator = number;

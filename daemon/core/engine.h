@@ -23,6 +23,7 @@
 #include "core/alert.h"
 #include "core/command.h"
 #include "core/rule.h"
+#include "core/silence.h"
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
@@ -49,13 +50,16 @@ struct step {
 	enum step_kind kind;
 	int64_t time_ms;
 	uint64_t position; /* in the journal */
+	int64_t ran_until; /* STEP_START: the time of the step before it */
 	int64_t clock_ms;  /* STEP_CLOCK: how far the wall clock was set */
 	const struct report *reports; /* STEP_REPORTS */
 	struct receipt *receipts; /* one for each, the engine fills its own */
 	size_t count;
 	const struct command *command; /* STEP_COMMAND: for this part only */
 	enum engine_part part;
-	uint64_t *ret_told; /* seq of the message that answers it; 0: none */
+	/* What answers it: the seq of the message; SILENCE, UNSILENCE: the
+	 * silence's number. 0: it was refused and changed nothing. */
+	uint64_t *ret_told;
 };
 
 struct engine;
@@ -163,13 +167,37 @@ bool engine_sums(const struct engine *engine, size_t rule,
 		 const char *agreement, const char *const *values,
 		 struct sums *ret_sums);
 
-/* The seq of each open episode's last message, in order of its first. Call
- * with *iterator 0 at first; false: no more. */
+/* The seq of each open episode's last message, in order of its first; those
+ * of which nothing was sent are left out. Call with *iterator 0 at first;
+ * false: no more. */
 bool engine_open(const struct engine *engine, uint32_t *iterator,
 		 uint64_t *ret_seq);
 /* The iterator that goes on after the episode with this first seq, be it open
  * or not any more. */
 uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
+
+/* The active silences, in the order of their numbers; they last until the next
+ * step. */
+const struct silence *engine_silences(const struct engine *engine,
+				      size_t *ret_count);
+
+/* NULL: none of that number is active. Lasts as they do. */
+const struct silence *engine_silence_find(const struct engine *engine,
+					  uint64_t number);
+
+/* An open episode of which something is held back. */
+struct held_use {
+	/* As it would be told now, but for its evidence: its seq is 0, and
+	 * episode_seq, too, if nothing of it was sent. */
+	struct alert alert;
+	int64_t since_at; /* the first that is held back */
+	uint64_t silence; /* the first that holds it */
+};
+
+/* Each of them, as engine_open; and how many there are. */
+bool engine_held(const struct engine *engine, uint32_t *iterator,
+		 struct held_use *ret_use);
+size_t engine_held_count(const struct engine *engine);
 
 /*
  * What an engine knows is one piece of memory without addresses in it, mostly
@@ -180,7 +208,7 @@ uint32_t engine_open_after(const struct engine *engine, uint64_t first_seq);
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 3, ENGINE_LAYOUT = 16 };
+enum { ENGINE_STATE_VERSION = 5, ENGINE_LAYOUT = 20 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

@@ -376,27 +376,28 @@ engine_apply(struct engine *engine)
 {
 	const struct report *report = &engine->step.reports[engine->report];
 	struct receipt *receipt = &engine->step.receipts[engine->report];
-	struct entry entry;
+	struct entry *entry = &engine->heard;
 	uint16_t agreement = engine->found.agreement;
 	uint32_t number = engine->found.standing;
 
 	entry_fill(engine, report, agreement,
 		   number ? ledger_entry(&engine->state->ledger, number) : NULL,
-		   &entry);
+		   entry);
 	engine->affected_count = 0;
 	switch (report->type) {
 	case REPORT_INCIDENT:
-		incident_put(engine, number, &entry);
+		incident_put(engine, number, entry);
 		break;
 	case REPORT_TALLY:
-		ledger_put(&engine->state->ledger, number, &entry);
+		ledger_put(&engine->state->ledger, number, entry);
 		break;
 	case REPORT_FINDING:
-		finding_put(engine, number, &entry);
+		finding_put(engine, number, entry);
 		break;
 	}
 	changes_find(engine, agreement);
 	candidates_find(engine);
+	candidates_add(engine, rules_hearing(engine->rules, agreement));
 	receipt->position = engine->step.position;
 }
 
@@ -501,8 +502,8 @@ episodes_change(struct engine *engine, const struct group *group,
 	}
 }
 
-static void
-touch(struct engine *engine, uint32_t group, int64_t index)
+void
+engine_touch(struct engine *engine, uint32_t group, int64_t index)
 {
 	for (size_t i = 0; i < engine->touched_count; i++) {
 		struct touched *touched = &engine->touched[i];
@@ -533,7 +534,7 @@ contribution_remove(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_subtract(&group->ring, &groups->buckets, contribution->index,
 		      &contribution->sums);
 	episodes_change(engine, group, contribution, sums_subtract);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 void
@@ -560,7 +561,7 @@ engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 	ring_add(&group->ring, &groups->buckets, contribution->index,
 		 &contribution->sums);
 	episodes_change(engine, group, contribution, sums_add);
-	touch(engine, number, contribution->index);
+	engine_touch(engine, number, contribution->index);
 }
 
 /* Two groups at a time are touched in the order of their labels. */
@@ -598,14 +599,14 @@ event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 					    &before->group, before->index,
 					    &nothing);
 		if (group)
-			touch(engine, group, before->index);
+			engine_touch(engine, group, before->index);
 	}
 	if (after->present) {
 		group = engine_event_change(engine, rule, agreement,
 					    &after->group, after->index,
 					    &after->sums);
 		if (group)
-			touch(engine, group, after->index);
+			engine_touch(engine, group, after->index);
 	}
 }
 
@@ -616,14 +617,13 @@ agreement_of(const struct event_reports *before,
 	return (after->count ? after : before)->reports[0]->agreement;
 }
 
-void
-engine_apply_rule(struct engine *engine, uint32_t rule)
+/* What the report changes in what has happened, as the rule counts it. */
+static void
+changes_apply(struct engine *engine, uint32_t rule)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	const uint64_t too_late = counts->too_late;
 
-	engine->touched_count = 0;
-	engine->touched_next = 0;
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct change *change = &engine->changes[i];
 		struct contribution before, after;
@@ -650,4 +650,26 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 	if (engine->step.reports[engine->report].type == REPORT_FINDING)
 		counts->too_late = too_late;
 	touched_sort(engine);
+}
+
+void
+engine_apply_rule(struct engine *engine, uint32_t rule)
+{
+	engine->touched_count = 0;
+	engine->touched_next = 0;
+	switch (engine_rule(engine, rule)->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		changes_apply(engine, rule);
+		break;
+	case RULE_ABSENCE:
+		engine_absence_hear(engine, rule);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_hear(engine, rule);
+		break;
+	case RULE_DEADLINE:
+	case RULE_KINDS:
+		break;
+	}
 }

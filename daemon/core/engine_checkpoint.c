@@ -33,7 +33,11 @@ engine_layout(uint32_t ret_layout[static ENGINE_LAYOUT])
 		sizeof(struct sums),
 		sizeof(struct episode),
 		sizeof(struct mark),
+		sizeof(struct silence),
 		sizeof(struct rule_counts),
+		sizeof(struct absence),
+		sizeof(struct feed),
+		sizeof(struct deadline_word),
 		(uint32_t)dictionary_bytes(1024),
 		offsetof(struct entry, source),
 		offsetof(struct group, pending_since),
@@ -70,6 +74,11 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->episodes.episodes.offset &&
 	       left->marks.marks.offset == right->marks.marks.offset &&
 	       left->marks.table.offset == right->marks.table.offset &&
+	       left->absences.offset == right->absences.offset &&
+	       left->feeds.offset == right->feeds.offset &&
+	       left->deadlines.offset == right->deadlines.offset &&
+	       left->silences.silences.offset ==
+		       right->silences.silences.offset &&
 	       left->rule_counts.offset == right->rule_counts.offset;
 }
 
@@ -120,7 +129,8 @@ within_bounds(const struct state *state)
 		       state->groups.events_limit + EVENTS_PENDING_MAX &&
 	       state->marks.used <= state->marks.limit &&
 	       state->groups.buckets.used <= state->groups.buckets.limit &&
-	       state->episodes.used <= state->episodes.limit;
+	       state->episodes.used <= state->episodes.limit &&
+	       state->silences.count <= SILENCES_MAX;
 }
 
 /* Fills an empty state. What it says of itself must be what an empty one of

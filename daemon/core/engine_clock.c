@@ -49,6 +49,7 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	take_back(&episode->acknowledged_at, now);
 	take_back(&episode->unacknowledged_since, now);
 	take_back(&episode->changed_at, now);
+	take_back(&episode->withheld_since, now);
 	episode->first_end = earlier_of(episode->first_end, index);
 	episode->last_end = earlier_of(episode->last_end, index);
 	if (groups_is_event(&engine->state->groups, episode->group))
@@ -68,6 +69,8 @@ group_take_back(struct engine *engine, uint32_t number, int64_t now)
 
 	take_back(&group->pending_since, now);
 	take_back(&group->left_since, now);
+	if (engine_rule(engine, group->rule)->kind == RULE_FEED_GAP)
+		engine_feed_take_back(engine, number, now);
 	engine_names_forget(engine, group);
 	ring_clear(&group->ring, &groups->buckets,
 		   engine_index(engine, engine_shape(engine, group)));
@@ -101,6 +104,7 @@ set_back(struct engine *engine, int64_t now)
 			timers_set(&state->groups, engine->rules,
 				   episode->group, now);
 	}
+	silences_take_back(&state->silences, now);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		engine_sum_agreement(engine, i, NULL);
 }
@@ -126,6 +130,7 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	if (before == TIME_UNSET ||
 	    engine->configuration->clock == CLOCK_RECORDS)
 		return false;
+	engine_absence_pause(engine, now - engine->step.clock_ms, now);
 	if (now < before)
 		set_back(engine, now);
 	if (engine->part == ENGINE_REAL)

@@ -3,13 +3,19 @@
 #include "core/engine_state.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 void
 engine_number(struct engine *engine, struct alert *alert)
 {
-	memset(alert, 0, sizeof(*alert));
 	alert->seq = ++engine->state->seq;
+}
+
+void
+engine_alert(const struct engine *engine, struct alert *alert)
+{
+	memset(alert, 0, sizeof(*alert));
 	alert->sent_at = engine->state->now;
 	alert->status =
 		engine->part == ENGINE_REAL ? STATUS_ACTUAL : STATUS_EXERCISE;
@@ -46,13 +52,48 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What is told of the rule's kind. */
+static void
+tell_about(const struct engine *engine, const struct group *group,
+	   struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	alert->met_at = TIME_UNSET;
+	switch (rule->kind) {
+	case RULE_SPIKE:
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_THRESHOLD:
+		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_ABSENCE:
+		alert->about = ABOUT_SILENCE;
+		alert->measure = "silent_seconds";
+		break;
+	case RULE_DEADLINE:
+		alert->about = ABOUT_DEADLINE;
+		alert->measure = "overdue_seconds";
+		engine_deadline_tell(engine, group, alert);
+		break;
+	case RULE_FEED_GAP:
+		alert->about = ABOUT_FEED;
+		alert->measure = "missing_reports";
+		break;
+	case RULE_KINDS:
+		break;
+	}
+}
+
 /* What was told last of an episode that ended may be its end, when little was
  * left; of a single event it always is what is corrected now. The sum of a
- * spike's bucket is not what its levels are about. */
+ * spike's bucket is not what its levels are about, and nobody was told what was
+ * held back. */
 static uint64_t
 told_before(const struct episode *episode, const struct rule *rule)
 {
-	if (rule->kind == RULE_SPIKE)
+	if (rule->kind == RULE_SPIKE || episode_is_withheld(episode))
 		return 0;
 	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
 		       ? episode->last_four[rule->basis]
@@ -75,39 +116,28 @@ correction_tell(const struct engine *engine, uint64_t before,
 	correction->before = before;
 }
 
-/* Writes the message of a turn and keeps in the episode what was told. */
-static void
-tell(struct engine *engine, struct group *group, struct episode *episode,
-     enum turn turn, const struct window *window, struct alert *alert)
+void
+engine_compose(const struct engine *engine, const struct group *group,
+	       const struct episode *episode, enum turn turn,
+	       const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
-	uint64_t before = told_before(episode, rule);
 
-	engine_number(engine, alert);
-	if (!episode->first_seq)
-		episode->first_seq = group->first_seq = alert->seq;
+	engine_alert(engine, alert);
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
-	episode->last_seq = alert->seq;
-	episode->last_message_at = alert->sent_at;
-	if (!window->empty)
-		episode->onset_at = onset_of(engine, group, window);
-	memcpy(episode->last_four, window->sums.by_basis,
-	       sizeof(episode->last_four));
-
 	strcpy(alert->rule, rule->name);
 	strcpy(alert->agreement,
 	       engine->configuration->agreements[group->agreement].id);
 	alert_label(engine, group, alert);
-	alert->measure = measure_name(rule->measure);
+	tell_about(engine, group, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
-	if (rule->kind == RULE_SPIKE)
-		strcpy(alert->statistic, spike_method_name(rule->spike.method));
 	alert->value = rule_value(rule, window);
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule_is_of_events(rule);
-	alert->onset_at = episode->onset_at;
+	alert->onset_at = window->empty ? episode->onset_at
+					: onset_of(engine, group, window);
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
 	alert->web = rule->web;
@@ -116,6 +146,59 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	       dictionary_name(&engine->state->dictionary,
 			       episode->acknowledged_by));
 	episode_tell(episode, rule, turn, alert);
+	/* Readers have a first message of each episode, whatever its cause. */
+	if (!episode->first_seq)
+		alert->msg_type = MSG_TYPE_ALERT;
+}
+
+/* The first message of an open episode gives it its place among all others. */
+static void
+first_send(struct engine *engine, struct group *group, uint64_t seq)
+{
+	struct episodes *episodes = &engine->state->episodes;
+
+	episodes_at(episodes, group->open)->first_seq = seq;
+	group->first_seq = seq;
+	episodes_first_sent(episodes, group->open);
+	if (rule_is_of_events(engine_rule(engine, group->rule)))
+		engine_event_unmark(engine, group);
+}
+
+/* What ends before anything of it was sent is never told; nor is, for now, what
+ * a silence holds. */
+static bool
+is_withheld(const struct engine *engine, const struct episode *episode,
+	    enum turn turn, const struct alert *alert)
+{
+	return episode_may_withhold(episode, turn) &&
+	       (alert->state != ALERT_FIRING ||
+		silences_holding(&engine->state->silences, alert));
+}
+
+/* Writes the message of a turn and keeps in the episode what was told. One that
+ * is held back has no number, and all else is as if it had been sent. */
+static void
+tell(struct engine *engine, struct group *group, struct episode *episode,
+     enum turn turn, const struct window *window, struct alert *alert)
+{
+	uint64_t before =
+		told_before(episode, engine_rule(engine, group->rule));
+
+	engine_compose(engine, group, episode, turn, window, alert);
+	episode->last_message_at = alert->sent_at;
+	episode->onset_at = alert->onset_at;
+	memcpy(episode->last_four, window->sums.by_basis,
+	       sizeof(episode->last_four));
+	if (is_withheld(engine, episode, turn, alert)) {
+		episode_withhold(episode, engine->state->now);
+		return;
+	}
+	engine_number(engine, alert);
+	if (!episode->first_seq)
+		first_send(engine, group, alert->seq);
+	alert->episode_seq = episode->first_seq;
+	episode->last_seq = alert->seq;
+	episode_announce(episode);
 	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
 		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
@@ -131,12 +214,27 @@ count_closed(struct engine *engine, const struct episode *episode)
 }
 
 static void
+forget(struct engine *engine, uint32_t number)
+{
+	struct state *state = engine->state;
+	const struct episode *episode = episodes_at(&state->episodes, number);
+
+	if (episode->state == EPISODE_OPEN)
+		count_closed(engine, episode);
+	episodes_forget(&state->episodes, &state->groups, number);
+}
+
+static void
 end(struct engine *engine, uint32_t number)
 {
 	struct state *state = engine->state;
 	struct episode *episode = episodes_at(&state->episodes, number);
 	const struct group *group = groups_at(&state->groups, episode->group);
 
+	if (!episode->first_seq) { /* there is nobody to correct it to */
+		forget(engine, number);
+		return;
+	}
 	count_closed(engine, episode);
 	episode->last_end = engine_index(engine, engine_shape(engine, group));
 	/* Nobody has in hand what is corrected later. */
@@ -149,17 +247,11 @@ end(struct engine *engine, uint32_t number)
 static void
 turn_end(struct engine *engine, uint32_t number, enum turn turn)
 {
-	struct state *state = engine->state;
-	const struct episode *episode = episodes_at(&state->episodes, number);
-
 	if (turn == TURN_CANCELLED || turn == TURN_RULE_CHANGED ||
-	    turn == TURN_RETRACTED) {
-		if (episode->state == EPISODE_OPEN)
-			count_closed(engine, episode);
-		episodes_forget(&state->episodes, &state->groups, number);
-	} else if (turn == TURN_CLEARED) {
+	    turn == TURN_RETRACTED)
+		forget(engine, number);
+	else if (turn == TURN_CLEARED)
 		end(engine, number);
-	}
 }
 
 /* What is still there need not be looked up in the past. */
@@ -278,8 +370,6 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
-	if (rule_is_of_events(rule))
-		engine_event_unmark(engine, group);
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));
@@ -290,6 +380,31 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	return true;
 }
 
+struct window
+engine_window_of(double value, uint64_t sum, int64_t onset, int64_t now)
+{
+	struct window window = {.end = now, .onset = onset};
+
+	for (int basis = 0; basis <= BASIS_UPPER; basis++) {
+		window.values[basis] = value;
+		window.sums.by_basis[basis] = sum;
+	}
+	return window;
+}
+
+void
+engine_window_unmet(struct window *ret_window)
+{
+	*ret_window = engine_window_of(-INFINITY, 0, 0, 0);
+	ret_window->empty = true;
+}
+
+static uint32_t
+group_number(const struct engine *engine, const struct group *group)
+{
+	return (uint32_t)(group - groups_at(&engine->state->groups, 0));
+}
+
 void
 engine_window(const struct engine *engine, struct group *group,
 	      struct window *ret_window)
@@ -297,17 +412,36 @@ engine_window(const struct engine *engine, struct group *group,
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
 
-	if (shape->kind != WINDOW_EVENT)
+	if (shape->kind != WINDOW_EVENT && shape->kind != WINDOW_NONE)
 		engine_advance(engine, group);
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
-		engine_spike_window(engine, group, ret_window);
-	else if (rule_is_distinct(engine_rule(engine, group->rule)))
-		engine_names_window(engine, group, ret_window);
-	else
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		if (rule_is_distinct(engine_rule(engine, group->rule))) {
+			engine_names_window(engine, group, ret_window);
+			break;
+		}
 		ring_best(&group->ring, &groups->buckets, shape, ret_window);
+		break;
+	case RULE_SPIKE:
+		engine_spike_window(engine, group, ret_window);
+		break;
+	case RULE_ABSENCE:
+		engine_absence_window(engine, group_number(engine, group),
+				      ret_window);
+		break;
+	case RULE_DEADLINE:
+		engine_deadline_window(engine, group, ret_window);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_window(engine, group_number(engine, group),
+				   ret_window);
+		break;
+	case RULE_KINDS:
+		break;
+	}
 }
 
-void
+bool
 engine_tell(struct engine *engine, uint32_t number, enum turn turn,
 	    struct alert *ret_alert)
 {
@@ -320,6 +454,7 @@ engine_tell(struct engine *engine, uint32_t number, enum turn turn,
 	tell(engine, group, episodes_at(&state->episodes, open), turn, &window,
 	     ret_alert);
 	turn_end(engine, open, turn);
+	return ret_alert->seq > 0;
 }
 
 /* Reminders that came due while the process was down are one, sent at its
@@ -335,10 +470,21 @@ static int64_t
 next_change(const struct engine *engine, const struct group *group,
 	    const struct window *window)
 {
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		return window_next_change(engine_shape(engine, group),
+					  &group->ring, window);
+	case RULE_SPIKE:
 		return engine_spike_next_change(engine, group);
-	return window_next_change(engine_shape(engine, group), &group->ring,
-				  window);
+	case RULE_ABSENCE:
+		return engine_absence_due(engine, group_number(engine, group));
+	case RULE_DEADLINE:
+		return engine_deadline_due(engine, group);
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return TIME_NEVER;
 }
 
 /* When the group must be looked at again though no report comes. */
@@ -351,7 +497,7 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 	int64_t due = TIME_NEVER;
 
 	if (group->open || group->retracted ||
-	    group->pending_since != TIME_UNSET)
+	    group->pending_since != TIME_UNSET || !rule_counts_events(rule))
 		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
@@ -392,11 +538,15 @@ could_be_met(const struct engine *engine, const struct group *group)
 	const struct rule *rule = engine_rule(engine, group->rule);
 	uint64_t most = group->ring.total.by_basis[rule->basis];
 
+	if (!rule_counts_events(rule))
+		return true;
 	if (rule->kind == RULE_SPIKE)
 		return most >= rule->spike.min_count;
 	return rule_is_met(rule, (double)most);
 }
 
+/* True: there was a turn, and maybe more to come; without a number it was held
+ * back. */
 static bool
 evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
@@ -406,9 +556,12 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 	struct window window;
 
 	if (rule_is_of_events(rule) && group->open &&
-	    state->now >= engine_event_end(engine, group))
+	    state->now >= engine_event_end(engine, group)) {
 		end(engine, group->open);
-	if (engine->corrects &&
+		if (!group->newest_ended)
+			return false; /* and all is forgotten of it */
+	}
+	if (engine->corrects && rule_counts_events(rule) &&
 	    (correct_ended(engine, group, alert) ||
 	     (group->open && correct(engine, group, group->open, alert))))
 		return true;
@@ -444,8 +597,10 @@ evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 bool
 engine_evaluate(struct engine *engine, uint32_t number, struct alert *alert)
 {
-	if (evaluate(engine, number, alert))
-		return true;
+	while (evaluate(engine, number, alert)) {
+		if (alert->seq)
+			return true;
+	}
 	engine_event_settle(engine, number);
 	return false;
 }

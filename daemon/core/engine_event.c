@@ -108,6 +108,9 @@ engine_event_end(const struct engine *engine, const struct group *group)
 	const struct episode *episode =
 		episodes_at(&engine->state->episodes, group->open);
 
+	/* Who heard of it is to hear what is held back. */
+	if (episode->first_seq && episode_is_withheld(episode))
+		return TIME_NEVER;
 	return episode->changed_at +
 	       engine_rule(engine, group->rule)->keep_firing_ms;
 }
@@ -140,6 +143,8 @@ engine_event_settle(struct engine *engine, uint32_t number)
 
 	if (!is_event(engine, number) || group->open || group->newest_ended)
 		return;
+	if (!is_met(engine_rule(engine, group->rule), &group->ring.total))
+		left(engine, group->rule, group->agreement, &group->key);
 	timers_set(groups, engine->rules, number, TIME_NEVER);
 	groups_release_event(groups, number);
 }

@@ -33,6 +33,61 @@ marks_limit(const struct configuration *configuration,
 	return events_limit(configuration, limits) ? limits->reports : 0;
 }
 
+/* What each group has, where rules are of this kind; it begins with that of no
+ * group. */
+static size_t
+slots_of(const struct configuration *configuration, const struct limits *limits,
+	 enum rule_kind kind)
+{
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		if (configuration->rules[i].kind == kind)
+			return (size_t)limits->groups + 1;
+	}
+	return 0;
+}
+
+static size_t
+deadlines_count(const struct configuration *configuration)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < configuration->agreements_count; i++)
+		count += configuration->agreements[i].deadlines_count;
+	return count;
+}
+
+static size_t
+watches_bytes(const struct configuration *configuration,
+	      const struct limits *limits)
+{
+	return arena_bytes(slots_of(configuration, limits, RULE_ABSENCE),
+			   sizeof(struct absence)) +
+	       arena_bytes(slots_of(configuration, limits, RULE_FEED_GAP),
+			   sizeof(struct feed)) +
+	       arena_bytes(deadlines_count(configuration),
+			   sizeof(struct deadline_word));
+}
+
+static void
+watches_init(struct state *state, struct arena *arena,
+	     const struct configuration *configuration,
+	     const struct limits *limits)
+{
+	size_t deadlines = deadlines_count(configuration);
+
+	arena_take(arena, &state->absences,
+		   slots_of(configuration, limits, RULE_ABSENCE),
+		   sizeof(struct absence));
+	arena_take(arena, &state->feeds,
+		   slots_of(configuration, limits, RULE_FEED_GAP),
+		   sizeof(struct feed));
+	arena_take(arena, &state->deadlines, deadlines,
+		   sizeof(struct deadline_word));
+	struct deadline_word *words = span_data(&state->deadlines);
+	for (size_t i = 0; i < deadlines; i++)
+		words[i] = (struct deadline_word){TIME_UNSET, TIME_UNSET};
+}
+
 void
 engine_memory(const struct configuration *configuration, enum engine_part part,
 	      struct pool_use ret_use[POOLS])
@@ -49,7 +104,8 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 	};
 	ret_use[POOL_GROUPS] = (struct pool_use){
 		.bytes = groups_bytes(limits->groups,
-				      events_limit(configuration, limits)),
+				      events_limit(configuration, limits)) +
+			 watches_bytes(configuration, limits),
 		.limit = limits->groups,
 	};
 	ret_use[POOL_BUCKETS] = (struct pool_use){
@@ -76,9 +132,10 @@ engine_state_size(const struct configuration *configuration,
 	       ledger_bytes(limits->reports, configuration->agreements_count) +
 	       groups_bytes(limits->groups,
 			    events_limit(configuration, limits)) +
+	       watches_bytes(configuration, limits) +
 	       marks_bytes(marks_limit(configuration, limits)) +
 	       bucket_pool_bytes(limits->buckets) +
-	       episodes_bytes(limits->episodes) +
+	       episodes_bytes(limits->episodes) + silences_bytes() +
 	       arena_bytes(configuration->rules_count,
 			   sizeof(struct rule_counts));
 }
@@ -100,6 +157,8 @@ state_init(struct state *state, size_t size,
 	episodes_init(&state->episodes, &arena, limits->episodes);
 	marks_init(&state->marks, &arena, marks_limit(configuration, limits),
 		   key);
+	watches_init(state, &arena, configuration, limits);
+	silences_init(&state->silences, &arena);
 	arena_take(&arena, &state->rule_counts, configuration->rules_count,
 		   sizeof(struct rule_counts));
 	state->now = TIME_UNSET;
@@ -134,6 +193,7 @@ void
 engine_tell_condition(struct engine *engine, const char *condition,
 		      struct alert *alert)
 {
+	engine_alert(engine, alert);
 	engine_number(engine, alert);
 	if (engine->part == ENGINE_REAL)
 		alert->status = STATUS_SYSTEM;

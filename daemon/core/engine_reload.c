@@ -18,6 +18,7 @@ struct reload {
 	uint32_t *rules;
 	uint32_t *agreements;
 	bool *same_agreement; /* by agreement as it is */
+	bool *same_deadlines; /* likewise */
 	uint32_t *names;
 	uint32_t *entries; /* reports, their numbers; 0: gone */
 	/* By rule and agreement of the next one: what is kept of both. */
@@ -44,6 +45,7 @@ engine_reload_free(struct reload *reload)
 	free(reload->rules);
 	free(reload->agreements);
 	free(reload->same_agreement);
+	free(reload->same_deadlines);
 	free(reload->names);
 	free(reload->entries);
 	free(reload->kept_rule);
@@ -127,6 +129,14 @@ spikes_same(const struct spike *left, const struct spike *right)
 	       left->min_count == right->min_count;
 }
 
+static bool
+silences_same(const struct rule *left, const struct rule *right)
+{
+	return lists_same(&left->expect, &right->expect) &&
+	       left->active.from_ms == right->active.from_ms &&
+	       left->active.length_ms == right->active.length_ms;
+}
+
 /* Whether they count alike. Their words may differ. */
 static bool
 rules_same(const struct rule *left, const struct rule *right)
@@ -139,6 +149,8 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->resolution_ms == right->resolution_ms &&
 	       left->late_ms == right->late_ms &&
 	       spikes_same(&left->spike, &right->spike) &&
+	       silences_same(left, right) &&
+	       lists_same(&left->deadlines, &right->deadlines) &&
 	       left->for_ms == right->for_ms &&
 	       left->keep_firing_ms == right->keep_firing_ms &&
 	       left->update_every_ms == right->update_every_ms &&
@@ -155,6 +167,25 @@ agreements_same(const struct agreement *left, const struct agreement *right)
 	       left->day_starts_ms == right->day_starts_ms &&
 	       names_same(left->parties, left->parties_count, right->parties,
 			  right->parties_count);
+}
+
+/* Of no importance to rules that count what happened. */
+static bool
+deadlines_same(const struct agreement *left, const struct agreement *right)
+{
+	if (left->deadlines_count != right->deadlines_count)
+		return false;
+	for (size_t i = 0; i < left->deadlines_count; i++) {
+		const struct deadline *one = &left->deadlines[i];
+		const struct deadline *other = &right->deadlines[i];
+		if (strcmp(one->name, other->name) != 0 ||
+		    one->due_at != other->due_at ||
+		    one->warn_before_count != other->warn_before_count ||
+		    memcmp(one->warn_before_ms, other->warn_before_ms,
+			   sizeof(one->warn_before_ms)) != 0)
+			return false;
+	}
+	return true;
 }
 
 static const struct source *
@@ -302,6 +333,9 @@ agreements_map(struct reload *reload, const struct configuration *before,
 			reload->same_agreement[i] =
 				agreements_same(agreement,
 						&after->agreements[j]);
+			reload->same_deadlines[i] =
+				deadlines_same(agreement,
+					       &after->agreements[j]);
 			reload->kept_agreement[j] = reload->same_agreement[i];
 		}
 	}
@@ -315,9 +349,13 @@ is_kept(const struct reload *reload, uint32_t rule, uint16_t agreement)
 }
 
 static bool
-group_is_kept(const struct reload *reload, const struct group *group)
+group_is_kept(const struct engine *engine, const struct group *group)
 {
-	return is_kept(reload, group->rule, group->agreement);
+	const struct reload *reload = engine->reload;
+
+	return is_kept(reload, group->rule, group->agreement) &&
+	       (engine_rule(engine, group->rule)->kind != RULE_DEADLINE ||
+		reload->same_deadlines[group->agreement]);
 }
 
 /* --- Whether the next one has room for what is kept --- */
@@ -408,7 +446,7 @@ events_fit(struct engine *engine, uint64_t groups, enum pool_kind *ret_full)
 			groups_at(&state->groups, episode->group);
 		if (episode->state == EPISODE_FREE ||
 		    !groups_is_event(&state->groups, episode->group) ||
-		    !group_is_kept(engine->reload, group))
+		    !group_is_kept(engine, group))
 			continue;
 		open += episode->state == EPISODE_OPEN;
 		if (!key_carry(engine, group->rule, &group->key))
@@ -425,7 +463,14 @@ events_fit(struct engine *engine, uint64_t groups, enum pool_kind *ret_full)
 	return groups + open <= engine->reload->next->limits->episodes;
 }
 
-/* A rule's groups that do not group are in the next one already. */
+/* Those that a rule has from its beginning, in the next one too. */
+static bool
+is_reserved(const struct rule *rule)
+{
+	return rule->group_by_count == 0 || rule->kind == RULE_ABSENCE ||
+	       rule->kind == RULE_DEADLINE;
+}
+
 static bool
 groups_fit(struct engine *engine, enum pool_kind *ret_full)
 {
@@ -437,14 +482,15 @@ groups_fit(struct engine *engine, enum pool_kind *ret_full)
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
 		const struct rule *rule = engine_rule(engine, group->rule);
-		if (!group_is_kept(engine->reload, group) ||
-		    rule->group_by_count == 0)
+		if (!group_is_kept(engine, group))
 			continue;
-		count++;
-		buckets += group->ring.size;
 		*ret_full = POOL_NAMES;
 		if (!key_carry(engine, group->rule, &group->key))
 			return false;
+		if (is_reserved(rule))
+			continue;
+		count++;
+		buckets += group->ring.size;
 	}
 	*ret_full = POOL_GROUPS;
 	if (count > next->limit)
@@ -467,7 +513,7 @@ officers_fit(struct engine *engine, enum pool_kind *ret_full)
 		const struct group *group =
 			groups_at(&engine->state->groups, episode->group);
 		if (episode->state != EPISODE_FREE &&
-		    group_is_kept(engine->reload, group) &&
+		    group_is_kept(engine, group) &&
 		    !name_carry(engine, episode->acknowledged_by))
 			return false;
 	}
@@ -490,6 +536,8 @@ reload_alloc(struct engine *engine, const struct configuration *after)
 		calloc(before->agreements_count + 1, sizeof(uint32_t));
 	reload->same_agreement =
 		calloc(before->agreements_count + 1, sizeof(bool));
+	reload->same_deadlines =
+		calloc(before->agreements_count + 1, sizeof(bool));
 	reload->names = calloc(engine->limits->names, sizeof(uint32_t));
 	reload->entries = calloc((size_t)engine->state->ledger.used + 1,
 				 sizeof(uint32_t));
@@ -499,8 +547,9 @@ reload_alloc(struct engine *engine, const struct configuration *after)
 	reload->groups = calloc(groups + 1, sizeof(uint32_t));
 	reload->kept = calloc(groups + 1, sizeof(bool));
 	return reload->rules && reload->agreements && reload->same_agreement &&
-	       reload->names && reload->entries && reload->kept_rule &&
-	       reload->kept_agreement && reload->groups && reload->kept;
+	       reload->same_deadlines && reload->names && reload->entries &&
+	       reload->kept_rule && reload->kept_agreement && reload->groups &&
+	       reload->kept;
 }
 
 void
@@ -572,14 +621,14 @@ engine_reload_begin(struct engine *engine)
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
-		if (group->open && !group_is_kept(reload, group))
+		if (group->open && !group_is_kept(engine, group))
 			reload->groups[reload->groups_count++] = number;
 	}
 	for (uint32_t number = episodes->open.first; number;
 	     number = episodes_at(episodes, number)->next) {
 		uint32_t group = episodes_at(episodes, number)->group;
 		if (groups_is_event(groups, group) &&
-		    !group_is_kept(reload, groups_at(groups, group)))
+		    !group_is_kept(engine, groups_at(groups, group)))
 			reload->groups[reload->groups_count++] = group;
 	}
 	groups_sort(engine);
@@ -590,12 +639,14 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 {
 	struct reload *reload = engine->reload;
 
-	if (reload->groups_next == reload->groups_count)
-		return false;
-	uint32_t group = reload->groups[reload->groups_next++];
-	engine_tell(engine, group, TURN_RULE_CHANGED, ret_alert);
-	engine_event_settle(engine, group);
-	return true;
+	bool told = false;
+
+	while (!told && reload->groups_next < reload->groups_count) {
+		uint32_t group = reload->groups[reload->groups_next++];
+		told = engine_tell(engine, group, TURN_RULE_CHANGED, ret_alert);
+		engine_event_settle(engine, group);
+	}
+	return told;
 }
 
 /* --- Taking over --- */
@@ -660,16 +711,19 @@ ledger_carry(struct engine *engine)
 	engine_weigh(engine->reload->next);
 }
 
-/* Earlier revisions may have told of earlier times. */
 static void
-first_carry(struct engine *engine, uint16_t agreement)
+agreement_carry(struct engine *engine, uint16_t agreement)
 {
 	const struct reload *reload = engine->reload;
+	uint16_t carried;
 
-	if (reload->agreements[agreement])
-		*ledger_first(&reload->next->state->ledger,
-			      (uint16_t)(reload->agreements[agreement] - 1)) =
-			*ledger_first(&engine->state->ledger, agreement);
+	if (!reload->agreements[agreement])
+		return;
+	carried = (uint16_t)(reload->agreements[agreement] - 1);
+	/* Earlier revisions may have told of earlier times. */
+	*ledger_first(&reload->next->state->ledger, carried) =
+		*ledger_first(&engine->state->ledger, agreement);
+	engine_deadlines_carry(engine, agreement, reload->next, carried);
 }
 
 /* A rule's key, as the next one has its names and its events. */
@@ -689,6 +743,30 @@ key_carried(const struct engine *engine, uint32_t number,
 	if (rule_is_of_events(rule) && !key->event.words[1])
 		carried.event.words[0] = reload->entries[key->event.words[0]];
 	return carried;
+}
+
+/* What a group knows that counts no events. */
+static void
+watch_carry(struct engine *engine, const struct group *group, uint32_t carried)
+{
+	const struct groups *groups = &engine->state->groups;
+	uint32_t number = (uint32_t)(group - groups_at(groups, 0));
+
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_ABSENCE:
+		engine_absence_carry(engine, number, engine->reload->next,
+				     carried);
+		break;
+	case RULE_FEED_GAP:
+		engine_feed_carry(engine, number, engine->reload->next,
+				  carried);
+		break;
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+	case RULE_DEADLINE: /* with its agreement */
+	case RULE_KINDS:
+		break;
+	}
 }
 
 static uint32_t
@@ -716,6 +794,7 @@ group_carry(struct engine *engine, const struct group *group)
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
 	carried->retracted = group->retracted;
+	watch_carry(engine, group, number);
 	timers_set(&next->state->groups, next->rules, number, group->due);
 	reload->kept[number] = true;
 	return number;
@@ -757,8 +836,7 @@ group_of(struct engine *engine, const struct episode *episode,
 
 	if (!groups_is_event(groups, episode->group))
 		return carried[episode->group];
-	return group_is_kept(engine->reload, group) ? group_carry(engine, group)
-						    : 0;
+	return group_is_kept(engine, group) ? group_carry(engine, group) : 0;
 }
 
 static void
@@ -840,13 +918,14 @@ carry(struct engine *engine)
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
 	next->pools_told = engine->state->pools_told;
+	silences_copy(&next->silences, &engine->state->silences);
 	ledger_carry(engine);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		first_carry(engine, i);
+		agreement_carry(engine, i);
 	memset(carried, 0, ((size_t)groups->used + 1) * sizeof(*carried));
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
-		if (group_is_kept(reload, group))
+		if (group_is_kept(engine, group))
 			carried[number] = group_carry(engine, group);
 	}
 	marks_carry(engine);
@@ -892,8 +971,9 @@ engine_sum_agreement(struct engine *engine, uint16_t agreement,
 			continue;
 		for (uint32_t rule = 0;
 		     rule < engine->configuration->rules_count; rule++) {
+			const struct rule *one = engine_rule(engine, rule);
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    !rule_is_of_events(engine_rule(engine, rule)))
+			    rule_counts_events(one) && !rule_is_of_events(one))
 				event_sum(engine, rule, agreement, &reports,
 					  kept);
 		}
@@ -925,6 +1005,14 @@ change_places(struct engine *engine)
 	engine->reload->next = NULL;
 }
 
+static enum rule_kind
+group_kind(const struct engine *engine, uint32_t number)
+{
+	const struct groups *groups = &engine->state->groups;
+
+	return engine_rule(engine, groups_at(groups, number)->rule)->kind;
+}
+
 void
 engine_reload_switch(struct engine *engine)
 {
@@ -937,8 +1025,12 @@ engine_reload_switch(struct engine *engine)
 	reload->groups_count = 0;
 	for (uint32_t number = 1; number <= engine->state->groups.used;
 	     number++) {
-		if (!reload->kept[number])
-			reload->groups[reload->groups_count++] = number;
+		if (reload->kept[number])
+			continue;
+		reload->groups[reload->groups_count++] = number;
+		if (group_kind(engine, number) == RULE_ABSENCE)
+			engine_absence_begin(engine, number,
+					     engine->state->now);
 	}
 	groups_sort(engine);
 }

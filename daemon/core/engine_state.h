@@ -9,8 +9,12 @@
  *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
+ *	engine_absence.c   sources that are silent
+ *	engine_deadline.c  what is due, and what officers say of it
+ *	engine_feed.c      feeds whose numbers skip
  *	engine_search.c    peaks and evidence, looked up in the ledger
  *	engine_command.c   what an officer does
+ *	engine_silence.c   what is held back, and when it is told
  *	engine_reload.c    another configuration
  *	engine_clock.c     a step of the wall clock
  *	engine_checkpoint.c  the state, taken out and put back
@@ -24,16 +28,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/absence.h"
 #include "core/alerts.h"
 #include "core/arena.h"
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/feed.h"
 #include "core/findings.h"
 #include "core/groups.h"
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/rules.h"
+#include "core/silences.h"
 #include "core/window.h"
 
 /* What became of one rule's reports; lives in the arena. */
@@ -44,6 +51,12 @@ struct rule_counts {
 	uint32_t open;
 };
 
+/* What officers said of a deadline; TIME_UNSET: nothing. */
+struct deadline_word {
+	int64_t met_at;
+	int64_t due_at;
+};
+
 /* The head of the arena: all that a checkpoint must hold. */
 struct state {
 	struct dictionary dictionary;
@@ -51,8 +64,13 @@ struct state {
 	struct groups groups;
 	struct episodes episodes;
 	struct marks marks;
+	struct silences silences;
 	struct span rule_counts; /* struct rule_counts, by rule */
-	int64_t now;		 /* TIME_UNSET before the first */
+	struct span absences;	 /* struct absence, by group */
+	struct span feeds;	 /* struct feed, by group */
+	/* struct deadline_word, in the configuration's order of agreements */
+	struct span deadlines;
+	int64_t now; /* TIME_UNSET before the first */
 	uint64_t seq;
 	uint32_t pools_told; /* bit 1 << enum pool_kind: its 80 % were told */
 };
@@ -137,13 +155,15 @@ enum stage {
 	STAGE_GROUPS,  /* the next group that it touched there */
 	STAGE_POOLS,   /* whether a pool is nearly full now */
 	STAGE_COMMAND, /* the officer's */
+	STAGE_RELEASE, /* what it has made due */
 	STAGE_ENDING,  /* the next episode whose rule is no more */
 	STAGE_NEW      /* the next group that the reload made */
 };
 
 /* Lists of rules: by kind and by six names of each report of two events, as
- * they were and as they are; or all rules, where more events change. */
-enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX };
+ * they were and as they are; or all rules, where more events change; and those
+ * that hear every report. */
+enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX + 1 };
 
 /* Nothing of what follows `state` survives a step, but what was compiled. */
 struct engine {
@@ -164,6 +184,8 @@ struct engine {
 	int64_t until;
 	bool has_report;    /* STAGE_APPLY has one to apply */
 	struct found found; /* of that report */
+	struct entry heard; /* what it says */
+	bool commanded;	    /* the step's word on a deadline was taken */
 
 	struct affected affected[AFFECTED_MAX];
 	size_t affected_count;
@@ -265,16 +287,22 @@ void engine_contribute(struct engine *engine, uint32_t rule, uint16_t agreement,
 		       const struct contribution *contribution);
 
 /* engine_evaluate.c: the group's next message, or false: it has no more to
- * say now. Its timer is then set. */
+ * say now. Its timer is then set. What a silence holds back is passed over. */
 bool engine_evaluate(struct engine *engine, uint32_t group,
 		     struct alert *ret_alert);
 void engine_window(const struct engine *engine, struct group *group,
 		   struct window *ret_window);
-/* Tells a turn that is not the group's own doing of its open episode. */
-void engine_tell(struct engine *engine, uint32_t group, enum turn turn,
+/* Tells a turn that is not the group's own doing of its open episode. False:
+ * nothing of that was ever sent, and nobody is told of its end. */
+bool engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
-/* A new alert's number, time and status; all else is empty. */
-void engine_number(struct engine *engine, struct alert *ret_alert);
+/* An alert's time and status; all else is empty, and it has no number yet. */
+void engine_alert(const struct engine *engine, struct alert *ret_alert);
+void engine_number(struct engine *engine, struct alert *alert);
+/* What a turn of an episode says, but for its evidence. */
+void engine_compose(const struct engine *engine, const struct group *group,
+		    const struct episode *episode, enum turn turn,
+		    const struct window *window, struct alert *ret_alert);
 
 /* engine_event.c: an event, in one rule and under one key, is now worth this.
  * Gives its group, 0: it has none, and nothing to say. */
@@ -285,7 +313,7 @@ uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 bool engine_event_is_quiet(const struct engine *engine,
 			   const struct group *group,
 			   const struct window *window);
-/* It is told anew. */
+/* It is told anew: what is remembered from before is past. */
 void engine_event_unmark(struct engine *engine, const struct group *group);
 void engine_event_mark(struct engine *engine, uint32_t group, uint8_t level,
 		       bool retracted);
@@ -301,6 +329,59 @@ bool engine_event_reopens(struct engine *engine, uint32_t group,
 void engine_event_settle(struct engine *engine, uint32_t group);
 /* A new open episode of a group that has none, be it an event's or not. */
 uint32_t engine_episode_open(struct engine *engine, uint32_t group);
+
+/* The group heard something: it is evaluated once the rule is applied. */
+void engine_touch(struct engine *engine, uint32_t group, int64_t index);
+
+/* Of rules that count no events, a window that holds a value, which is certain,
+ * and what is told of it as sums; and one that meets no level. */
+struct window engine_window_of(double value, uint64_t sum, int64_t onset,
+			       int64_t now);
+void engine_window_unmet(struct window *ret_window);
+
+/* engine_absence.c, engine_deadline.c: makes the groups of a rule in an
+ * agreement. False: there is no room for them. */
+bool engine_absence_reserve(struct engine *engine, uint32_t rule,
+			    uint16_t agreement);
+bool engine_deadline_reserve(struct engine *engine, uint32_t rule,
+			     uint16_t agreement);
+
+/* engine_absence.c: a group's source is expected from now on; what is between
+ * two times does not count, as nobody could be heard or the clock was set; a
+ * report was accepted; what the group is worth now, and when it is met. */
+void engine_absence_begin(struct engine *engine, uint32_t group, int64_t now);
+void engine_absence_pause(struct engine *engine, int64_t until, int64_t now);
+void engine_absence_hear(struct engine *engine, uint32_t rule);
+void engine_absence_window(const struct engine *engine, uint32_t group,
+			   struct window *ret_window);
+int64_t engine_absence_due(const struct engine *engine, uint32_t group);
+/* To another group of another engine, as the next two. */
+void engine_absence_carry(const struct engine *engine, uint32_t group,
+			  struct engine *next, uint32_t carried);
+
+/* engine_feed.c: a report was accepted; what the group is worth now. */
+void engine_feed_hear(struct engine *engine, uint32_t rule);
+void engine_feed_window(const struct engine *engine, uint32_t group,
+			struct window *ret_window);
+/* Nothing of it may lie ahead of now. */
+void engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now);
+void engine_feed_carry(const struct engine *engine, uint32_t group,
+		       struct engine *next, uint32_t carried);
+
+/* engine_deadline.c: what the group is worth now, and when that changes; what
+ * an alert says of it alone; the step's command, for which groups become due
+ * now; and the officer's words in an alert that it caused. */
+void engine_deadline_window(const struct engine *engine,
+			    const struct group *group,
+			    struct window *ret_window);
+int64_t engine_deadline_due(const struct engine *engine,
+			    const struct group *group);
+void engine_deadline_tell(const struct engine *engine,
+			  const struct group *group, struct alert *alert);
+void engine_deadline_command(struct engine *engine);
+void engine_deadline_sign(const struct engine *engine, struct alert *alert);
+void engine_deadlines_carry(const struct engine *engine, uint16_t agreement,
+			    const struct engine *next, uint16_t carried);
 
 /* engine_spike.c: of the buckets that are tested now the one that stands out
  * most; the same of those at first_end .. last_end, from the `count` moments
@@ -351,9 +432,16 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
 
-/* engine_command.c: does the step's command and tells it. False: its episode is
- * not open, or there is no room for the author's name. */
+/* engine_command.c: does the step's command and tells it. False: nothing is
+ * told of it; its episode is not open, or there is no room for the author's
+ * name. */
 bool engine_command(struct engine *engine, struct alert *ret_alert);
+
+/* engine_silence.c: does the step's command; ends the silences that are due.
+ * Episodes that none of them holds any longer are due then. */
+void engine_silence(struct engine *engine);
+void engine_unsilence(struct engine *engine);
+void engine_silences_end(struct engine *engine);
 
 /* engine_reload.c: in this order, once the CONFIG step's timers have fired: the
  * episodes that end, one by one; the change of places; the groups that are

@@ -160,6 +160,22 @@ episodes_end(struct episodes *episodes, struct groups *groups, uint32_t number)
 	group->newest_ended = number;
 }
 
+void
+episodes_first_sent(struct episodes *episodes, uint32_t number)
+{
+	list_remove(episodes, number);
+	list_append(episodes, number, EPISODE_OPEN);
+}
+
+/* Whether an open one's first message was sent after this one. */
+static bool
+is_later(const struct episodes *episodes, uint32_t number, uint64_t seq)
+{
+	uint64_t first_seq = episodes_at(episodes, number)->first_seq;
+
+	return first_seq == 0 || first_seq > seq;
+}
+
 /* Open ones are in the order of their first messages. */
 void
 episodes_reopen(struct episodes *episodes, struct groups *groups,
@@ -170,8 +186,7 @@ episodes_reopen(struct episodes *episodes, struct groups *groups,
 	group_remove(episodes, groups, number);
 	list_remove(episodes, number);
 	uint32_t after = episodes->open.last;
-	while (after &&
-	       episodes_at(episodes, after)->first_seq > episode->first_seq)
+	while (after && is_later(episodes, after, episode->first_seq))
 		after = episodes_at(episodes, after)->previous;
 	list_insert(episodes, number, EPISODE_OPEN, after);
 	group_open(groups, episode->group, number);

@@ -1,5 +1,6 @@
 /*
- * Where episodes are kept: open ones by their first message, ended ones by
+ * Where episodes are kept: open ones by their first message (those that a
+ * silence holds back from the first on, as they began), ended ones by
  * their end and by group, until the pool needs the room of the oldest.
  */
 #ifndef TRUCED_CORE_EPISODES_H
@@ -43,6 +44,8 @@ uint32_t episodes_full(const struct episodes *episodes);
 /* A new open episode of a group that has none; there must be room. */
 uint32_t episodes_open(struct episodes *episodes, struct groups *groups,
 		       uint32_t group);
+/* Its first message is sent only now: it is the last of the open ones. */
+void episodes_first_sent(struct episodes *episodes, uint32_t number);
 /* Its group's open episode has ended and is kept. */
 void episodes_end(struct episodes *episodes, struct groups *groups,
 		  uint32_t number);

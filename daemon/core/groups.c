@@ -193,9 +193,12 @@ groups_compare(const struct groups *groups, const struct rules *rules,
 		return strcmp(agreements[one->agreement].id,
 			      agreements[other->agreement].id);
 	int order = groups_compare_labels(groups, rules, left, right);
-	if (order || one->first_seq == other->first_seq)
+	if (order)
 		return order;
-	return one->first_seq < other->first_seq ? -1 : 1;
+	if (one->first_seq != other->first_seq)
+		return one->first_seq < other->first_seq ? -1 : 1;
+	/* Events of which nothing was sent. */
+	return (left > right) - (left < right);
 }
 
 static bool

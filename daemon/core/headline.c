@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/rule.h"
@@ -123,6 +124,77 @@ duration_add(struct text *text, int64_t duration_ms)
 	text_print(text, "%" PRId64 " ms", duration_ms);
 }
 
+/* In one unit, which is small enough to say two of it. */
+static void
+about_duration_add(struct text *text, int64_t duration_ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *unit;
+	} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "min"}};
+	size_t i = 0;
+
+	while (i < LENGTH(units) && duration_ms < 2 * units[i].ms)
+		i++;
+	int64_t ms = i < LENGTH(units) ? units[i].ms : 1000;
+	text_print(text, "%" PRId64 " %s", (duration_ms + ms / 2) / ms,
+		   i < LENGTH(units) ? units[i].unit : "s");
+}
+
+static const int64_t day_ms = 86400000;
+
+/* Whole days since 1970-01-01, and how much of the day. */
+static int64_t
+days_of(int64_t at, int64_t *ret_of_day)
+{
+	int64_t days = at / day_ms - (at % day_ms < 0);
+
+	*ret_of_day = at - days * day_ms;
+	return days;
+}
+
+/* Years begin in March here, so that a leap day ends one: those of 400 of them
+ * are 146,097 days. */
+static void
+date_add(struct text *text, int64_t days)
+{
+	int64_t since = days + 719468; /* 0000-03-01 */
+	int64_t era = since / 146097 - (since % 146097 < 0);
+	int64_t of_era = since - era * 146097;
+	int64_t year =
+		(of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) /
+		365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153;
+	int64_t day = of_year - (153 * month + 2) / 5 + 1;
+
+	year += era * 400 + (month >= 10);
+	month += month < 10 ? 3 : -9;
+	text_print(text, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month,
+		   day);
+}
+
+/* The agreement's day that a time falls into. It has the date that it has at
+ * its middle in Greenwich: so has most of the world. */
+static void
+day_add(struct text *text, const struct alert *alert, int64_t at)
+{
+	int64_t of_day;
+
+	days_of(at - alert->day_starts_ms, &of_day);
+	date_add(text, days_of(at - of_day + day_ms / 2, &of_day));
+}
+
+static void
+stamp_add(struct text *text, int64_t at)
+{
+	int64_t of_day;
+
+	date_add(text, days_of(at, &of_day));
+	text_print(text, "T%02" PRId64 ":%02" PRId64 ":%02" PRId64 "Z",
+		   of_day / 3600000, of_day / 60000 % 60, of_day / 1000 % 60);
+}
+
 /* With its preposition: "in 24 h". */
 static void
 window_add(struct text *text, const struct alert *alert)
@@ -157,6 +229,19 @@ static uint64_t
 value_of(const struct alert *alert)
 {
 	return sum(alert, alert->basis);
+}
+
+/* Its values are seconds. */
+static bool
+is_of_time(const struct alert *alert)
+{
+	return alert->about == ABOUT_SILENCE || alert->about == ABOUT_DEADLINE;
+}
+
+static int64_t
+threshold_ms(const struct alert *alert)
+{
+	return llabs((int64_t)(alert->threshold * 1000));
 }
 
 static bool
@@ -203,15 +288,22 @@ enum word {
 	WORD_AGREEMENT,
 	WORD_RULE,
 	WORD_MEASURE,
+	WORD_DUE,
 	WORDS
 };
 
 static const char *const words[WORDS] = {
-	[WORD_REPORTED] = "reported",	[WORD_CONFIRMED] = "confirmed",
-	[WORD_SUPPORTED] = "supported", [WORD_UPPER] = "upper",
-	[WORD_VALUE] = "value",		[WORD_THRESHOLD] = "threshold",
-	[WORD_WINDOW] = "window",	[WORD_AGREEMENT] = "agreement",
-	[WORD_RULE] = "rule",		[WORD_MEASURE] = "measure",
+	[WORD_REPORTED] = "reported",
+	[WORD_CONFIRMED] = "confirmed",
+	[WORD_SUPPORTED] = "supported",
+	[WORD_UPPER] = "upper",
+	[WORD_VALUE] = "value",
+	[WORD_THRESHOLD] = "threshold",
+	[WORD_WINDOW] = "window",
+	[WORD_AGREEMENT] = "agreement",
+	[WORD_RULE] = "rule",
+	[WORD_MEASURE] = "measure",
+	[WORD_DUE] = "due",
 };
 
 static bool
@@ -233,7 +325,7 @@ word_find(const char *bytes, size_t count)
 static enum field
 field_find(const char *bytes, size_t count)
 {
-	for (int field = 0; field < FIELDS; field++)
+	for (int field = 0; field <= FIELD_DEADLINE; field++)
 		if (is_name(field_name((enum field)field), bytes, count))
 			return (enum field)field;
 	return FIELDS;
@@ -261,11 +353,17 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 	case WORD_VALUE:
 		if (alert->statistic[0])
 			text_print(text, "%.3g", alert->value);
+		else if (is_of_time(alert))
+			about_duration_add(text,
+					   (int64_t)value_of(alert) * 1000);
 		else
 			text_print(text, "%" PRIu64, value_of(alert));
 		break;
 	case WORD_THRESHOLD:
-		number_add(text, alert->threshold);
+		if (is_of_time(alert))
+			about_duration_add(text, threshold_ms(alert));
+		else
+			number_add(text, alert->threshold);
 		break;
 	case WORD_WINDOW:
 		if (alert->one_event)
@@ -284,6 +382,12 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 		break;
 	case WORD_MEASURE:
 		text_add(text, measure_words(alert->measure, value_of(alert)));
+		break;
+	case WORD_DUE:
+		if (alert->about == ABOUT_DEADLINE)
+			day_add(text, alert, alert->onset_at);
+		else
+			text_add(text, "unknown");
 		break;
 	}
 }
@@ -470,6 +574,81 @@ clock_add(struct text *text, const struct alert *alert)
 }
 
 static void
+silence_add(struct text *text, const struct alert *alert)
+{
+	const char *source = label_find(alert, field_name(FIELD_SOURCE));
+
+	if (alert->cause == CAUSE_CLEARED) {
+		text_add(text, source);
+		text_add(text, " reports again");
+		return;
+	}
+	text_add(text, "no report from ");
+	text_add(text, source);
+	text_add(text, " for ");
+	about_duration_add(text, (int64_t)value_of(alert) * 1000);
+}
+
+static void
+deadline_add(struct text *text, const struct alert *alert)
+{
+	text_add(text, label_find(alert, field_name(FIELD_DEADLINE)));
+	if (alert->met_at != TIME_UNSET) {
+		text_add(text, " was met on ");
+		day_add(text, alert, alert->met_at);
+	} else if (alert->sent_at < alert->onset_at) {
+		text_add(text, " is due in ");
+		about_duration_add(text, alert->onset_at - alert->sent_at);
+		text_add(text, " (");
+		day_add(text, alert, alert->onset_at);
+		text_add(text, ")");
+	} else {
+		text_add(text, " was due on ");
+		day_add(text, alert, alert->onset_at);
+		text_add(text, " and is not met");
+	}
+}
+
+static void
+feed_add(struct text *text, const struct alert *alert)
+{
+	const char *feed = label_find(alert, field_name(FIELD_FEED));
+	uint64_t missing = value_of(alert);
+
+	if (missing == 0)
+		text_add(text, "no report");
+	else
+		text_print(text, "%" PRIu64 " report%s", missing,
+			   missing == 1 ? "" : "s");
+	text_add(text, " missing of ");
+	if (feed[0] != '\0') {
+		text_add(text, "the feed ");
+		text_add(text, feed);
+		text_add(text, " of ");
+	}
+	text_add(text, label_find(alert, field_name(FIELD_SOURCE)));
+}
+
+/* What is not about events has its labels in its words. */
+static void
+eventless_add(struct text *text, const struct alert *alert)
+{
+	switch (alert->about) {
+	case ABOUT_EVENTS:
+		break;
+	case ABOUT_SILENCE:
+		silence_add(text, alert);
+		break;
+	case ABOUT_DEADLINE:
+		deadline_add(text, alert);
+		break;
+	case ABOUT_FEED:
+		feed_add(text, alert);
+		break;
+	}
+}
+
+static void
 default_add(struct text *text, const struct alert *alert)
 {
 	if (is_ours(alert)) {
@@ -477,6 +656,12 @@ default_add(struct text *text, const struct alert *alert)
 			clock_add(text, alert);
 		else
 			pool_add(text, alert);
+		return;
+	}
+	if (alert->about != ABOUT_EVENTS) {
+		eventless_add(text, alert);
+		text_add(text, " | ");
+		text_add(text, alert->agreement);
 		return;
 	}
 	/* What an officer takes back may stand above its threshold still. */
@@ -613,6 +798,41 @@ doubts_add(struct text *text, const struct alert *alert)
 	text_add(text, ".");
 }
 
+static void
+eventless_describe(struct text *text, const struct alert *alert)
+{
+	eventless_add(text, alert);
+	switch (alert->about) {
+	case ABOUT_EVENTS:
+		break;
+	case ABOUT_SILENCE:
+		text_add(text, alert->cause == CAUSE_CLEARED
+				       ? ". It is expected at least every "
+				       : ". One is expected at least every ");
+		about_duration_add(text, threshold_ms(alert));
+		if (alert->cause == CAUSE_CLEARED)
+			break;
+		text_add(text, "; the last, or the beginning of the watch, "
+			       "was at ");
+		stamp_add(text, alert->onset_at);
+		break;
+	case ABOUT_DEADLINE:
+		text_add(text, ". Its time is ");
+		stamp_add(text, alert->onset_at);
+		if (alert->state == ALERT_FIRING)
+			text_add(text, "; whether it is met truced learns "
+				       "from an officer");
+		break;
+	case ABOUT_FEED:
+		if (value_of(alert) == 0)
+			break;
+		text_add(text, ": its numbers skip since ");
+		stamp_add(text, alert->onset_at);
+		break;
+	}
+	text_add(text, ".");
+}
+
 void
 description_render(const struct alert *alert, char *ret_text, size_t size)
 {
@@ -636,6 +856,10 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 		text_add(&text, ". Once it is full, reports are refused or "
 				"counts go unwatched: raise it in `limits` and "
 				"start again.");
+		return;
+	}
+	if (alert->about != ABOUT_EVENTS) {
+		eventless_describe(&text, alert);
 		return;
 	}
 	if (has_correction(alert)) {

@@ -5,8 +5,10 @@
  * event in the sum is at least ASSESSED_PARTY), {reported}, {confirmed},
  * {supported}, {upper}, {value} (of them the one that the rule tests),
  * {threshold}, {window}, {agreement}, {rule}, {measure} and the group_by fields
- * ("unknown" where unset, or where the rule does not group by it). Any other
- * {name} stays as it is. Pure; the same alert gives the same bytes.
+ * ("unknown" where unset, or where the rule does not group by it). Of a silence
+ * and of a deadline {value} and {threshold} are durations; {due} is the day
+ * that the deadline {deadline} is due. Any other {name} stays as it is. Pure;
+ * the same alert gives the same bytes.
  *
  * Every text is at most size bytes with its NUL, cut at a character.
  */

@@ -23,13 +23,18 @@ enum {
 	EVIDENCE_MAX = 16,    /* reports named in an alert */
 	LEVELS_GIVEN_MAX = 8, /* levels in a rule's configuration */
 	LEVELS_MAX = 64,      /* with the further steps of the last one */
-	GROUP_BY_MAX = 4,     /* fields in a rule's group_by */
-	RING_BUCKETS_MAX = 1440, /* buckets of a window and its `late` */
-	HEADLINE_SIZE = 256,	 /* a rendered headline and its NUL */
-	DESCRIPTION_SIZE = 1024, /* a rendered description and its NUL */
-	REPLAY_MAX = 1000,	 /* alerts in one Reply */
-	SUBMIT_MAX = 1000,	 /* reports in one Submit */
-	BATCH_MAX = 4096	 /* reports in one step */
+	DEADLINE_WARNINGS_MAX = 8, /* times at which a deadline is near */
+	FEED_GAPS_MAX = 16,	   /* gaps of a feed that are told apart */
+	GROUP_BY_MAX = 4,	   /* fields in a rule's group_by */
+	RING_BUCKETS_MAX = 1440,   /* buckets of a window and its `late` */
+	HEADLINE_SIZE = 256,	   /* a rendered headline and its NUL */
+	DESCRIPTION_SIZE = 1024,   /* a rendered description and its NUL */
+	COMMENT_SIZE = 512,	   /* an officer's words and their NUL */
+	SILENCES_MAX = 256, /* active at a time, real and drills' apart */
+	MATCHERS_MAX = 8,   /* in a silence */
+	REPLAY_MAX = 1000,  /* alerts in one Reply */
+	SUBMIT_MAX = 1000,  /* reports in one Submit */
+	BATCH_MAX = 4096    /* reports in one step */
 };
 
 #endif

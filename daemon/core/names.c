@@ -119,8 +119,9 @@ const char *
 rule_kind_name(enum rule_kind value)
 {
 	static const char *const names[] = {
-		[RULE_THRESHOLD] = "threshold",
-		[RULE_SPIKE] = "spike",
+		[RULE_THRESHOLD] = "threshold", [RULE_SPIKE] = "spike",
+		[RULE_ABSENCE] = "absence",	[RULE_DEADLINE] = "deadline",
+		[RULE_FEED_GAP] = "feed_gap",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -182,7 +183,7 @@ field_name(enum field value)
 		[FIELD_KIND] = "kind",	       [FIELD_PARTY] = "party",
 		[FIELD_AGAINST] = "against",   [FIELD_TARGET] = "target",
 		[FIELD_COUNTRY] = "country",   [FIELD_ADMIN] = "admin",
-		[FIELD_DISPUTED] = "disputed",
+		[FIELD_DISPUTED] = "disputed", [FIELD_DEADLINE] = "deadline",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

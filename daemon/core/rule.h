@@ -38,6 +38,15 @@ struct source {
 	enum assessment at_most; /* ALLEGED, CORROBORATED or VERIFIED, ... */
 };
 
+/* What was agreed to be done by a time. */
+struct deadline {
+	const char *name;
+	int64_t due_at;
+	/* How long before it to warn, each above 0, the longest first. */
+	int64_t warn_before_ms[DEADLINE_WARNINGS_MAX];
+	size_t warn_before_count;
+};
+
 struct agreement {
 	const char *id;
 	const char *title;
@@ -45,9 +54,18 @@ struct agreement {
 	int64_t day_starts_ms;	    /* after 00:00Z, 0 <= it < 24 h */
 	const char *const *parties; /* empty: any; "other" allows any more */
 	size_t parties_count;
+	const struct deadline *deadlines; /* no two of one name */
+	size_t deadlines_count;
 };
 
-enum rule_kind { RULE_THRESHOLD, RULE_SPIKE, RULE_KINDS };
+enum rule_kind {
+	RULE_THRESHOLD,
+	RULE_SPIKE,
+	RULE_ABSENCE,  /* nothing comes from a source */
+	RULE_DEADLINE, /* one nears, or has passed unmet */
+	RULE_FEED_GAP, /* a feed's numbers skip */
+	RULE_KINDS
+};
 
 enum measure {
 	MEASURE_VIOLATIONS,
@@ -71,10 +89,17 @@ measure_is_distinct(enum measure measure)
 	return measure == MEASURE_SOURCES || measure == MEASURE_PLACES;
 }
 
-/* WINDOW_EVENT: each event alone, without buckets or groups. */
-enum window_kind { WINDOW_DURATION, WINDOW_AGREEMENT, WINDOW_EVENT };
+/* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_NONE: no
+ * event is counted. */
+enum window_kind {
+	WINDOW_DURATION,
+	WINDOW_AGREEMENT,
+	WINDOW_EVENT,
+	WINDOW_NONE
+};
 
-/* Fields that group_by may name; the labels' names and their order. */
+/* Fields that group_by may name; the labels' names and their order. After
+ * FIELDS comes what is no field of an event. */
 enum field {
 	FIELD_SOURCE,
 	FIELD_FEED,
@@ -85,7 +110,8 @@ enum field {
 	FIELD_COUNTRY,
 	FIELD_ADMIN,
 	FIELD_DISPUTED,
-	FIELDS
+	FIELDS,
+	FIELD_DEADLINE
 };
 
 struct name_list {
@@ -120,6 +146,15 @@ struct level {
 	enum severity severity;
 };
 
+/* Hours of the day in which silence counts; 24 of them: all. */
+struct active {
+	int64_t from_ms; /* after 00:00Z, 0 <= it < 24 h */
+	int64_t length_ms;
+};
+
+/* Of the kinds absence and deadline each group has a label that the
+ * configuration names, and levels in seconds: of silence; after the time that a
+ * deadline is due, below 0 before it. */
 struct rule {
 	const char *name;
 	enum rule_kind kind;
@@ -127,9 +162,13 @@ struct rule {
 	enum basis basis;
 	enum window_kind window_kind;
 	enum time_field time;
-	int64_t window_ms;     /* WINDOW_DURATION only, else 0 */
-	int64_t resolution_ms; /* of a bucket; 0 for WINDOW_AGREEMENT */
-	struct spike spike;    /* RULE_SPIKE only: window_ms is a bucket's */
+	int64_t window_ms;	 /* WINDOW_DURATION only, else 0 */
+	int64_t resolution_ms;	 /* of a bucket; 0 for WINDOW_AGREEMENT */
+	struct spike spike;	 /* RULE_SPIKE only: window_ms is a bucket's */
+	struct name_list expect; /* RULE_ABSENCE only: sources */
+	int64_t after_ms;	 /* likewise: the level, > 0 */
+	struct active active;	 /* likewise */
+	struct name_list deadlines; /* RULE_DEADLINE only; none: all */
 	int64_t late_ms;
 	int64_t for_ms;
 	int64_t keep_firing_ms;
@@ -141,6 +180,9 @@ struct rule {
 	struct match match;
 	struct level levels[LEVELS_MAX];
 	size_t levels_count;
+	/* What levels were made of that are not given one by one. */
+	enum severity severity;
+	enum severity warn_severity;
 	const char *headline;	 /* template, "": the default one */
 	const char *instruction; /* template or "" */
 	const char *web;	 /* or "" */
@@ -158,6 +200,14 @@ struct configuration {
 	const struct rule *rules;
 	size_t rules_count;
 };
+
+/* Whether it is about what happened, and not about who reports or what is due.
+ */
+static inline bool
+rule_counts_events(const struct rule *rule)
+{
+	return rule->window_kind != WINDOW_NONE;
+}
 
 /* Names as the configuration and alerts spell them ("civilians_killed",
  * "reported", "party"). Total; static storage. */

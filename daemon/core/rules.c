@@ -39,6 +39,8 @@ struct rules {
 	struct standing *standing; /* by name_number */
 	struct numbers *parties;   /* by agreement */
 	bool *any_party;	   /* by agreement */
+	struct rule_list *hearing; /* by agreement */
+	uint32_t *hearing_rules;
 	struct rule_list *by_kind; /* by agreement, then kind */
 	uint32_t *by_kind_rules;
 	struct asked *by_name; /* sorted by all of its fields */
@@ -63,6 +65,15 @@ numbers_intern(struct numbers *numbers, const char *const *names, size_t count,
 	}
 	numbers->count = count;
 	return 0;
+}
+
+/* Names that are looked up later. */
+static int
+name_intern(const char *name, struct dictionary *dictionary)
+{
+	name_number number;
+
+	return dictionary_intern(dictionary, name, &number) ? 0 : -ENOSPC;
 }
 
 static bool
@@ -131,6 +142,10 @@ agreements_compile(struct rules *rules, struct dictionary *dictionary)
 		int error =
 			numbers_intern(&rules->parties[i], agreement->parties,
 				       agreement->parties_count, dictionary);
+		for (size_t j = 0; !error && j < agreement->deadlines_count;
+		     j++)
+			error = name_intern(agreement->deadlines[j].name,
+					    dictionary);
 		if (error)
 			return error;
 		rules->any_party[i] =
@@ -166,6 +181,11 @@ rule_compile(const struct configuration *configuration, const struct rule *rule,
 		int error =
 			numbers_intern(lists[i].numbers, lists[i].list->names,
 				       lists[i].list->count, dictionary);
+		if (error)
+			return error;
+	}
+	for (size_t i = 0; i < rule->expect.count; i++) {
+		int error = name_intern(rule->expect.names[i], dictionary);
 		if (error)
 			return error;
 	}
@@ -206,6 +226,8 @@ narrowest_field(const struct compiled_rule *compiled,
 	};
 	enum field narrowest = FIELDS;
 
+	if (!rule_counts_events(compiled->rule))
+		return FIELDS;
 	for (int field = 0; field < FIELDS; field++) {
 		const struct numbers *numbers = by_field[field];
 		if (!numbers || numbers->count == 0 ||
@@ -230,7 +252,8 @@ static bool
 is_listed_by_kind(const struct compiled_rule *compiled, size_t agreement,
 		  int kind)
 {
-	return compiled->agreements[agreement] &&
+	return rule_counts_events(compiled->rule) &&
+	       compiled->agreements[agreement] &&
 	       rule_allows_kind(compiled->rule, kind) &&
 	       !asks_for_names(compiled);
 }
@@ -258,6 +281,39 @@ kinds_compile(struct rules *rules)
 		for (size_t rule = 0; rule < count; rule++)
 			if (is_listed_by_kind(&rules->rules[rule], i / KINDS,
 					      (int)(i % KINDS)))
+				*next++ = (uint32_t)rule;
+		list->count = (size_t)(next - list->rules);
+	}
+	return 0;
+}
+
+static bool
+hears_every_report(const struct rule *rule)
+{
+	return rule->kind == RULE_ABSENCE || rule->kind == RULE_FEED_GAP;
+}
+
+static int
+hearing_compile(struct rules *rules)
+{
+	size_t agreements = rules->configuration->agreements_count;
+	size_t count = rules->configuration->rules_count;
+	size_t hearing = 0;
+
+	for (size_t rule = 0; rule < count; rule++)
+		hearing += hears_every_report(rules->rules[rule].rule);
+	rules->hearing = calloc(agreements, sizeof(*rules->hearing));
+	rules->hearing_rules =
+		calloc(agreements * hearing + 1, sizeof(uint32_t));
+	if (!rules->hearing || !rules->hearing_rules)
+		return -ENOMEM;
+	uint32_t *next = rules->hearing_rules;
+	for (size_t i = 0; i < agreements; i++) {
+		struct rule_list *list = &rules->hearing[i];
+		list->rules = next;
+		for (size_t rule = 0; rule < count; rule++)
+			if (rules->rules[rule].agreements[i] &&
+			    hears_every_report(rules->rules[rule].rule))
 				*next++ = (uint32_t)rule;
 		list->count = (size_t)(next - list->rules);
 	}
@@ -353,6 +409,8 @@ rules_compile(struct rules *rules, struct dictionary *dictionary)
 		error = kinds_compile(rules);
 	if (!error)
 		error = names_compile(rules);
+	if (!error)
+		error = hearing_compile(rules);
 	return error;
 }
 
@@ -399,6 +457,8 @@ rules_free(struct rules *rules)
 	free(rules->standing);
 	free(rules->parties);
 	free(rules->any_party);
+	free(rules->hearing);
+	free(rules->hearing_rules);
 	free(rules->by_kind);
 	free(rules->by_kind_rules);
 	free(rules->by_name);
@@ -416,6 +476,12 @@ struct rule_list
 rules_for(const struct rules *rules, uint16_t agreement, enum kind kind)
 {
 	return rules->by_kind[(size_t)agreement * KINDS + kind];
+}
+
+struct rule_list
+rules_hearing(const struct rules *rules, uint16_t agreement)
+{
+	return rules->hearing[agreement];
 }
 
 /* The first that is not before `asked`. */
@@ -477,14 +543,20 @@ rules_window(const struct rules *rules, uint32_t rule, uint16_t agreement)
 }
 
 bool
-rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
+rules_listens(const struct rules *rules, uint32_t rule,
+	      const struct entry *entry)
 {
 	const struct compiled_rule *compiled = &rules->rules[rule];
 
-	return entry_takes_part(entry) &&
-	       (compiled->hears_all ||
-		(numbers_allow(&compiled->source, entry->source) &&
-		 numbers_allow(&compiled->feed, entry->feed)));
+	return compiled->hears_all ||
+	       (numbers_allow(&compiled->source, entry->source) &&
+		numbers_allow(&compiled->feed, entry->feed));
+}
+
+bool
+rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
+{
+	return entry_takes_part(entry) && rules_listens(rules, rule, entry);
 }
 
 /* Whether it counts violations, or what there is about them, and not harm. */
@@ -551,6 +623,7 @@ event_value(const struct event *event, enum field field)
 		return leader->admin;
 	case FIELD_DISPUTED:
 		return event->disputed;
+	case FIELD_DEADLINE:
 	case FIELDS:
 		break;
 	}
@@ -568,6 +641,7 @@ rules_label(const struct rules *rules, enum field field, uint16_t value)
 	case FIELD_AGAINST:
 	case FIELD_COUNTRY:
 	case FIELD_ADMIN:
+	case FIELD_DEADLINE:
 		return dictionary_name(rules->dictionary, value);
 	case FIELD_KIND:
 		return kind_name((enum kind)value);

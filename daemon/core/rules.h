@@ -3,7 +3,7 @@
  *
  * Names are resolved to numbers once, at load. For each agreement there are
  * lists of the rules that can match an incident, by its kind or by a name in
- * it, so that a report meets only those.
+ * it, so that a report meets only those, and those that hear every report.
  */
 #ifndef TRUCED_CORE_RULES_H
 #define TRUCED_CORE_RULES_H
@@ -43,6 +43,9 @@ struct rule_list rules_for(const struct rules *rules, uint16_t agreement,
  * fields is listed under one of them only. */
 struct rule_list rules_naming(const struct rules *rules, uint16_t agreement,
 			      enum field field, name_number name);
+/* ... and those that hear every report, whatever it tells: they count who
+ * reports. */
+struct rule_list rules_hearing(const struct rules *rules, uint16_t agreement);
 bool rules_can_match(const struct rules *rules, uint32_t rule,
 		     uint16_t agreement);
 
@@ -81,6 +84,10 @@ bool contribution_equal(const struct contribution *left,
 /* Whether a report by itself may enter the rule: its source and feed. */
 bool rules_hears(const struct rules *rules, uint32_t rule,
 		 const struct entry *entry);
+
+/* Whether it listens to the report's source and feed, whatever it tells. */
+bool rules_listens(const struct rules *rules, uint32_t rule,
+		   const struct entry *entry);
 
 /* Whose word counts for what in an agreement. */
 struct witnesses rules_witnesses(const struct rules *rules, uint16_t agreement);

@@ -29,6 +29,11 @@ window_shape_of(const struct rule *rule, const struct agreement *agreement)
 		shape.resolution_ms = 1;
 		return shape;
 	}
+	if (rule->window_kind == WINDOW_NONE) {
+		shape.resolution_ms = 1;
+		shape.length = 0;
+		return shape;
+	}
 	if (rule->resolution_ms >= DAY_MS)
 		shape.offset_ms = agreement->day_starts_ms;
 	shape.length = rule->kind == RULE_SPIKE

@@ -6,7 +6,8 @@
  * now - late .. now are tested. A bucket is numbered by the time it covers
  * (`index`), 64 bits, negative before 1970. A window since an agreement took
  * effect is a ring of one bucket with the index 0. An event alone has a ring
- * without buckets: its total is the event, its index the event's time.
+ * without buckets: its total is the event, its index the event's time. Where no
+ * event is counted a ring has no buckets, and no total.
  *
  * Buckets come out of one pool and are not given back.
  */

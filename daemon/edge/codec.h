@@ -13,7 +13,9 @@
 #include <stdint.h>
 
 #include "core/alert.h"
+#include "core/command.h"
 #include "core/incident.h"
+#include "core/silence.h"
 #include "core/verdict.h"
 #include "edge/wire.h"
 
@@ -141,20 +143,27 @@ enum request_kind {
 	REQUEST_LIST,
 	REQUEST_ACKNOWLEDGE,
 	REQUEST_RETRACT,
+	REQUEST_DEADLINE,
+	REQUEST_SILENCE,
+	REQUEST_UNSILENCE,
+	REQUEST_SILENCES,
 	REQUEST_STATUS
 };
 
-/* The longest that an acknowledgement may hold. */
+/* The longest that an acknowledgement or a silence may hold. */
 #define FOR_MS_MAX (INT64_C(36500) * 24 * 3600 * 1000)
 
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
-	/* ACKNOWLEDGE, RETRACT: what was expected where it says something else,
-	 * to be answered with an error. NULL: `identifier` is some text, `by`
-	 * 1 to 64 bytes without control characters or blanks at its ends,
-	 * `comment` less than COMMENT_SIZE and not "" in a RETRACT, 0 <= for_ms
-	 * <= FOR_MS_MAX. */
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE: what was expected
+	 * where it says something else, to be answered with an error. NULL:
+	 * `identifier` is some text, `by` 1 to 64 bytes without control
+	 * characters or blanks at its ends, `comment` less than COMMENT_SIZE
+	 * and not "" in a RETRACT, 0 <= for_ms <= FOR_MS_MAX; a SILENCE has 1
+	 * to MATCHERS_MAX matchers, each with a name that there is, and a time;
+	 * a DEADLINE has an agreement and a deadline of less than NAME_SIZE and
+	 * a `word` of one. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
@@ -162,10 +171,25 @@ struct request {
 	bool dry_run; /* a verdict, and no trace */
 	/* GET, ACKNOWLEDGE, RETRACT */
 	const char *identifier;
-	/* ACKNOWLEDGE, RETRACT */
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE */
 	const char *by;
 	const char *comment; /* or "" */
-	int64_t for_ms;	     /* ACKNOWLEDGE: 0 until a level up or the end */
+	int64_t for_ms; /* ACKNOWLEDGE: 0 until a level up or the end; SILENCE:
+			 * 0: until_at */
+	/* SILENCE */
+	const struct matcher *matchers;
+	size_t matchers_count;
+	int64_t until_at;
+	enum severity up_to;
+	/* UNSILENCE */
+	uint64_t silence;
+	/* SILENCE, UNSILENCE: the drills' */
+	bool exercise;
+	/* DEADLINE */
+	const char *agreement;
+	const char *deadline;
+	enum command_kind word;
+	int64_t at; /* MET, DUE: from 1900 to 9999 */
 	/* REPLAY */
 	const char *stream; /* "": the real one */
 	uint64_t after_seq;
@@ -196,7 +220,9 @@ struct status_stream { /* [0] the real one, [1] the drills' */
 	const char *stream;
 	uint64_t seq;
 	int64_t engine_at;
-	uint64_t logged; /* seq of the last alert that the log was offered */
+	uint64_t logged;   /* seq of the last alert that the log was offered */
+	uint32_t silences; /* active ones */
+	uint32_t held;	   /* episodes of which they hold messages back */
 };
 
 /* Alerts that were told, of a rule or one of truced's own conditions. */
@@ -257,10 +283,23 @@ enum reply_kind {
 	REPLY_NONE,
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
-	REPLY_ALERT,  /* get: alerts[0], or none; acknowledge, retract: the
-		       * message that it gave */
-	REPLY_ALERTS, /* replay, list */
+	REPLY_ALERT,	/* get: alerts[0], or none; acknowledge, retract: the
+			 * message that it gave; deadline: likewise, or none */
+	REPLY_ALERTS,	/* replay, list */
+	REPLY_SILENCES, /* silences; silence, unsilence: that one */
 	REPLY_STATUS
+};
+
+/* What a silence holds back: topic and an Alert without a number. */
+struct held_reply {
+	struct wire_message message;
+	int64_t since_at;
+	uint64_t silence;
+};
+
+struct silence_reply {
+	struct silence silence;
+	bool exercise;
 };
 
 struct receipt_reply {
@@ -279,6 +318,10 @@ struct reply {
 	/* ALERT, ALERTS: topic and Alert payload */
 	const struct wire_message *alerts;
 	size_t alerts_count;
+	const struct held_reply *held; /* ALERTS, of a list */
+	size_t held_count;
+	const struct silence_reply *silences; /* SILENCES */
+	size_t silences_count;
 	const char *stream;
 	uint64_t last_seq; /* of the stream, so that "nothing missed" shows */
 	const char *next;  /* of a LIST: where it goes on; "": that is all */

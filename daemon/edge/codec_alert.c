@@ -63,13 +63,16 @@ static void
 names_fill(Truce__V1__Alert *message, const struct alert *alert,
 	   const struct voice *voice, struct wording *wording)
 {
-	message->identifier =
-		identifier_write(wording->identifier, voice, alert->seq);
 	message->stream = borrow(voice->stream);
-	message->has_seq = 1;
+	/* What a silence holds back has no number. */
+	message->has_seq = alert->seq > 0;
 	message->seq = alert->seq;
-	message->episode =
-		identifier_write(wording->episode, voice, alert->episode_seq);
+	if (alert->seq > 0)
+		message->identifier = identifier_write(wording->identifier,
+						       voice, alert->seq);
+	if (alert->episode_seq > 0)
+		message->episode = identifier_write(wording->episode, voice,
+						    alert->episode_seq);
 	if (alert->references_seq > 0)
 		message->references =
 			identifier_write(wording->references, voice,

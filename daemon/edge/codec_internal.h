@@ -17,6 +17,10 @@
 
 #include "edge/codec.h"
 
+/* 1900-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z */
+#define TIME_EARLIEST INT64_C(-2208988800000)
+#define TIME_LATEST INT64_C(253402300799999)
+
 struct codec_arena {
 	ProtobufCAllocator allocator; /* takes from this arena, frees nothing */
 	uint8_t *bytes;

@@ -188,10 +188,6 @@ take_enum(struct reading *reading, unsigned number, const char *field,
 	return true;
 }
 
-/* 1900-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z */
-#define TIME_EARLIEST INT64_C(-2208988800000)
-#define TIME_LATEST INT64_C(253402300799999)
-
 static bool
 take_time(struct reading *reading, unsigned number, const char *field,
 	  bool given, int64_t value, int64_t *ret_time)

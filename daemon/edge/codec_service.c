@@ -2,43 +2,16 @@
 
 #include <string.h>
 
-#include <service.pb-c.h>
-
 #include "core/limits.h"
 #include "core/verdict.h"
 #include "edge/codec.h"
 #include "edge/codec_internal.h"
+#include "edge/codec_service.h"
 
 /* protobuf-c stores enumerations as numbers, which must be the core's. */
 #define SAME(core, proto) _Static_assert((int)(core) == (int)(proto), #core)
 SAME(VERDICT_BUSY, TRUCE__V1__VERDICT__BUSY);
 SAME(REASON_NO_STANDING, TRUCE__V1__REASON__NO_STANDING);
-
-/* protobuf-c's structs are for both directions, so their strings are not
- * const; packing only reads them. "" is not set. */
-static char *
-borrow(const char *text)
-{
-	return text && text[0] ? (char *)(uintptr_t)text : NULL;
-}
-
-/* An array of `count` messages of `size` bytes, and one of pointers to them,
- * as protobuf-c wants both. False: no room. */
-static bool
-list_take(struct codec_arena *arena, size_t count, size_t size, void *ret_items,
-	  void *ret_pointers)
-{
-	uint8_t *items = codec_arena_take(arena, count * size);
-	void **pointers = codec_arena_take(arena, count * sizeof(*pointers));
-
-	if (!items || !pointers)
-		return false;
-	for (size_t i = 0; i < count; i++)
-		pointers[i] = items + i * size;
-	memcpy(ret_items, &items, sizeof(items));
-	memcpy(ret_pointers, &pointers, sizeof(pointers));
-	return true;
-}
 
 static const uint8_t *
 message_pack(struct codec_arena *arena, const ProtobufCMessage *message,
@@ -121,31 +94,19 @@ replay_read(const Truce__V1__Replay *message, struct request *request)
 	       text_read(message->prefix, &request->prefix);
 }
 
-/* Text of `least` to `most` bytes? One that is not set has none. */
-static bool
-text_is(const char *text, size_t least, size_t most, enum text_kind worst)
-{
-	size_t size = text ? codec_text_size(text) : 0;
-
-	return size >= least && size <= most &&
-	       (!text || codec_text_kind(text, size) <= worst);
-}
-
-/* What an officer says about an alert, or what was expected. */
+/* Who says what, or what was expected, unless something was before. */
 static void
-order_read(struct request *request, const char *identifier, const char *by,
-	   const char *comment)
+officer_read(struct request *request, const char *by, const char *comment)
 {
 	bool retracts = request->kind == REQUEST_RETRACT;
 
 	_Static_assert(TEXT_SIZE == 65 && COMMENT_SIZE == 512, "as said below");
-	request->identifier = codec_text(identifier);
 	request->by = codec_text(by);
 	request->comment = codec_text(comment);
-	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
-		request->expected = "identifier: an alert's";
-	else if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
-		 by[codec_text_size(by) - 1] == ' ')
+	if (request->expected)
+		return;
+	if (!text_is(by, 1, TEXT_SIZE - 1, TEXT_PLAIN) || by[0] == ' ' ||
+	    by[codec_text_size(by) - 1] == ' ')
 		request->expected =
 			"by: who it is, 1 to 64 bytes of UTF-8 without control "
 			"characters or blanks at the ends";
@@ -153,6 +114,17 @@ order_read(struct request *request, const char *identifier, const char *by,
 		request->expected =
 			retracts ? "comment: why, 1 to 511 bytes of UTF-8"
 				 : "comment: at most 511 bytes of UTF-8";
+}
+
+/* What an officer says about an alert. */
+static void
+order_read(struct request *request, const char *identifier, const char *by,
+	   const char *comment)
+{
+	request->identifier = codec_text(identifier);
+	if (!text_is(identifier, 1, PAYLOAD_MAX, TEXT_PLAIN))
+		request->expected = "identifier: an alert's";
+	officer_read(request, by, comment);
 }
 
 static void
@@ -171,6 +143,39 @@ retract_read(const Truce__V1__Retract *message, struct request *request)
 {
 	request->kind = REQUEST_RETRACT;
 	order_read(request, message->identifier, message->by, message->comment);
+}
+
+static void
+deadline_read(const Truce__V1__Deadline *message, struct request *request)
+{
+	request->kind = REQUEST_DEADLINE;
+	request->agreement = codec_text(message->agreement);
+	request->deadline = codec_text(message->name);
+	request->word = message->has_met_at   ? COMMAND_DEADLINE_MET
+			: message->has_due_at ? COMMAND_DEADLINE_DUE
+					      : COMMAND_DEADLINE_UNMET;
+	request->at = message->has_met_at ? message->met_at : message->due_at;
+	officer_read(request, message->by, message->comment);
+	if (!text_is(message->agreement, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "agreement: the id of one";
+	else if (!text_is(message->name, 1, NAME_SIZE - 1, TEXT_PLAIN))
+		request->expected = "name: a deadline's";
+	else if (message->has_met_at + message->has_due_at + message->unmet !=
+			 1 ||
+		 (message->has_unmet && !message->unmet))
+		request->expected = "one of met_at, due_at and unmet";
+	else if (request->at < TIME_EARLIEST || request->at > TIME_LATEST)
+		request->expected =
+			"met_at, due_at: Unix milliseconds from 1900 to 9999";
+}
+
+static void
+unsilence_read(const Truce__V1__Unsilence *message, struct request *request)
+{
+	request->kind = REQUEST_UNSILENCE;
+	request->exercise = message->exercise;
+	request->silence = message->silence;
+	officer_read(request, message->by, NULL);
 }
 
 static bool
@@ -203,9 +208,21 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 	case TRUCE__V1__REQUEST__REQUEST_RETRACT:
 		retract_read(message->retract, request);
 		return true;
-	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
-	case TRUCE__V1__REQUEST__REQUEST_UNSILENCE:
 	case TRUCE__V1__REQUEST__REQUEST_DEADLINE:
+		deadline_read(message->deadline, request);
+		return true;
+	case TRUCE__V1__REQUEST__REQUEST_SILENCE:
+		if (!codec_silence_read(arena, message->silence, request))
+			return false;
+		officer_read(request, message->silence->by,
+			     message->silence->comment);
+		return true;
+	case TRUCE__V1__REQUEST__REQUEST_UNSILENCE:
+		unsilence_read(message->unsilence, request);
+		return true;
+	case TRUCE__V1__REQUEST__REQUEST_SILENCES:
+		request->kind = REQUEST_SILENCES;
+		return true;
 	case TRUCE__V1__REQUEST__REQUEST_EXPLAIN:
 	case TRUCE__V1__REQUEST__REQUEST__NOT_SET:
 	case _TRUCE__V1__REQUEST__REQUEST__CASE_IS_INT_SIZE:
@@ -229,10 +246,27 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.identifier = "",
 					.by = "",
 					.comment = "",
+					.agreement = "",
+					.deadline = "",
 					.stream = "",
 					.prefix = "",
 					.after = ""};
 	return request_read(arena, message, ret_request);
+}
+
+static void
+deadline_fill(const struct request *request, Truce__V1__Deadline *message)
+{
+	message->agreement = borrow(request->agreement);
+	message->name = borrow(request->deadline);
+	message->by = borrow(request->by);
+	message->comment = borrow(request->comment);
+	message->has_met_at = request->word == COMMAND_DEADLINE_MET;
+	message->met_at = request->at;
+	message->has_due_at = request->word == COMMAND_DEADLINE_DUE;
+	message->due_at = request->at;
+	message->has_unmet = request->word == COMMAND_DEADLINE_UNMET;
+	message->unmet = message->has_unmet;
 }
 
 const uint8_t *
@@ -247,6 +281,10 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	Truce__V1__List list = TRUCE__V1__LIST__INIT;
 	Truce__V1__Acknowledge acknowledge = TRUCE__V1__ACKNOWLEDGE__INIT;
 	Truce__V1__Retract retract = TRUCE__V1__RETRACT__INIT;
+	Truce__V1__Deadline deadline = TRUCE__V1__DEADLINE__INIT;
+	Truce__V1__Silence silence = TRUCE__V1__SILENCE__INIT;
+	Truce__V1__Unsilence unsilence = TRUCE__V1__UNSILENCE__INIT;
+	Truce__V1__Silences silences = TRUCE__V1__SILENCES__INIT;
 	Truce__V1__StatusRequest status = TRUCE__V1__STATUS_REQUEST__INIT;
 
 	codec_arena_empty(arena);
@@ -302,6 +340,30 @@ codec_request_pack(struct codec *codec, const struct request *request,
 		retract.by = borrow(request->by);
 		retract.comment = borrow(request->comment);
 		break;
+	case REQUEST_DEADLINE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_DEADLINE;
+		message.deadline = &deadline;
+		deadline_fill(request, &deadline);
+		break;
+	case REQUEST_SILENCE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_SILENCE;
+		message.silence = &silence;
+		if (!codec_silence_fill(arena, request, &silence))
+			return NULL;
+		break;
+	case REQUEST_UNSILENCE:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_UNSILENCE;
+		message.unsilence = &unsilence;
+		unsilence.has_silence = 1;
+		unsilence.silence = request->silence;
+		unsilence.by = borrow(request->by);
+		unsilence.has_exercise = request->exercise;
+		unsilence.exercise = request->exercise;
+		break;
+	case REQUEST_SILENCES:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_SILENCES;
+		message.silences = &silences;
+		break;
 	case REQUEST_STATUS:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_STATUS;
 		message.status = &status;
@@ -341,26 +403,6 @@ receipts_fill(struct codec_arena *arena, const struct reply *reply,
 		to->position = from->receipt.position;
 	}
 	return true;
-}
-
-/* A value that this version does not know reads as the one that says least. */
-static int
-known(int64_t value, int count)
-{
-	return value >= 0 && value < count ? (int)value : 0;
-}
-
-static void
-text_fit(char *ret_text, size_t size, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length >= size)
-		length = size - 1;
-	while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-		length--;
-	memcpy(ret_text, text, length);
-	ret_text[length] = '\0';
 }
 
 static bool
@@ -417,6 +459,10 @@ streams_fill(struct codec_arena *arena, const struct status_reply *status,
 		streams[i].engine_at = from->engine_at;
 		streams[i].has_logged = 1;
 		streams[i].logged = from->logged;
+		streams[i].has_silences = 1;
+		streams[i].silences = from->silences;
+		streams[i].has_held = 1;
+		streams[i].held = from->held;
 	}
 	return true;
 }
@@ -644,6 +690,8 @@ streams_read(const Truce__V1__StatusReply *message, struct status_reply *status)
 		status->streams[i].stream = codec_text(from->stream);
 		status->streams[i].seq = from->seq;
 		status->streams[i].logged = from->logged;
+		status->streams[i].silences = from->silences;
+		status->streams[i].held = from->held;
 		if (from->has_engine_at)
 			status->streams[i].engine_at = from->engine_at;
 	}
@@ -778,6 +826,58 @@ status_read(struct codec_arena *arena, const Truce__V1__StatusReply *message,
 	       told_read(arena, message, status);
 }
 
+/* --- What is held back --- */
+
+static bool
+held_fill(struct codec_arena *arena, const struct reply *reply,
+	  Truce__V1__Alerts *message)
+{
+	Truce__V1__Held *held;
+
+	if (!list_take(arena, reply->held_count, sizeof(*held), &held,
+		       &message->held))
+		return false;
+	message->n_held = reply->held_count;
+	for (size_t i = 0; i < reply->held_count; i++) {
+		const struct held_reply *from = &reply->held[i];
+		Truce__V1__Item **items;
+
+		if (!items_fill(arena, &from->message, 1, &items))
+			return false;
+		truce__v1__held__init(&held[i]);
+		held[i].alert = items[0];
+		held[i].has_since_at = 1;
+		held[i].since_at = from->since_at;
+		held[i].has_silence = 1;
+		held[i].silence = from->silence;
+	}
+	return true;
+}
+
+static bool
+held_read(struct codec_arena *arena, const Truce__V1__Alerts *message,
+	  struct reply *reply)
+{
+	struct held_reply *held =
+		codec_arena_take(arena, message->n_held * sizeof(*held));
+
+	if (!held)
+		return false;
+	for (size_t i = 0; i < message->n_held; i++) {
+		const Truce__V1__Held *from = message->held[i];
+		const struct wire_message *alert;
+
+		if (!from->alert || !items_read(arena, &from->alert, 1, &alert))
+			return false;
+		held[i] = (struct held_reply){.message = *alert,
+					      .since_at = from->since_at,
+					      .silence = from->silence};
+	}
+	reply->held = held;
+	reply->held_count = message->n_held;
+	return true;
+}
+
 /* --- Replies --- */
 
 static bool
@@ -804,7 +904,11 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 		reply->last_seq = message->alerts->last_seq;
 		reply->next = codec_text(message->alerts->next);
 		return items_read(arena, message->alerts->alerts,
-				  reply->alerts_count, &reply->alerts);
+				  reply->alerts_count, &reply->alerts) &&
+		       held_read(arena, message->alerts, reply);
+	case TRUCE__V1__REPLY__REPLY_SILENCES:
+		reply->kind = REPLY_SILENCES;
+		return codec_silences_read(arena, message->silences, reply);
 	case TRUCE__V1__REPLY__REPLY_STATUS:
 		reply->kind = REPLY_STATUS;
 		return status_read(arena, message->status, &reply->status);
@@ -844,6 +948,7 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 	Truce__V1__Receipts receipts = TRUCE__V1__RECEIPTS__INIT;
 	Truce__V1__Found found = TRUCE__V1__FOUND__INIT;
 	Truce__V1__Alerts alerts = TRUCE__V1__ALERTS__INIT;
+	Truce__V1__ActiveSilences silences = TRUCE__V1__ACTIVE_SILENCES__INIT;
 	Truce__V1__StatusReply status = TRUCE__V1__STATUS_REPLY__INIT;
 	Truce__V1__Item **found_items;
 
@@ -882,7 +987,14 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		alerts.last_seq = reply->last_seq;
 		alerts.next = borrow(reply->next);
 		if (!items_fill(arena, reply->alerts, reply->alerts_count,
-				&alerts.alerts))
+				&alerts.alerts) ||
+		    !held_fill(arena, reply, &alerts))
+			return NULL;
+		break;
+	case REPLY_SILENCES:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_SILENCES;
+		message.silences = &silences;
+		if (!codec_silences_fill(arena, reply, &silences))
 			return NULL;
 		break;
 	case REPLY_STATUS:

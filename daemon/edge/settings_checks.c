@@ -30,6 +30,52 @@ parse_day_starts(const char *text, void *object)
 }
 
 const char *
+parse_due(const char *text, void *object)
+{
+	struct deadline *deadline = object;
+
+	return moment_read(text, &deadline->due_at) ? "" : NULL;
+}
+
+/* The longest comes first. */
+const char *
+parse_warn_before(const char *text, void *object)
+{
+	struct deadline *deadline = object;
+	int64_t *warn = deadline->warn_before_ms;
+	size_t at = deadline->warn_before_count;
+	int64_t ms;
+
+	if (settings_duration(text, &ms) || ms < SECOND_MS || ms > LONGEST_MS)
+		return "";
+	for (size_t i = 0; i < at; i++)
+		if (warn[i] == ms)
+			return "each duration once";
+	for (; at > 0 && warn[at - 1] < ms; at--)
+		warn[at] = warn[at - 1];
+	warn[at] = ms;
+	deadline->warn_before_count++;
+	return NULL;
+}
+
+/* Called for the one, then for the other; until then from_ms is below 0. */
+const char *
+parse_active(const char *text, void *object)
+{
+	struct active *active = &((struct rule *)object)->active;
+	int64_t ms;
+
+	if (day_start_read(text, &ms))
+		return "";
+	if (active->from_ms < 0) {
+		active->from_ms = ms;
+		return NULL;
+	}
+	active->length_ms = (ms - active->from_ms + DAY_MS) % DAY_MS;
+	return active->length_ms ? NULL : "";
+}
+
+const char *
 parse_window(const char *text, void *object)
 {
 	struct rule *rule = object;
@@ -160,6 +206,14 @@ check_source(struct reader *reader, const struct place *place, void *object)
 	(void)place;
 	if (!*source->origin)
 		source->origin = source->name;
+}
+
+void
+check_deadlines(struct reader *reader, const struct place *place, void *objects,
+		size_t count)
+{
+	check_names(reader, place, objects, count, sizeof(struct deadline),
+		    offsetof(struct deadline, name), "name");
 }
 
 void
@@ -349,7 +403,7 @@ check_levels(struct reader *reader, const struct place *place,
 
 		if (level->at <= 0) /* complained of already */
 			continue;
-		if (rule->kind == RULE_THRESHOLD) {
+		if (rule->kind != RULE_SPIKE) {
 			check_whole(reader, element, "at", level->at);
 			check_whole(reader, element, "clear", level->clear);
 			check_whole(reader, element, "every", level->every);
@@ -445,6 +499,174 @@ check_spike(struct reader *reader, const struct place *place, struct rule *rule)
 			      RING_BUCKETS_MAX, spike_reach(&rule->spike) + 1);
 }
 
+/* No event is counted, so nothing that tells of events can be asked for. */
+static void
+check_eventless(struct reader *reader, const struct place *place,
+		struct rule *rule)
+{
+	static const struct {
+		const char *key;
+		bool of_feeds;
+	} barred[] = {
+		{"source", true},
+		{"feed", true},
+		{"kind", false},
+		{"party", false},
+		{"against", false},
+		{"target", false},
+		{"country", false},
+		{"admin", false},
+		{"disputed", false},
+		{"min_assessment", false},
+		{"min_attribution", false},
+		{"min_sources", false},
+	};
+	const struct place *match = place_member(place, "match");
+
+	rule->window_kind = WINDOW_NONE;
+	for (size_t i = 0; match && i < LENGTH(barred); i++)
+		if (place_member(match, barred[i].key) &&
+		    !(barred[i].of_feeds && rule->kind == RULE_FEED_GAP))
+			reader_expect(reader, match, barred[i].key,
+				      "no such key with kind = \"%s\"",
+				      rule_kind_name(rule->kind));
+}
+
+static void
+check_absence(struct reader *reader, const struct place *place,
+	      struct rule *rule)
+{
+	double seconds = (double)(rule->after_ms / SECOND_MS);
+
+	check_eventless(reader, place, rule);
+	rule->group_by[rule->group_by_count++] = FIELD_SOURCE;
+	rule->levels[rule->levels_count++] =
+		(struct level){.at = seconds,
+			       .clear = seconds,
+			       .severity = rule->severity};
+	if (rule->active.length_ms <= 0)
+		rule->active = (struct active){.length_ms = DAY_MS};
+	for (size_t i = 0; i < rule->expect.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (*rule->expect.names[i] &&
+			    strcmp(rule->expect.names[i],
+				   rule->expect.names[j]) == 0)
+				reader_expect_element(
+					reader, place, "expect", i,
+					"each source once, not \"%s\" again",
+					rule->expect.names[i]);
+}
+
+/* Levels are ascending, each once. False: there are too many. */
+static bool
+add_level(struct rule *rule, double at, enum severity severity)
+{
+	size_t i = rule->levels_count;
+
+	for (size_t j = 0; j < rule->levels_count; j++)
+		if (rule->levels[j].at == at)
+			return true;
+	if (rule->levels_count == LEVELS_MAX)
+		return false;
+	for (; i > 0 && rule->levels[i - 1].at > at; i--)
+		rule->levels[i] = rule->levels[i - 1];
+	rule->levels[i] =
+		(struct level){.at = at, .clear = at, .severity = severity};
+	rule->levels_count++;
+	return true;
+}
+
+static bool
+name_is_in(const char *name, const struct name_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* The deadlines that a rule watches; `name`: of these only. NULL after the
+ * last. Both indices begin with 0. */
+static const struct deadline *
+next_deadline(const struct configuration *configuration,
+	      const struct rule *rule, const char *name, size_t *agreement,
+	      size_t *deadline)
+{
+	for (; *agreement < configuration->agreements_count;
+	     ++*agreement, *deadline = 0) {
+		const struct agreement *of =
+			&configuration->agreements[*agreement];
+		if (rule->match.agreement.count > 0 &&
+		    !name_is_in(of->id, &rule->match.agreement))
+			continue;
+		while (*deadline < of->deadlines_count) {
+			const struct deadline *next =
+				&of->deadlines[(*deadline)++];
+			if (name ? strcmp(next->name, name) == 0
+				 : rule->deadlines.count == 0 ||
+					    name_is_in(next->name,
+						       &rule->deadlines))
+				return next;
+		}
+	}
+	return NULL;
+}
+
+/* Each time at which one of its deadlines is near is a level, and that all are
+ * due the last. */
+static void
+check_deadline(struct reader *reader, const struct place *place,
+	       struct rule *rule)
+{
+	const struct configuration *configuration =
+		&reader_draft(reader)->settings.configuration;
+	const struct deadline *deadline;
+	size_t agreement = 0, element = 0, count = 0;
+	bool fit = add_level(rule, 0, rule->severity);
+
+	check_eventless(reader, place, rule);
+	rule->group_by[rule->group_by_count++] = FIELD_DEADLINE;
+	while ((deadline = next_deadline(configuration, rule, NULL, &agreement,
+					 &element))) {
+		count++;
+		for (size_t i = 0; i < deadline->warn_before_count; i++)
+			fit &= add_level(rule,
+					 -(double)(deadline->warn_before_ms[i] /
+						   SECOND_MS),
+					 rule->warn_severity);
+	}
+	if (!fit)
+		reader_expect(reader, place, "deadlines",
+			      "at most %d different warn_before in all: more "
+			      "rules can have more",
+			      LEVELS_MAX - 1);
+	for (size_t i = 0; i < rule->deadlines.count; i++) {
+		const char *name = rule->deadlines.names[i];
+		agreement = element = 0;
+		if (*name && !next_deadline(configuration, rule, name,
+					    &agreement, &element))
+			reader_expect_element(
+				reader, place, "deadlines", i,
+				"the name of one of the agreements' deadlines, "
+				"not \"%s\"",
+				name);
+	}
+	if (count == 0 && rule->deadlines.count == 0)
+		reader_expect(reader, place, "kind",
+			      "deadlines in an agreement, where a rule is to "
+			      "watch them");
+}
+
+static void
+check_feed_gap(struct reader *reader, const struct place *place,
+	       struct rule *rule)
+{
+	check_eventless(reader, place, rule);
+	rule->group_by[rule->group_by_count++] = FIELD_SOURCE;
+	rule->group_by[rule->group_by_count++] = FIELD_FEED;
+	check_levels(reader, place, rule);
+}
+
 /* Distinct names do not add up, and are counted up to a bound. */
 static void
 check_distinct(struct reader *reader, const struct place *place,
@@ -479,15 +701,25 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 			check_duration_window(reader, place, rule);
 		else
 			check_unsliding_window(reader, place, rule);
+		check_levels(reader, place, rule);
 		break;
 	case RULE_SPIKE:
 		check_spike(reader, place, rule);
+		check_levels(reader, place, rule);
+		break;
+	case RULE_ABSENCE:
+		check_absence(reader, place, rule);
+		break;
+	case RULE_DEADLINE:
+		check_deadline(reader, place, rule);
+		break;
+	case RULE_FEED_GAP:
+		check_feed_gap(reader, place, rule);
 		break;
 	case RULE_KINDS: /* complained of already */
 		return;
 	}
 	check_distinct(reader, place, rule);
-	check_levels(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);
 	check_template(reader, place, "instruction", rule->instruction);

@@ -20,8 +20,11 @@
 
 const char *parse_effective(const char *text, void *agreement);
 const char *parse_day_starts(const char *text, void *agreement);
+const char *parse_due(const char *text, void *deadline);
+const char *parse_warn_before(const char *text, void *deadline);
 const char *parse_window(const char *text, void *rule);
 const char *parse_group_by(const char *text, void *rule);
+const char *parse_active(const char *text, void *rule);
 
 void check_limits(struct reader *reader, const struct place *place,
 		  void *limits);
@@ -36,6 +39,8 @@ void check_settings(struct reader *reader, const struct place *place,
 
 void check_sources(struct reader *reader, const struct place *place,
 		   void *sources, size_t count);
+void check_deadlines(struct reader *reader, const struct place *place,
+		     void *deadlines, size_t count);
 void check_agreements(struct reader *reader, const struct place *place,
 		      void *agreements, size_t count);
 void check_rules(struct reader *reader, const struct place *place, void *rules,

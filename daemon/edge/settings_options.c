@@ -184,9 +184,8 @@ static const struct choices measures = {
 
 static const struct choices rule_kinds = {
 	.name = rule_kind_choice,
-	.count = RULE_SPIKE + 1,
-	.later = (const char *const[]){"tally", "discrepancy", "absence",
-				       "deadline", "feed_gap", NULL},
+	.count = RULE_KINDS,
+	.later = (const char *const[]){"tally", "discrepancy", NULL},
 };
 
 /* --- Rows of the tables: key, struct, member, bounds, whatever else --- */
@@ -278,6 +277,8 @@ static const struct choices rule_kinds = {
 	.check = name_check,                                                   \
 	.expected = "a name: at most 63 of a-z, 0-9, _ and -, a letter or "    \
 		    "digit first"
+#define A_TIME                                                                 \
+	.expected = "a time like \"2014-09-05T18:00:00+03:00\" (RFC 3339)"
 #define SECTION(table, ...)                                                    \
 	{                                                                      \
 		.options = table, .options_count = LENGTH(table), __VA_ARGS__  \
@@ -379,17 +380,30 @@ static const struct option source_options[] = {
 	TEXT("origin", struct source, origin, 1, TEXT_SIZE - 1),
 };
 
+static const struct option deadline_options[] = {
+	TEXT("name", struct deadline, name, 0, 0, REQUIRED, A_NAME),
+	PARSED("due", 1, 1, parse_due, REQUIRED, A_TIME),
+	PARSED("warn_before", 0, DEADLINE_WARNINGS_MAX, parse_warn_before,
+	       .expected = "a duration like \"90s\", \"15m\", \"24h\" or "
+			   "\"7d\", from \"1s\" to \"36500d\""),
+};
+
+static const struct section deadline_section =
+	SECTION(deadline_options, .check_list = check_deadlines,
+		STARTS_AS(struct deadline, .name = ""));
+
+enum { DEADLINES_MAX = 256 };
+
 static const struct option agreement_options[] = {
 	TEXT("id", struct agreement, id, 0, 0, REQUIRED, A_NAME),
 	TEXT("title", struct agreement, title, 0, HEADLINE_SIZE - 1),
-	PARSED("effective", 1, 1, parse_effective, REQUIRED,
-	       .expected = "a time like \"2014-09-05T18:00:00+03:00\" (RFC "
-			   "3339)"),
+	PARSED("effective", 1, 1, parse_effective, REQUIRED, A_TIME),
 	TEXTS("parties", struct agreement, parties, parties_count, 0, 256,
 	      A_NAME),
 	PARSED("day_starts", 1, 1, parse_day_starts,
 	       .expected = "a time of day like \"00:00Z\" or \"00:00+02:00\""),
-	LATER("deadlines"),
+	LIST("deadlines", struct agreement, deadlines, deadlines_count, 0,
+	     DEADLINES_MAX, deadline_section),
 };
 
 static const struct section source_section =
@@ -442,7 +456,15 @@ static const struct section level_section =
 	SECTION(level_options, STARTS_AS(struct level, .at = 0));
 
 /* Kinds of rules, as bits. */
-enum { THRESHOLD = 1 << RULE_THRESHOLD, SPIKE = 1 << RULE_SPIKE };
+enum {
+	THRESHOLD = 1 << RULE_THRESHOLD,
+	SPIKE = 1 << RULE_SPIKE,
+	ABSENCE = 1 << RULE_ABSENCE,
+	DEADLINE = 1 << RULE_DEADLINE,
+	FEED_GAP = 1 << RULE_FEED_GAP,
+	/* Whose value may also fall, and changes by reports. */
+	SWAYING = THRESHOLD | SPIKE | FEED_GAP
+};
 
 static const struct option rule_options[] = {
 	TEXT("name", struct rule, name, 0, 0, REQUIRED, A_NAME),
@@ -459,9 +481,11 @@ static const struct option rule_options[] = {
 	DURATION("late", struct rule, late_ms, 0, LONGEST_MS,
 		 ONLY(THRESHOLD | SPIKE)),
 	CHOICE("time", struct rule, time, times, ONLY(THRESHOLD | SPIKE)),
-	DURATION("for", struct rule, for_ms, 0, LONGEST_MS),
-	DURATION("keep_firing", struct rule, keep_firing_ms, 0, LONGEST_MS),
-	DURATION("update_every", struct rule, update_every_ms, 0, LONGEST_MS),
+	DURATION("for", struct rule, for_ms, 0, LONGEST_MS, ONLY(SWAYING)),
+	DURATION("keep_firing", struct rule, keep_firing_ms, 0, LONGEST_MS,
+		 ONLY(SWAYING)),
+	DURATION("update_every", struct rule, update_every_ms, 0, LONGEST_MS,
+		 ONLY(SWAYING)),
 	DURATION("remind", struct rule, remind_ms, SECOND_MS, LONGEST_MS),
 	DURATION("escalate_after", struct rule, escalate_after_ms, SECOND_MS,
 		 LONGEST_MS),
@@ -472,7 +496,7 @@ static const struct option rule_options[] = {
 			   "\"country\", \"admin\", \"disputed\""),
 	GROUP_AT("match", struct rule, match, match_section),
 	ARRAY("levels", struct rule, levels, levels_count, 1, LEVELS_GIVEN_MAX,
-	      level_section, REQUIRED_ONLY(THRESHOLD | SPIKE)),
+	      level_section, REQUIRED_ONLY(SWAYING)),
 	TEXT("headline", struct rule, headline, 0, HEADLINE_SIZE - 1),
 	TEXT("instruction", struct rule, instruction, 0, DESCRIPTION_SIZE - 1),
 	TEXT("web", struct rule, web, 0, DESCRIPTION_SIZE - 1),
@@ -486,12 +510,21 @@ static const struct option rule_options[] = {
 	     ONLY(SPIKE)),
 	NUMBER("min_count", struct rule, spike.min_count, 1, COUNT_CEILING,
 	       ONLY(SPIKE)),
+	TEXTS("expect", struct rule, expect.names, expect.count, 1, MATCH_MAX,
+	      REQUIRED_ONLY(ABSENCE),
+	      .expected = "a source: a text of 1 to 64 bytes"),
+	DURATION("after", struct rule, after_ms, SECOND_MS, LONGEST_MS,
+		 REQUIRED_ONLY(ABSENCE)),
+	PARSED("active", 2, 2, parse_active, ONLY(ABSENCE),
+	       .expected = "two different times of day like \"08:00+02:00\""),
+	TEXTS("deadlines", struct rule, deadlines.names, deadlines.count, 1,
+	      MATCH_MAX, ONLY(DEADLINE), A_NAME),
+	CHOICE("severity", struct rule, severity, severities,
+	       REQUIRED_ONLY(ABSENCE | DEADLINE)),
+	CHOICE("warn_severity", struct rule, warn_severity, severities,
+	       ONLY(DEADLINE)),
 	/* Of other kinds of rules. */
 	LATER("max_age"),
-	LATER("expect"),
-	LATER("after"),
-	LATER("active"),
-	LATER("warn_before"),
 };
 
 static const struct section rule_section = SECTION(
@@ -500,6 +533,7 @@ static const struct section rule_section = SECTION(
 	.kind_name = rule_kind_choice,
 	STARTS_AS(struct rule, .name = "", .kind = RULE_KINDS,
 		  .basis = BASIS_REPORTED, .time = TIME_OCCURRED,
+		  .active = {.from_ms = -1}, .warn_severity = SEVERITY_MINOR,
 		  .spike = {.baseline = 7, .min_sigma = 0.5, .min_count = 3},
 		  .headline = "", .instruction = "", .web = ""));
 

@@ -17,9 +17,13 @@ answering_init(struct answering *answering,
 {
 	answering->trouble = "";
 	answering->alerts = calloc(REPLAY_MAX, sizeof(*answering->alerts));
+	answering->held = calloc(REPLAY_MAX, sizeof(*answering->held));
+	answering->silences = calloc(ENGINE_PARTS * SILENCES_MAX,
+				     sizeof(*answering->silences));
 	answering->pools =
 		calloc(ENGINE_PARTS * POOLS, sizeof(*answering->pools));
-	if (!answering->alerts || !answering->pools ||
+	if (!answering->alerts || !answering->held || !answering->silences ||
+	    !answering->pools ||
 	    answering_configure(answering, configuration) != 0 ||
 	    batch_init(&answering->bytes, ANSWER_BYTES) != 0)
 		return -ENOMEM;
@@ -47,6 +51,8 @@ answering_done(struct answering *answering)
 	codec_free(answering->codec);
 	batch_done(&answering->bytes);
 	free(answering->alerts);
+	free(answering->held);
+	free(answering->silences);
 	free(answering->pools);
 	free(answering->rules);
 	metrics_done(&answering->metrics);
@@ -173,6 +179,45 @@ answer_get(struct answering *answering, const struct request *request,
 	reply_kept(answering, reply);
 }
 
+/* What silences hold back in a part, behind what was kept already. */
+static void
+reply_held(struct answering *answering, enum engine_part part,
+	   const char *prefix, struct reply *reply)
+{
+	const struct engine *engine = engines_part(answering->engines, part);
+	const struct voice voice = {
+		.sender = answering->configuration->sender,
+		.stream = engines_stream(answering->engines, part),
+	};
+	struct batch *bytes = &answering->bytes;
+	struct held_use use;
+	uint32_t iterator = 0;
+
+	while (reply->held_count < REPLAY_MAX &&
+	       engine_held(engine, &iterator, &use)) {
+		struct held_reply *held = &answering->held[reply->held_count];
+		char topic[2 * TOPIC_MAX];
+		uint8_t payload[ALERT_BYTES_MAX];
+		size_t offset = bytes->size;
+		struct wire_message message = {
+			.topic = topic,
+			.topic_size = codec_alert_topic(&use.alert, topic),
+			.payload = payload,
+			.payload_size =
+				codec_alert_pack(&use.alert, &voice, payload),
+		};
+		if (strncmp(topic, prefix, strlen(prefix)) != 0)
+			continue;
+		if (!batch_add(bytes, &message) ||
+		    !batch_next(bytes->bytes, bytes->size, &offset,
+				&held->message))
+			break; /* it is full */
+		held->since_at = use.since_at;
+		held->silence = use.silence;
+		reply->held_count++;
+	}
+}
+
 /* A List as far as one reply has room for it. */
 struct listing {
 	struct answering *answering;
@@ -252,8 +297,33 @@ answer_list(struct answering *answering, const struct request *request,
 			return;
 		}
 	reply_kept(answering, reply);
-	if (listing.full)
+	if (listing.full) {
 		next_tell(answering, reply);
+		return;
+	}
+	reply->held = answering->held;
+	for (part = 0; part < (enum engine_part)ENGINE_PARTS; part++)
+		reply_held(answering, part, request->prefix, reply);
+}
+
+static void
+answer_silences(struct answering *answering, struct reply *reply)
+{
+	reply->kind = REPLY_SILENCES;
+	reply->silences = answering->silences;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		size_t count;
+		const struct silence *silences =
+			engine_silences(engines_part(answering->engines,
+						     (enum engine_part)part),
+					&count);
+		for (size_t i = 0; i < count; i++)
+			answering->silences[reply->silences_count++] =
+				(struct silence_reply){.silence = silences[i],
+						       .exercise =
+							       part ==
+							       ENGINE_DRILL};
+	}
 }
 
 bool
@@ -358,6 +428,10 @@ answer_status(struct answering *answering, struct reply *reply)
 		stream->seq = answering->seq[part];
 		stream->engine_at = engine_now(engine);
 		stream->logged = answering->logged[part];
+		size_t silences;
+		engine_silences(engine, &silences);
+		stream->silences = (uint32_t)silences;
+		stream->held = (uint32_t)engine_held_count(engine);
 	}
 	memcpy(status->verdicts, answering->verdicts, sizeof(status->verdicts));
 	memcpy(status->reasons, answering->reasons, sizeof(status->reasons));
@@ -412,9 +486,15 @@ answer(struct answering *answering, const struct request *request,
 		break;
 	case REQUEST_ACKNOWLEDGE:
 	case REQUEST_RETRACT:
+	case REQUEST_DEADLINE:
+	case REQUEST_SILENCE:
+	case REQUEST_UNSILENCE:
 		fail(ret_reply, request->expected
 					? request->expected
 					: "a Request that this version knows");
+		break;
+	case REQUEST_SILENCES:
+		answer_silences(answering, ret_reply);
 		break;
 	case REQUEST_STATUS:
 		answer_status(answering, ret_reply);

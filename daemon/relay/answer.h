@@ -1,5 +1,6 @@
 /*
- * Answers to the requests that only read: get, replay, list, status.
+ * Answers to the requests that only read: get, replay, list, silences,
+ * status.
  *
  * They tell what is durable. Nothing here changes an engine or the journal.
  */
@@ -39,6 +40,8 @@ struct answering {
 	/* Room for one answer. */
 	struct batch bytes;
 	struct wire_message *alerts;
+	struct held_reply *held;
+	struct silence_reply *silences;
 	char next[IDENTIFIER_SIZE];
 	struct status_pool *pools;
 	struct status_rule *rules;

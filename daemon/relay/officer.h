@@ -11,7 +11,7 @@
 #include "core/command.h"
 #include "core/engine.h"
 
-enum { COMMAND_BODY_MAX = 1024 };
+enum { COMMAND_BODY_MAX = 2048 };
 
 size_t command_write(const struct command *command, enum engine_part part,
 		     char ret_body[static COMMAND_BODY_MAX]);

@@ -175,7 +175,6 @@ static int
 command_apply(struct playback *playback, const struct recorded *item,
 	      struct outbox *ret_outbox)
 {
-	const struct episode *episode = episode_find(playback, item->about);
 	struct command command = item->about->command;
 	uint64_t told = 0;
 	struct step step = {.kind = STEP_COMMAND,
@@ -184,9 +183,13 @@ command_apply(struct playback *playback, const struct recorded *item,
 			    .part = item->about->part,
 			    .ret_told = &told};
 
-	command.episode_seq = episode ? episode->first_seq : 0;
-	int error = episode ? step_apply(playback, &step, ret_outbox) : 0;
-	if (!error && told == 0)
+	if (command_is_of_episode(&command)) {
+		const struct episode *episode =
+			episode_find(playback, item->about);
+		command.episode_seq = episode ? episode->first_seq : 0;
+	}
+	int error = step_apply(playback, &step, ret_outbox);
+	if (!error && told == 0 && !command_is_of_deadline(&command))
 		playback->commands_left++;
 	return error;
 }
@@ -204,7 +207,10 @@ playback_item(struct playback *playback, const struct recorded *item,
 	/* A journal by records has the reports' times at its steps. */
 	if (playback->configuration->clock == CLOCK_RECORDS)
 		return 0;
-	return playback_until(playback, item->step_ms, ret_outbox);
+	struct step step = {.kind = item->kind,
+			    .time_ms = item->step_ms,
+			    .ran_until = item->ran_until};
+	return step_apply(playback, &step, ret_outbox);
 }
 
 int

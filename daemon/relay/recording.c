@@ -14,7 +14,8 @@ struct reading {
 	struct recording *recording;
 	struct journal *journal;
 	const char *file;
-	int64_t own_ms; /* the latest so far */
+	int64_t ran_until; /* the time of the last step */
+	int64_t own_ms;	   /* the latest so far */
 	char *error;
 };
 
@@ -204,6 +205,8 @@ command_add(struct reading *reading, const struct journal_step *step)
 		free(about);
 		return error;
 	}
+	if (!command_is_of_episode(&about->command))
+		return 0;
 	return journal_alerts_after(
 		reading->journal,
 		reading->recording->start.streams[about->part],
@@ -228,11 +231,24 @@ step_read(void *context, const struct journal_step *step)
 		return -EBADMSG;
 	}
 	/* Of all else only the time matters: the rules are another's. */
-	const struct recorded item = {.kind = STEP_TICK,
+	const struct recorded item = {.kind = step->kind == STEP_START
+						      ? STEP_START
+						      : STEP_TICK,
 				      .own_ms = reading->own_ms,
 				      .step_ms = step->time_ms,
+				      .ran_until = reading->ran_until,
 				      .file = reading->file};
 	return item_add(reading->recording, &item);
+}
+
+static int
+step_note(void *context, const struct journal_step *step)
+{
+	struct reading *reading = context;
+	int error = step_read(context, step);
+
+	reading->ran_until = step->time_ms;
+	return error;
 }
 
 int
@@ -253,7 +269,7 @@ recording_add_journal(struct recording *recording, const char *directory,
 		return error;
 	}
 	recording->journals++;
-	error = journal_steps(reading.journal, 0, step_read, &reading);
+	error = journal_steps(reading.journal, 0, step_note, &reading);
 	if (error && !ret_error[0])
 		snprintf(ret_error, RECORDING_ERROR_SIZE, "%s",
 			 error == -EBADMSG ? journal_error(reading.journal)

@@ -33,12 +33,13 @@ struct recorded_command {
 	int64_t began_ms; /* when the episode's first message was sent */
 };
 
-/* One report, one command, or (TICK) no more than a time. */
+/* One report, one command, a start, or (TICK) no more than a time. */
 struct recorded {
-	enum step_kind kind; /* STEP_REPORTS, STEP_COMMAND or STEP_TICK */
+	enum step_kind kind; /* REPORTS, COMMAND, START or TICK */
 	int64_t own_ms;	     /* never before that of what came before it in its
 			      * file; TIME_UNSET: nothing was dated yet */
 	int64_t step_ms;     /* of a journal's step */
+	int64_t ran_until;   /* START: the time of the step before it */
 	struct wire_message message;	      /* of a report */
 	const struct recorded_command *about; /* of a command */
 	const char *file;

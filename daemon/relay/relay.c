@@ -16,7 +16,8 @@
 
 enum {
 	POLL_ITEMS_MAX = 80, /* more than a configuration has endpoints */
-	TURN_MS = 1000	     /* a watchdog waits for every turn */
+	TURN_MS = 1000,	     /* a watchdog waits for every turn */
+	SHOWN_MS = 300000    /* at most so long without a step */
 };
 
 static void
@@ -63,6 +64,7 @@ relay_commit(struct relay *relay)
 	if (relay->retry_at)
 		log_line(LOG_NOTICE, "the journal has room again");
 	relay->retry_at = 0;
+	relay->kept_at = relay->step.time_ms;
 	relay->answering.trouble = "";
 	metrics_commit(&relay->answering.metrics,
 		       clock_monotonic_us() - began_us);
@@ -189,35 +191,104 @@ outbox_find(const struct relay *relay, enum engine_part part, uint64_t seq)
 	return NULL;
 }
 
+/* With the silence that an order made or ended, by its number. */
 static void
-order_answer(struct relay *relay, const struct order *order, uint64_t told)
+silence_answer(struct relay *relay, const struct order *order,
+	       const struct silence *silence)
 {
-	const struct journal_alert *alert =
-		outbox_find(relay, order->part, told);
+	const struct silence_reply row = {.silence = *silence,
+					  .exercise =
+						  order->part == ENGINE_DRILL};
+	struct reply reply = {.tag = order->tag,
+			      .kind = REPLY_SILENCES,
+			      .stream = "",
+			      .silences = &row,
+			      .silences_count = 1};
 
-	if (!alert) {
-		relay_refuse(relay, &order->client, order->tag,
-			     "an alert that is firing");
-		return;
+	relay_reply(relay, &order->client, &reply);
+}
+
+/* What was expected of an order that the engine has refused. */
+static const char *
+refusal(const struct relay *relay, const struct order *order)
+{
+	const struct engine *engine = engines_part(relay->engines, order->part);
+	const struct command *command = &order->command;
+
+	_Static_assert(SILENCES_MAX == 256, "as said below");
+	switch (command->kind) {
+	case COMMAND_SILENCE:
+		return command->for_ms == 0 &&
+				       command->until_at <= engine_now(engine)
+			       ? "until_at: a time that is still to come"
+			       : "at most 256 silences at a time: end one "
+				 "before";
+	case COMMAND_UNSILENCE:
+		return "silence: the number of one that is active";
+	case COMMAND_NONE:
+	case COMMAND_ACKNOWLEDGE:
+	case COMMAND_RETRACT:
+	case COMMAND_DEADLINE_MET:
+	case COMMAND_DEADLINE_UNMET:
+	case COMMAND_DEADLINE_DUE:
+		break;
 	}
-	const struct wire_message message = {
-		.topic = alert->topic,
-		.topic_size = strlen(alert->topic),
-		.payload = alert->payload,
-		.payload_size = alert->payload_size,
-	};
+	return "an alert that is firing";
+}
+
+/* With the message that an order gave, if it gave one. */
+static void
+alert_answer(struct relay *relay, const struct order *order,
+	     const struct journal_alert *alert)
+{
+	struct wire_message message = {.topic = ""};
+
+	if (alert)
+		message = (struct wire_message){
+			.topic = alert->topic,
+			.topic_size = strlen(alert->topic),
+			.payload = alert->payload,
+			.payload_size = alert->payload_size,
+		};
 	struct reply reply = {.tag = order->tag,
 			      .kind = REPLY_ALERT,
 			      .alerts = &message,
-			      .alerts_count = 1,
-			      .stream = alert->stream,
+			      .alerts_count = alert != NULL,
+			      .stream = alert ? alert->stream : "",
 			      .last_seq = relay->answering.seq[order->part]};
 	relay_reply(relay, &order->client, &reply);
+}
+
+/* `ended`: as it was, the silence that the order has ended. */
+static void
+order_answer(struct relay *relay, const struct order *order, uint64_t told,
+	     const struct silence *ended)
+{
+	const struct engine *engine = engines_part(relay->engines, order->part);
+	const struct command *command = &order->command;
+
+	if (!told && command_is_of_deadline(command))
+		alert_answer(relay, order, NULL);
+	else if (!told)
+		relay_refuse(relay, &order->client, order->tag,
+			     refusal(relay, order));
+	else if (command->kind == COMMAND_SILENCE)
+		silence_answer(relay, order, engine_silence_find(engine, told));
+	else if (command->kind == COMMAND_UNSILENCE)
+		silence_answer(relay, order, ended);
+	else
+		alert_answer(relay, order,
+			     outbox_find(relay, order->part, told));
 }
 
 static int
 step_command(struct relay *relay, const struct order *order)
 {
+	const struct silence *silence =
+		engine_silence_find(engines_part(relay->engines, order->part),
+				    order->command.silence);
+	const struct silence ended =
+		silence ? *silence : (struct silence){.number = 0};
 	uint64_t told = 0;
 	struct step step = {.kind = STEP_COMMAND,
 			    .command = &order->command,
@@ -230,14 +301,17 @@ step_command(struct relay *relay, const struct order *order)
 	relay->step.body = relay->body.bytes;
 	relay->step.body_size = command_write(&order->command, order->part,
 					      (char *)relay->body.bytes);
-	if (relay->outbox.count)
+	/* A silence gives no message, a word on a deadline may give none: they
+	 * are kept all the same. */
+	if (told || relay->outbox.count ||
+	    command_is_of_deadline(&order->command))
 		error = relay_commit(relay);
 	if (error == -ENOSPC)
 		relay_refuse(relay, &order->client, order->tag,
 			     "room on the journal's disk: it is done when "
 			     "there is some");
 	else if (!error)
-		order_answer(relay, order, told);
+		order_answer(relay, order, told, &ended);
 	return error;
 }
 
@@ -261,17 +335,33 @@ steps_command(struct relay *relay)
 	return error;
 }
 
+static bool
+watches_silence(const struct configuration *configuration)
+{
+	for (size_t i = 0; i < configuration->rules_count; i++) {
+		if (configuration->rules[i].kind == RULE_ABSENCE)
+			return true;
+	}
+	return false;
+}
+
 /* Timers that are due, without a report. A TICK without an alert need not be
- * kept: the next step fires its timers at their own times just the same. */
+ * kept: the next step fires its timers at their own times just the same. But
+ * where silence counts one is kept now and then, so that the journal shows
+ * until when truced could have heard somebody. */
 static int
 step_tick(struct relay *relay)
 {
-	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	bool due = engines_due(relay->engines) <= relay->now;
+	bool shows = relay->now - relay->kept_at >= SHOWN_MS &&
+		     watches_silence(configuration);
 
-	if (!by_wall || engines_due(relay->engines) > relay->now)
+	if (configuration->clock != CLOCK_WALL || (!due && !shows))
 		return 0;
 	int error = relay_apply(relay, STEP_TICK);
-	if (!error && relay->outbox.count)
+	if (!error && (shows || relay->outbox.count))
 		error = relay_commit(relay);
 	return error;
 }

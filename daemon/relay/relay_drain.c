@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "relay/log.h"
@@ -148,39 +149,149 @@ relay_refuse(struct relay *relay, const struct client *client, uint64_t tag,
 	relay_reply(relay, client, &reply);
 }
 
-/* Keeps what an officer asks until the batch in hand is done. */
+static const struct agreement *
+agreement_find(const struct configuration *configuration, const char *id)
+{
+	for (size_t i = 0; i < configuration->agreements_count; i++) {
+		if (strcmp(configuration->agreements[i].id, id) == 0)
+			return &configuration->agreements[i];
+	}
+	return NULL;
+}
+
 static bool
+has_deadline(const struct agreement *agreement, const char *name)
+{
+	for (size_t i = 0; i < agreement->deadlines_count; i++) {
+		if (strcmp(agreement->deadlines[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Which deadline it is about; NULL, or what was expected. */
+static const char *
+deadline_aim(const struct relay *relay, struct command *command,
+	     const struct request *request)
+{
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	const struct agreement *agreement =
+		agreement_find(configuration, request->agreement);
+
+	if (!agreement)
+		return "agreement: one that is configured";
+	if (!has_deadline(agreement, request->deadline))
+		return "name: one of the agreement's deadlines";
+	if (request->word == COMMAND_DEADLINE_MET &&
+	    request->at > relay->wall + configuration->limits.max_future_ms)
+		return "met_at: a time that is not to come";
+	command->at = request->at;
+	strcpy(command->agreement, request->agreement);
+	strcpy(command->deadline, request->deadline);
+	return NULL;
+}
+
+/* What an officer asks for; none of anything else. */
+static enum command_kind
+command_of(const struct request *request)
+{
+	switch (request->kind) {
+	case REQUEST_ACKNOWLEDGE:
+		return COMMAND_ACKNOWLEDGE;
+	case REQUEST_RETRACT:
+		return COMMAND_RETRACT;
+	case REQUEST_SILENCE:
+		return COMMAND_SILENCE;
+	case REQUEST_UNSILENCE:
+		return COMMAND_UNSILENCE;
+	case REQUEST_DEADLINE:
+		return request->word;
+	case REQUEST_NONE:
+	case REQUEST_SUBMIT:
+	case REQUEST_GET:
+	case REQUEST_REPLAY:
+	case REQUEST_LIST:
+	case REQUEST_SILENCES:
+	case REQUEST_STATUS:
+		break;
+	}
+	return COMMAND_NONE;
+}
+
+/* A name that is not configured is a slip: such a silence would hold nothing,
+ * and nobody would know. */
+static bool
+is_configured(const struct configuration *configuration,
+	      const struct matcher *matcher)
+{
+	if (strcmp(matcher->name, "rule") == 0) {
+		for (size_t i = 0; i < configuration->rules_count; i++)
+			if (strcmp(configuration->rules[i].name,
+				   matcher->value) == 0)
+				return true;
+		return false;
+	}
+	return strcmp(matcher->name, "agreement") != 0 ||
+	       agreement_find(configuration, matcher->value);
+}
+
+/* Whose alerts an order is about, and which; NULL, or what was expected. */
+static const char *
+order_aim(struct relay *relay, struct order *order,
+	  const struct request *request)
+{
+	struct command *command = &order->command;
+	char identifier[256];
+
+	order->part = request->exercise ? ENGINE_DRILL : ENGINE_REAL;
+	command->until_at = request->until_at;
+	command->up_to = request->up_to;
+	command->silence = request->silence;
+	command->matchers_count = request->matchers_count;
+	for (size_t i = 0; i < request->matchers_count; i++) {
+		command->matchers[i] = request->matchers[i];
+		if (!is_configured(&relay->settings->configuration,
+				   &command->matchers[i]))
+			return "matchers: a rule and an agreement that are "
+			       "configured";
+	}
+	if (command_is_of_deadline(command))
+		return deadline_aim(relay, command, request);
+	if (!command_is_of_episode(command))
+		return NULL;
+	/* The request goes with the codec's next call. */
+	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
+	return answer_episode(&relay->answering, identifier, &order->part,
+			      &command->episode_seq)
+		       ? NULL
+		       : "an identifier of this daemon's alerts";
+}
+
+/* Keeps what an officer asks until the batch in hand is done. */
+static void
 order_take(struct relay *relay, const struct client *client,
 	   const struct request *request)
 {
 	struct order *order = &relay->orders[relay->orders_count];
-	char identifier[256];
+	const char *expected = request->expected;
 
-	if (request->expected) {
-		relay_refuse(relay, client, request->tag, request->expected);
-		return true;
-	}
 	*order = (struct order){
 		.client = *client,
 		.tag = request->tag,
-		.command = {.kind = request->kind == REQUEST_ACKNOWLEDGE
-					    ? COMMAND_ACKNOWLEDGE
-					    : COMMAND_RETRACT,
+		.command = {.kind = command_of(request),
 			    .for_ms = request->for_ms},
 	};
-	/* The request goes with the codec's next call. */
 	snprintf(order->command.author, sizeof(order->command.author), "%s",
 		 request->by);
 	snprintf(order->command.comment, sizeof(order->command.comment), "%s",
 		 request->comment);
-	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
-	if (answer_episode(&relay->answering, identifier, &order->part,
-			   &order->command.episode_seq))
-		relay->orders_count++;
+	if (!expected)
+		expected = order_aim(relay, order, request);
+	if (expected)
+		relay_refuse(relay, client, order->tag, expected);
 	else
-		relay_refuse(relay, client, order->tag,
-			     "an identifier of this daemon's alerts");
-	return true;
+		relay->orders_count++;
 }
 
 /* One request of any kind. False: there is none. */
@@ -208,9 +319,10 @@ serve(struct relay *relay)
 			take_submit(relay, &client, &request);
 		return true;
 	}
-	if (request.kind == REQUEST_ACKNOWLEDGE ||
-	    request.kind == REQUEST_RETRACT)
-		return order_take(relay, &client, &request);
+	if (command_of(&request) != COMMAND_NONE) {
+		order_take(relay, &client, &request);
+		return true;
+	}
 	answer(&relay->answering, &request, &reply);
 	relay_reply(relay, &client, &reply);
 	return true;

@@ -26,6 +26,7 @@ append(struct relay *relay, const void *body, size_t size)
 	else
 		checkpointer_step(&relay->checkpointer, &relay->step,
 				  relay->outbox.alerts, relay->outbox.count);
+	relay->kept_at = relay->step.time_ms;
 	return error;
 }
 
@@ -124,7 +125,9 @@ begin(struct relay *relay, replay_progress *progress, void *context)
 static int
 step_start(struct relay *relay)
 {
-	int error = relay_apply(relay, STEP_START);
+	struct step step = {.kind = STEP_START,
+			    .ran_until = relay->replay.time_ms};
+	int error = relay_apply_step(relay, &step);
 
 	if (error)
 		return error;

@@ -66,6 +66,7 @@ struct relay {
 	struct clock_follower clock;
 	int64_t now;		/* the engine's time of this turn */
 	int64_t wall;		/* the wall clock's */
+	int64_t kept_at;	/* the last step's that is durable */
 	int64_t next_heartbeat; /* monotonic, as the next two */
 	int64_t retry_at;	/* of the step that waits, 0: none waits */
 	int64_t outlet_at;	/* when to offer the log alerts again */

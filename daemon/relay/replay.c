@@ -278,13 +278,15 @@ apply_row(void *context, const struct journal_step *row)
 	struct replaying *replaying = context;
 	struct step step = {.kind = (enum step_kind)row->kind,
 			    .time_ms = row->time_ms,
-			    .position = row->position};
+			    .position = row->position,
+			    .ran_until = replaying->result->time_ms};
 	int error = apply_kind(replaying, &step, row);
 
 	replaying->starting = step.kind == STEP_START;
 	if (error)
 		return error;
 	replaying->result->position = row->position;
+	replaying->result->time_ms = row->time_ms;
 	replaying->result->bytes += row->body_size;
 	if (step.kind == STEP_CONFIG)
 		replaying->result->config = row->position;
@@ -332,11 +334,12 @@ replay_run(struct replay *ret_replay, struct journal *journal,
 }
 
 static int
-kind_keep(void *context, const struct journal_step *row)
+step_keep(void *context, const struct journal_step *row)
 {
-	int *kind = context;
+	struct step *step = context;
 
-	*kind = row->kind;
+	step->kind = (enum step_kind)row->kind;
+	step->time_ms = row->time_ms;
 	return 1; /* no more */
 }
 
@@ -346,7 +349,7 @@ run_tail(struct replay *ret_replay, struct journal *journal,
 	 void *context)
 {
 	uint64_t position = checkpoint->place.position;
-	int kind = STEP_NONE;
+	struct step last = {.kind = STEP_NONE};
 
 	*ret_replay = (struct replay){
 		.engines = checkpoint->engines,
@@ -356,8 +359,10 @@ run_tail(struct replay *ret_replay, struct journal *journal,
 		.config = checkpoint->place.config,
 		.checkpoint = position,
 	};
-	journal_steps(journal, position - 1, kind_keep, &kind);
-	return run(ret_replay, journal, kind == STEP_START, progress, context);
+	journal_steps(journal, position - 1, step_keep, &last);
+	ret_replay->time_ms = last.time_ms;
+	return run(ret_replay, journal, last.kind == STEP_START, progress,
+		   context);
 }
 
 int

@@ -19,6 +19,7 @@ struct replay {
 	struct settings *settings; /* of the CONFIG step in force, or NULL */
 	struct start start;	   /* of the last START step */
 	uint64_t position;	   /* of the last step applied */
+	int64_t time_ms;	   /* likewise */
 	uint64_t config;	   /* of the CONFIG step in force, 0: none */
 	uint64_t checkpoint;	   /* of the one it began from, 0: none */
 	uint64_t reports;	   /* and the next two: of the steps applied */

@@ -14,13 +14,17 @@ static const char usage[] =
 	"Usage: truce alerts [OPTION]... [PREFIX]\n"
 	"The board: a row for each alert that is firing, those that nobody "
 	"has\n"
-	"acknowledged first, then the oldest first. With PREFIX those whose\n"
-	"topic begins with alert.PREFIX, as minsk-2 or minsk-2.deaths.\n"
+	"acknowledged first, then the oldest first; then one marked HELD for "
+	"each\n"
+	"of which a silence holds back what it has to say, as it is now. With\n"
+	"PREFIX those whose topic begins with alert.PREFIX, as minsk-2 or\n"
+	"minsk-2.deaths.\n"
 	"\n"
 	"  --exercise         drills' alerts, in place of real ones\n"
 	"  --json             the last message of each, one JSON object a "
 	"line,\n"
-	"                     with the protos' names\n"
+	"                     with the protos' names; what is held has "
+	"silence\n"
 	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"
 	"  --timeout SECONDS  how long to wait for an answer; 30\n"
 	"  --help\n"
@@ -38,14 +42,8 @@ static const struct option long_options[] = {
 static void
 board_json(const struct board *board, struct codec *codec)
 {
-	for (size_t i = 0; i < board->count; i++) {
-		const struct wire_message *message = &board->rows[i].message;
-
-		json_print(stdout,
-			   json_alert(codec, message->topic,
-				      message->topic_size, message->payload,
-				      message->payload_size));
-	}
+	for (size_t i = 0; i < board->count + board->held; i++)
+		json_print(stdout, board_row_json(&board->rows[i], codec));
 }
 
 static int

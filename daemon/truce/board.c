@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "truce/json.h"
+
 static bool
 topic_begins(const struct wire_message *message, const char *prefix)
 {
@@ -25,11 +27,13 @@ row_compare(const void *left, const void *right)
 	return (a->episode > b->episode) - (a->episode < b->episode);
 }
 
-/* A row of no message. NULL: no memory. */
+/* An empty row, at the end of those that there are. NULL: no memory. */
 static struct board_row *
 row_add(struct board *board)
 {
-	if (board->count == board->room) {
+	size_t used = board->count + board->held;
+
+	if (used == board->room) {
 		size_t room = board->room ? board->room * 2 : 64;
 		struct board_row *more =
 			reallocarray(board->rows, room, sizeof(*board->rows));
@@ -39,9 +43,8 @@ row_add(struct board *board)
 		board->rows = more;
 		board->room = room;
 	}
-	struct board_row *row = &board->rows[board->count++];
-	*row = (struct board_row){.episode = 0};
-	return row;
+	board->rows[used] = (struct board_row){.episode = 0};
+	return &board->rows[used];
 }
 
 int
@@ -62,6 +65,7 @@ board_take(struct board *board, struct codec *codec,
 		struct board_row *row = row_add(board);
 		if (!row || message_copy(&row->message, &messages[i]) < 0)
 			return -ENOMEM;
+		board->count++;
 		row->acknowledged = *notice.acknowledged_by != '\0';
 		row->episode = notice_seq_of(notice.episode);
 		board->unacknowledged += !row->acknowledged;
@@ -69,6 +73,32 @@ board_take(struct board *board, struct codec *codec,
 	if (board->count > 0)
 		qsort(board->rows, board->count, sizeof(*board->rows),
 		      row_compare);
+	return 0;
+}
+
+int
+board_hold(struct board *board, struct codec *codec,
+	   const struct held_reply *held, size_t count, const char *prefix)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct wire_message *message = &held[i].message;
+		struct notice notice;
+
+		if (!topic_begins(message, prefix))
+			continue;
+		if (!codec_alert_unpack(codec, message->payload,
+					message->payload_size, &notice)) {
+			board->unreadable++;
+			continue;
+		}
+		struct board_row *row = row_add(board);
+		if (!row || message_copy(&row->message, message) < 0)
+			return -ENOMEM;
+		board->held++;
+		row->episode = notice_seq_of(notice.episode);
+		row->held_since = held[i].since_at;
+		row->silence = held[i].silence;
+	}
 	return 0;
 }
 
@@ -95,13 +125,30 @@ board_ask(struct board *board, struct client *client, struct codec *codec,
 			return error;
 		strcpy(after, reply.next);
 	} while (after[0] != '\0' && reply.alerts_count > 0);
-	return 0;
+	/* It comes with the last part. */
+	return board_hold(board, codec, reply.held, reply.held_count, prefix);
+}
+
+json_t *
+board_row_json(const struct board_row *row, struct codec *codec)
+{
+	const struct wire_message *message = &row->message;
+	json_t *object = json_alert(codec, message->topic, message->topic_size,
+				    message->payload, message->payload_size);
+
+	if (object && row->silence) {
+		json_object_set_new(object, "held_since_at",
+				    json_integer(row->held_since));
+		json_object_set_new(object, "silence",
+				    json_integer((json_int_t)row->silence));
+	}
+	return object;
 }
 
 void
 board_done(struct board *board)
 {
-	for (size_t i = 0; i < board->count; i++)
+	for (size_t i = 0; i < board->count + board->held; i++)
 		message_free(&board->rows[i].message);
 	free(board->rows);
 	*board = (struct board){0};
@@ -110,7 +157,9 @@ board_done(struct board *board)
 /* --- Rows --- */
 
 enum {
-	LAST_WIDTH = 31, /* "#420 CERTAINTY 2015-02-16 02:40" */
+	/* "#420 CERTAINTY 2015-02-16 02:40", "HELD 2015-02-16 02:40 silence 3"
+	 */
+	LAST_WIDTH = 31,
 	BY_WIDTH = 20,
 	/* Up to the headline; a terminal of 80 has room up to SINCE. */
 	COLUMNS_WIDTH = 8 + 1 + 9 + 1 + 16 + 1 + 22 + 1 + 16 + 1 + LAST_WIDTH +
@@ -141,14 +190,22 @@ blanks_cut(struct text *text)
 }
 
 static void
-last_print(struct text *text, const struct notice *notice, bool narrow)
+last_print(struct text *text, const struct board_row *row,
+	   const struct notice *notice, bool narrow)
 {
 	char bytes[128];
 	struct text last;
 
 	text_init(&last, bytes, sizeof(bytes));
-	text_print(&last, "#%" PRIu64 " %s ", notice->seq, notice_word(notice));
-	notice_time_print(&last, notice->sent_at, true);
+	if (row->silence) {
+		text_print(&last, "HELD ");
+		notice_time_print(&last, row->held_since, true);
+		text_print(&last, " silence %" PRIu64, row->silence);
+	} else {
+		text_print(&last, "#%" PRIu64 " %s ", notice->seq,
+			   notice_word(notice));
+		notice_time_print(&last, notice->sent_at, true);
+	}
 	column_print(text, bytes, narrow ? 0 : LAST_WIDTH);
 }
 
@@ -172,10 +229,11 @@ acknowledged_print(struct text *text, const struct notice *notice, bool narrow)
 
 /* Up to the headline. */
 static void
-columns_print(struct text *text, const struct notice *notice,
-	      const struct style *style, bool narrow)
+columns_print(struct text *text, const struct board_row *row,
+	      const struct notice *notice, const struct style *style,
+	      bool narrow)
 {
-	bool open = *notice->acknowledged_by == '\0';
+	bool open = *notice->acknowledged_by == '\0' && !row->silence;
 	char since[32];
 	struct text time;
 
@@ -190,20 +248,24 @@ columns_print(struct text *text, const struct notice *notice,
 	notice_group_print(text, notice, 22);
 	text_print(text, " ");
 	text_init(&time, since, sizeof(since));
-	notice_time_print(&time, notice->onset_at, true);
+	if (notice->onset_at > notice->sent_at)
+		text_print(&time, "not yet"); /* a deadline nears */
+	else
+		notice_time_print(&time, notice->onset_at, true);
 	column_print(text, since, 16);
 	if (narrow) {
 		blanks_cut(text);
 		text_print(text, "\n      ");
 	}
-	last_print(text, notice, narrow);
+	last_print(text, row, notice, narrow);
 	if (narrow)
 		text_print(text, "| ");
 	acknowledged_print(text, notice, narrow);
 }
 
 void
-board_row_render(const struct notice *notice, const struct style *style,
+board_row_render(const struct board_row *row, const struct notice *notice,
+		 const struct style *style,
 		 char ret_row[static NOTICE_LINE_SIZE])
 {
 	const struct style plain = {0};
@@ -211,12 +273,12 @@ board_row_render(const struct notice *notice, const struct style *style,
 	struct text text;
 
 	text_init(&text, ret_row, NOTICE_LINE_SIZE);
-	columns_print(&text, notice, &plain, false);
+	columns_print(&text, row, notice, &plain, false);
 	text_escape(&text, notice->headline);
 	bool fits = style->width == 0 || text_width(ret_row) <= style->width;
 
 	text_init(&text, ret_row, NOTICE_LINE_SIZE);
-	columns_print(&text, notice, style, narrow);
+	columns_print(&text, row, notice, style, narrow);
 	if (narrow) {
 		text_print(&text, "| ");
 	} else if (!fits) {
@@ -256,7 +318,7 @@ board_rows_print(const struct board *board, size_t first, size_t count,
 		if (!codec_alert_unpack(codec, message->payload,
 					message->payload_size, &notice))
 			continue; /* it was one when it was taken */
-		board_row_render(&notice, style, row);
+		board_row_render(&board->rows[i], &notice, style, row);
 		fprintf(stream, "%s\n", row);
 	}
 }
@@ -265,13 +327,17 @@ void
 board_print(const struct board *board, struct codec *codec,
 	    const struct style *style, FILE *stream)
 {
-	if (board->count == 0) {
+	if (board->count + board->held == 0) {
 		fputs("No alert is firing.\n", stream);
 		return;
 	}
-	fprintf(stream, "%s%zu firing, %zu not acknowledged%s\n",
+	fprintf(stream, "%s%zu firing, %zu not acknowledged%s",
 		board->unacknowledged > 0 ? colour_bold(style) : "",
 		board->count, board->unacknowledged,
 		board->unacknowledged > 0 ? colour_end(style) : "");
-	board_rows_print(board, 0, board->count, codec, style, stream);
+	if (board->held > 0)
+		fprintf(stream, ", %zu held back by silences", board->held);
+	fputc('\n', stream);
+	board_rows_print(board, 0, board->count + board->held, codec, style,
+			 stream);
 }

@@ -12,6 +12,8 @@ int tail_command(int argc, char **argv);
 int alerts_command(int argc, char **argv);
 int ack_command(int argc, char **argv);
 int retract_command(int argc, char **argv);
+int deadline_command(int argc, char **argv);
+int silence_command(int argc, char **argv);
 int handover_command(int argc, char **argv);
 int status_command(int argc, char **argv);
 int backtest_command(int argc, char **argv);

@@ -234,6 +234,7 @@ open_print(const struct handover *handover, const struct style *style)
 		{"OPEN, NOT ACKNOWLEDGED", 0, board->unacknowledged},
 		{"OPEN, ACKNOWLEDGED", board->unacknowledged,
 		 board->count - board->unacknowledged},
+		{"HELD BACK BY A SILENCE", board->count, board->held},
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -338,12 +339,13 @@ static int
 page_json(const struct handover *handover)
 {
 	const struct board *board = &handover->board;
-	json_t *object = json_object(), *open = json_array();
+	json_t *object = json_object(), *open = json_array(),
+	       *held = json_array();
 
-	for (size_t i = 0; i < board->count; i++)
-		json_array_append_new(open,
-				      message_json(handover,
-						   &board->rows[i].message));
+	for (size_t i = 0; i < board->count + board->held; i++)
+		json_array_append_new(i < board->count ? open : held,
+				      board_row_json(&board->rows[i],
+						     handover->codec));
 	json_object_set_new(object, "since", json_integer(handover->since));
 	json_object_set_new(object, "until", json_integer(handover->until));
 	json_object_set_new(object, "stream", json_text(handover->stream));
@@ -351,6 +353,7 @@ page_json(const struct handover *handover)
 			    json_integer((json_int_t)handover->last_seq));
 	json_object_set_new(object, "trouble", json_text(handover->trouble));
 	json_object_set_new(object, "open", open);
+	json_object_set_new(object, "held", held);
 	json_object_set_new(object, "unacknowledged",
 			    json_integer((json_int_t)board->unacknowledged));
 	for (int fate = 0; fate < SHIFT_FATES; fate++)

@@ -19,6 +19,8 @@ static const struct {
 	{"alerts", alerts_command, "the board: what is firing now"},
 	{"ack", ack_command, "acknowledge an alert: no more reminders"},
 	{"retract", retract_command, "take an alert back, to everybody"},
+	{"deadline", deadline_command, "say that one was met, or is due later"},
+	{"silence", silence_command, "hold alerts back for a time"},
 	{"handover", handover_command, "what happened in a shift"},
 	{"status", status_command, "say how truced is"},
 	{"backtest", backtest_command, "what rules say to recorded reports"},

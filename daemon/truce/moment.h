@@ -23,6 +23,9 @@ int64_t moment_unix_ms(const struct moment *moment);
 /* Both; a text that names no zone is in the reader's (TZ). */
 bool moment_local(const char *text, int64_t *ret_unix_ms);
 
+/* The same in one: in the reader's zone (TZ) unless it names one. */
+bool moment_local(const char *text, int64_t *ret_unix_ms);
+
 /* "Z", "+02:00"; "06:00", "23:59:59.999"; "1d", "-90m", "+30s", "12h". The
  * whole text must be one. */
 bool moment_zone(const char *text, int64_t *ret_ms);

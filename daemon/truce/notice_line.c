@@ -227,7 +227,9 @@ words_print(struct text *text, const struct notice *notice,
 	else if (notice->cause == CAUSE_CORRECTED && first > 0)
 		text_print(text, " | corrects #%" PRIu64, first);
 	if (notice->onset_at != TIME_UNSET && !has_ended(notice)) {
-		text_print(text, " | since ");
+		text_print(text, notice->onset_at > notice->sent_at
+					 ? " | due "
+					 : " | since ");
 		notice_time_print(text, notice->onset_at,
 				  !same_day(notice->onset_at, notice->sent_at));
 	}

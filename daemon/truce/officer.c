@@ -5,23 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "truce/client.h"
 #include "truce/commands.h"
 #include "truce/json.h"
 #include "truce/moment.h"
 #include "truce/notice_line.h"
-#include "truce/options.h"
+#include "truce/officer.h"
 #include "truce/terminal.h"
 
 #define OPTIONS_USAGE                                                          \
-	"  --by NAME          who you are; default: your login name\n"         \
+	BY_USAGE                                                               \
 	"  --exercise         #SEQ is of the drills' stream\n"                 \
-	"  --json             print the message with the protos' names\n"      \
-	"  --service ENDPOINT default " DEFAULT_SERVICE "\n"                   \
-	"  --timeout SECONDS  how long to wait for an answer; 30\n"            \
-	"  --help\n"                                                           \
-	"\n"                                                                   \
-	"Exit status: 0 done, 1 failed or refused, 2 misused.\n"
+	"  --json             print the message with the protos' "             \
+	"names\n" OFFICER_USAGE
 
 static const char ack_usage[] =
 	"Usage: truce ack [OPTION]... IDENTIFIER|#SEQ\n"
@@ -45,48 +40,24 @@ static const char retract_usage[] =
 	"  --comment TEXT     why; sent with it, at most 511 "
 	"bytes\n" OPTIONS_USAGE;
 
-enum { OPTION_FOR = OPTION_OWN, OPTION_COMMENT, OPTION_BY, OPTION_EXERCISE };
+enum { OPTION_FOR = OPTION_OFFICER_OWN, OPTION_EXERCISE };
 
-#define OPTIONS_OFFICER                                                        \
-	OPTIONS_COMMON, {"comment", required_argument, NULL, OPTION_COMMENT},  \
-		{"by", required_argument, NULL, OPTION_BY},                    \
+#define OPTIONS_ALERT                                                          \
+	OPTIONS_OFFICER,                                                       \
 	{                                                                      \
 		"exercise", no_argument, NULL, OPTION_EXERCISE                 \
 	}
 
 static const struct option ack_options[] = {
-	OPTIONS_OFFICER,
+	OPTIONS_ALERT,
 	{"for", required_argument, NULL, OPTION_FOR},
 	{0},
 };
 
-static const struct option retract_options[] = {OPTIONS_OFFICER, {0}};
+static const struct option retract_options[] = {OPTIONS_ALERT, {0}};
 
-struct officer {
-	struct options options;
-	struct client *client;
-	struct codec *codec; /* of what is shown; the client has its own */
-	bool exercise;
-	struct request request;
-	/* "<sender>-<stream>-<seq>"; a sender has at most 63 bytes. */
-	char identifier[128];
-};
-
-/* What truced answered with an error, which is its own text, but escaped all
- * the same. */
-static int
-refusal_print(const struct officer *officer, const char *detail)
-{
-	char bytes[512];
-	struct text text;
-
-	text_init(&text, bytes, sizeof(bytes));
-	text_escape(&text, detail);
-	return options_failed(&officer->options, "refused: expected %s", bytes);
-}
-
-static int
-error_print(const struct officer *officer, int error)
+int
+officer_failed(const struct officer *officer, int error)
 {
 	return options_failed(&officer->options, "%s: %s",
 			      officer->options.service, client_error(error));
@@ -182,43 +153,92 @@ message_print(struct officer *officer, const struct wire_message *message)
 	return puts(line) >= 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int
-order_send(struct officer *officer)
+int
+officer_ask(struct officer *officer, const char *none)
 {
 	struct reply reply;
-
-	officer->request.identifier = officer->identifier;
 	int error = client_request(officer->client, &officer->request, &reply,
 				   officer->options.timeout_ms);
+
 	if (error == 0 && reply.kind == REPLY_ERROR)
-		return refusal_print(officer, reply.detail);
+		return options_refused(&officer->options, reply.detail);
 	if (error == 0 &&
-	    (reply.kind != REPLY_ALERT || reply.alerts_count != 1))
+	    (reply.kind != REPLY_ALERT || (reply.alerts_count != 1 && !none)))
 		error = -EPROTO;
 	if (error < 0)
-		return error_print(officer, error);
-	return message_print(officer, &reply.alerts[0]);
+		return officer_failed(officer, error);
+	if (reply.alerts_count == 1)
+		return message_print(officer, &reply.alerts[0]);
+	return puts(officer->options.json ? "null" : none) >= 0 ? EXIT_DONE
+								: EXIT_FAILED;
 }
 
-static int
-officer_run(struct officer *officer, const char *alert)
+int
+officer_open(struct officer *officer)
 {
-	uint64_t seq;
 	int error = client_new(&officer->client, officer->options.service);
 
 	if (error == 0)
 		error = codec_new(&officer->codec);
-	if (error < 0)
-		return error_print(officer, error);
+	return error < 0 ? officer_failed(officer, error) : EXIT_DONE;
+}
+
+void
+officer_done(struct officer *officer)
+{
+	codec_free(officer->codec);
+	client_free(officer->client);
+}
+
+int
+officer_name(struct officer *officer)
+{
+	struct request *request = &officer->request;
+
+	if (!request->by)
+		request->by = login_name();
+	return request->by ? EXIT_DONE
+			   : options_misused(&officer->options,
+					     "expected --by: there is no login "
+					     "name");
+}
+
+static int
+alert_ask(struct officer *officer, const char *alert)
+{
+	uint64_t seq;
+	int result = officer_open(officer);
+
+	if (result != EXIT_DONE)
+		return result;
+	officer->request.identifier = officer->identifier;
 	if (!is_number(alert, &seq)) {
 		snprintf(officer->identifier, sizeof(officer->identifier), "%s",
 			 alert);
-		return order_send(officer);
+		return officer_ask(officer, NULL);
 	}
-	error = number_resolve(officer, seq);
+	int error = number_resolve(officer, seq);
 	if (error == -ENOENT)
 		return EXIT_FAILED;
-	return error < 0 ? error_print(officer, error) : order_send(officer);
+	return error < 0 ? officer_failed(officer, error)
+			 : officer_ask(officer, NULL);
+}
+
+bool
+officer_option_take(struct officer *officer, int option, int *ret_exit)
+{
+	struct request *request = &officer->request;
+
+	switch (option) {
+	case OPTION_COMMENT:
+		request->comment = optarg;
+		return true;
+	case OPTION_BY:
+		request->by = optarg;
+		return true;
+	default:
+		return options_take(&officer->options, option, ret_exit);
+	}
 }
 
 static bool
@@ -236,23 +256,17 @@ option_take(struct officer *officer, int option, int *ret_exit)
 					    "like 30m or 4h",
 					    optarg);
 		return false;
-	case OPTION_COMMENT:
-		request->comment = optarg;
-		return true;
-	case OPTION_BY:
-		request->by = optarg;
-		return true;
 	case OPTION_EXERCISE:
 		officer->exercise = true;
 		return true;
 	default:
-		return options_take(&officer->options, option, ret_exit);
+		return officer_option_take(officer, option, ret_exit);
 	}
 }
 
 static int
-officer_command(struct officer *officer, const struct option *long_options,
-		int argc, char **argv)
+alert_command(struct officer *officer, const struct option *long_options,
+	      int argc, char **argv)
 {
 	struct request *request = &officer->request;
 	int option, result;
@@ -273,14 +287,10 @@ officer_command(struct officer *officer, const struct option *long_options,
 		return options_misused(&officer->options,
 				       "expected --comment: why; everybody who "
 				       "saw the alert will ask");
-	if (!request->by)
-		request->by = login_name();
-	if (!request->by)
-		return options_misused(&officer->options,
-				       "expected --by: there is no login name");
-	result = officer_run(officer, argv[optind]);
-	codec_free(officer->codec);
-	client_free(officer->client);
+	result = officer_name(officer);
+	if (result == EXIT_DONE)
+		result = alert_ask(officer, argv[optind]);
+	officer_done(officer);
 	return result;
 }
 
@@ -290,7 +300,7 @@ ack_command(int argc, char **argv)
 	struct officer officer = {.request.kind = REQUEST_ACKNOWLEDGE};
 
 	options_init(&officer.options, "truce ack", ack_usage);
-	return officer_command(&officer, ack_options, argc, argv);
+	return alert_command(&officer, ack_options, argc, argv);
 }
 
 int
@@ -299,5 +309,5 @@ retract_command(int argc, char **argv)
 	struct officer officer = {.request.kind = REQUEST_RETRACT};
 
 	options_init(&officer.options, "truce retract", retract_usage);
-	return officer_command(&officer, retract_options, argc, argv);
+	return alert_command(&officer, retract_options, argc, argv);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "truce/client.h"
+#include "truce/terminal.h"
 
 void
 options_init(struct options *options, const char *command, const char *usage)
@@ -105,6 +106,18 @@ options_take(struct options *options, int option, int *ret_exit)
 		*ret_exit = EXIT_USAGE;
 		return false;
 	}
+}
+
+int
+options_refused(const struct options *options, const char *detail)
+{
+	char bytes[512];
+	struct text text;
+
+	/* It is truced's own text, but who knows who answers. */
+	text_init(&text, bytes, sizeof(bytes));
+	text_escape(&text, detail);
+	return options_failed(options, "refused: expected %s", bytes);
 }
 
 bool

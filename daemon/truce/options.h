@@ -65,6 +65,9 @@ options_misused(const struct options *options, const char *format, ...);
 __attribute__((format(printf, 2, 3))) int
 options_failed(const struct options *options, const char *format, ...);
 
+/* What truced answered with an error, escaped. EXIT_FAILED. */
+int options_refused(const struct options *options, const char *detail);
+
 /* Whole texts only. */
 bool number_option(const char *text, uint64_t *ret_number);
 bool type_option(const char *text, enum report_type *ret_type);

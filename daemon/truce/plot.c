@@ -424,6 +424,9 @@ plot_write(const struct options *options, const char *directory,
 	for (size_t i = 0; result == EXIT_DONE &&
 			   i < run->settings->configuration.rules_count;
 	     i++) {
+		/* Of what is silent, due or missing there is no curve. */
+		if (!rule_counts_events(&run->settings->configuration.rules[i]))
+			continue;
 		panels_choose(&looking.plots[i]);
 		result = plot_file(options, directory, &looking.plots[i]);
 	}

@@ -1,5 +1,5 @@
 /*
- * A backtest as pictures: an SVG for each rule.
+ * A backtest as pictures: an SVG for each rule that counts events.
  *
  * A picture has a panel for each group that has the most to say: its four sums
  * over time, one within the other, the levels, the runs of its alerts and what
@@ -47,7 +47,7 @@ struct plot {
 	size_t alerts_left; /* theirs */
 };
 
-/* Draws all rules of a run into `directory`, which is made if need be. Prints
+/* Draws those rules of a run into `directory`, which is made if need be. Prints
  * what it wrote, or why it could not. EXIT_DONE or EXIT_FAILED. */
 int plot_write(const struct options *options, const char *directory,
 	       const struct run *run, const struct recording *recording,

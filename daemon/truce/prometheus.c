@@ -122,6 +122,8 @@ streams_print(FILE *stream, const struct status_reply *status)
 	static const char last[] = "truced_alert_last_number";
 	static const char engine[] = "truced_engine_time_seconds";
 	static const char waiting[] = "truced_log_waiting_alerts";
+	static const char silences[] = "truced_silences";
+	static const char held[] = "truced_held_alerts";
 
 	family(stream, last, "gauge", "Number of a stream's last alert.");
 	for (size_t i = 0; i < 2; i++)
@@ -133,6 +135,15 @@ streams_print(FILE *stream, const struct status_reply *status)
 		sample(stream, waiting, "stream", parts[i],
 		       (double)status->streams[i].seq -
 			       (double)status->streams[i].logged);
+	family(stream, silences, "gauge", "Silences that are active.");
+	for (size_t i = 0; i < 2; i++)
+		sample(stream, silences, "stream", parts[i],
+		       status->streams[i].silences);
+	family(stream, held, "gauge",
+	       "Alerts of which silences hold back messages.");
+	for (size_t i = 0; i < 2; i++)
+		sample(stream, held, "stream", parts[i],
+		       status->streams[i].held);
 	family(stream, engine, "gauge", "The engine's time, Unix time.");
 	for (size_t i = 0; i < 2; i++)
 		if (status->streams[i].engine_at != TIME_UNSET)

@@ -91,6 +91,10 @@ head_print(const struct status_reply *status, const struct style *style)
 		printf("%s    %s  last alert #%" PRIu64 ", its time: %s\n",
 		       names[i], safe(stream->stream, word), stream->seq,
 		       time_words(stream->engine_at, words));
+		if (stream->silences > 0)
+			printf("          %u silences hold back messages of "
+			       "%u alerts\n",
+			       stream->silences, stream->held);
 	}
 	printf("heartbeats sent: %" PRIu64 "\n", status->heartbeats);
 }
@@ -170,6 +174,9 @@ streams_json(const struct status_reply *status)
 				    json_text(stream->stream));
 		json_object_set_new(object, "seq", number(stream->seq));
 		json_object_set_new(object, "logged", number(stream->logged));
+		json_object_set_new(object, "silences",
+				    number(stream->silences));
+		json_object_set_new(object, "held", number(stream->held));
 		if (stream->engine_at != TIME_UNSET)
 			json_object_set_new(object, "engine_at",
 					    json_integer(stream->engine_at));

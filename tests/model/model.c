@@ -870,6 +870,7 @@ label_write(const struct merged *merged, enum field field, char *value)
 	case FIELD_DISPUTED:
 		text = merged->disputed ? "true" : "false";
 		break;
+	case FIELD_DEADLINE:
 	case FIELDS:
 		abort();
 	}

@@ -167,6 +167,28 @@ class Live(unittest.TestCase):
             self.assertIn("1 of the officers' commands in the journal were "
                           "left out", done.stderr)
 
+    def test_holds_back_what_was_held_back(self):
+        """A silence in the journal, and its end."""
+        with Truced(clock="wall") as truced:
+            def silence(*arguments):
+                done = truced.truce("silence", *arguments, "--service",
+                                    truced.service, "--by", "ann")
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+            silence("add", "party=dpr", "--for", "1h")
+            silence("add", "party=lpr", "--up-to", "minor", "--for", "1h")
+            now = truced.status().streams[0].engine_at
+            for name, party in (("1", "dpr"), ("2", "lpr"), ("3", "dpr")):
+                truced.submit(harness.incident(name, at=now, killed=6,
+                                               party=party))
+            silence("expire", "1")
+            live = self.sent(truced)
+            self.assertEqual([alert["cause"] for alert in alerts_of(live)],
+                             ["CROSSED", "SILENCE_ENDED"])
+            truced.stop()
+            done = run("backtest", "-c", truced.config, "--json", truced.state)
+            self.assertEqual(done.stdout, live)
+
     def test_says_that_a_truced_is_running_on_it(self):
         with Truced() as truced:
             done = run("backtest", "-c", truced.config, truced.state,

@@ -65,5 +65,32 @@ class Clock(unittest.TestCase):
             self.assertLess(truced.status().streams[0].engine_at, now + HOUR)
 
 
+
+class Silence(unittest.TestCase):
+    """Where silence counts the journal shows until when truced ran."""
+
+    RULES = """{ name = "silent"; kind = "absence"; expect = [ "UCDP" ];
+        after = "30d"; severity = "minor"; }"""
+
+    def test_keeps_a_step_now_and_then_though_nothing_comes(self):
+        if not LIBRARY:
+            self.skipTest("libfaketime is not installed")
+        with Truced(rules=self.RULES, clock="wall", start=False) as truced:
+            truced.start(environment={"LD_PRELOAD": str(LIBRARY[0]),
+                                      "FAKETIME": "+0 x100"})
+            alerts = truced.subscriber()
+            first = alerts.heartbeat()
+            # One each second; a step is due within five minutes.
+            beat = next(beat for beat in (alerts.heartbeat()
+                                          for _ in range(600))
+                        if beat.digest != first.digest)
+            self.assertGreaterEqual(beat.at - first.at, 290 * 1000)
+            self.assertEqual(beat.seq, 0)
+            truced.stop()
+            truced.start(environment={"LD_PRELOAD": str(LIBRARY[0]),
+                                      "FAKETIME": "+1h"})
+            self.assertEqual(truced.status().streams[0].seq, 0)
+
+
 if __name__ == "__main__":
     harness.main()

@@ -115,7 +115,7 @@ class Example(unittest.TestCase):
                               capture_output=True, text=True, check=False,
                               timeout=harness.TIMEOUT)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("good: 4 rules", done.stdout)
+        self.assertIn("good: 5 rules", done.stdout)
 
     def test_says_of_every_incident_that_it_is_made_up(self):
         for report in read("reports.jsonl"):
@@ -306,6 +306,56 @@ class Week(Playing):
                 "withdraw", "--service", self.truced.service, "lebanon-2024",
                 source, identifier)
             self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Deadline(Playing):
+    """The sixtieth day."""
+
+    def at(self, time):
+        """The alerts of a report of that time, in Beirut."""
+        self.publish([{
+            "id": time, "source": AGENCY, "agreement": "lebanon-2024",
+            "reported_at": f"{time}:00+02:00", "violations": {"best": 0}}])
+        return [self.told(alert) for alert in self.news()]
+
+    @staticmethod
+    def told(alert):
+        """What an alert says of a deadline."""
+        return (alert_pb2.Cause.Name(alert.cause),
+                alert_pb2.Severity.Name(alert.severity),
+                alert_pb2.Urgency.Name(alert.urgency), alert.headline)
+
+    def say(self, *arguments):
+        """An officer's word on it."""
+        done = self.truced.truce("deadline", "--service", self.truced.service,
+                                 *arguments, env=BEIRUT)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [self.told(alert) for alert in self.news()]
+
+    def test_nears_and_is_met(self):
+        self.assertEqual(self.at("2025-01-19T03:59"), [])
+        self.assertEqual(self.at("2025-01-19T04:00"), [
+            ("CROSSED", "MODERATE", "FUTURE",
+             "withdrawal is due in 7 d (2025-01-26) | lebanon-2024")])
+        self.assertEqual(self.at("2025-01-25T12:00"), [
+            ("LEVEL_UP", "MODERATE", "FUTURE",
+             "withdrawal is due in 24 h (2025-01-26) | lebanon-2024")])
+        self.assertEqual(
+            self.say("met", "lebanon-2024", "withdrawal", "2025-01-24"), [
+                ("CLEARED", "MODERATE", "PAST", "over: withdrawal was met on "
+                 "2025-01-24 | lebanon-2024")])
+        self.assertEqual(self.at("2025-01-27T12:00"), [])
+
+    def test_passes_and_is_put_off(self):
+        self.at("2025-01-26T03:00")
+        self.assertEqual(self.at("2025-01-26T12:00"), [
+            ("LEVEL_UP", "SEVERE", "IMMEDIATE", "withdrawal was due on "
+             "2025-01-26 and is not met | lebanon-2024")])
+        self.assertEqual(
+            self.say("due", "lebanon-2024", "withdrawal", "2025-02-18"), [
+                ("CLEARED", "SEVERE", "PAST", "over: withdrawal is due in "
+                 "23 d (2025-02-18) | lebanon-2024")])
+        self.assertEqual(len(self.at("2025-02-11T00:00")), 1)
 
 
 class Word(Playing):

@@ -16,7 +16,13 @@ from harness import BUILD, TREE, TRUCE, TRUCED, Truced
 PAGES = ("truced.8", "truced.conf.5", "truce.1")
 KEYS = BUILD / "tests/system/configuration_keys"
 COMPLETION = "/usr/share/bash-completion/bash_completion"
-CONFIG = harness.CONFIG.replace('"lpr"', '"lpr", "novorossiya"')
+CONFIG = harness.CONFIG.replace(
+    '"lpr" ];', '''"lpr", "novorossiya" ];
+    deadlines = ( {{ name = "heavy-weapons";
+        due = "2015-03-03T00:00:00+02:00"; }} );''')
+# What the rules that count no events can match.
+MATCHED = {"absence": ("agreement",), "deadline": ("agreement",),
+           "feed_gap": ("agreement", "source", "feed")}
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 GROUPS = ("group", "list", "array")
 ALONE = ("backtest", "test")  # the commands of truce that ask no truced
@@ -197,7 +203,9 @@ class Configuration(unittest.TestCase):
             text = []
             for key in self.keys:
                 if key.section != section or \
-                        key.kinds and kind not in key.kinds:
+                        key.kinds and kind not in key.kinds or \
+                        (section == "rules.match" and
+                         key.name not in MATCHED.get(kind, key.name)):
                     continue
                 if kind and key.path in ("rules.name", "rules.kind"):
                     text.append(f'{key.name} = "{kind}";')
@@ -208,7 +216,8 @@ class Configuration(unittest.TestCase):
                 elif key.type not in GROUPS:
                     text.append(self.example(key))
                 elif key.type == "group":
-                    text.append(f"{key.name}: {{\n{written(key.path)}\n}};")
+                    inner = written(key.path, kind)
+                    text.append(f"{key.name}: {{\n{inner}\n}};")
                 else:
                     text.append(
                         f"{key.name} = ( {{\n{written(key.path)}\n}} );")
@@ -427,6 +436,7 @@ class Completion(unittest.TestCase):
     def test_offers_values(self):
         self.assertEqual(
             self.complete("truce", "tail", "--min-severity", "e"), ["extreme"])
+        self.assertEqual(self.complete("truce", "silence", "e"), ["expire"])
         self.assertEqual(
             self.complete("truce", "assess", "--assessment", "v"), ["verified"])
         self.assertEqual(self.complete("truce", "publish", "--map", "ucdp"),

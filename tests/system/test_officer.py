@@ -15,6 +15,7 @@ import harness
 from harness import Truced, incident
 
 import alert_pb2
+import service_pb2
 
 UTC = {**os.environ, "TZ": "UTC"}
 
@@ -269,6 +270,161 @@ class Retracting(Officer):
     def test_leaves_other_groups_alone(self):
         self.retract(self.crossed())
         self.crossed(5, "2", party="lpr")
+
+
+class Silencing(Officer):
+    """truce silence."""
+
+    keys = ""
+
+    def silence(self, *arguments):
+        """Adds one, as truce tells it."""
+        return json.loads(self.done("silence", "add", "--json", *arguments))
+
+    def held(self, *arguments):
+        """Of the board, what is held back: severity, sum and silence."""
+        return [(row["severity"], row["reported"], row["silence"])
+                for row in self.board(*arguments) if "silence" in row]
+
+    def numbers(self, *arguments):
+        """The silences that are active."""
+        return [json.loads(line)["number"] for line in
+                self.done("silence", "list", "--json",
+                          *arguments).splitlines()]
+
+    def test_holds_until_an_officer_ends_it_also_after_kill_9(self):
+        made = self.silence("party=dpr", "rule=killed", "--for", "4h",
+                            "--by", ACTED, "--comment", WORDS)
+        self.assertEqual(
+            (made["number"], made["matchers"], made["up_to"], made["by"],
+             made["comment"], made["until_at"] - made["since_at"]),
+            (1, [{"name": "party", "value": "dpr"},
+                 {"name": "rule", "value": "killed"}], "EXTREME", ACTED,
+             WORDS, 4 * 3600 * 1000))
+        self.truced.submit(killed("1", 6), killed("2", 16))
+        self.restart()
+        self.assertEqual(self.alerts.quiet(), [])
+        self.assertEqual(self.truced.replay(), ([], 0))
+        self.assertEqual(self.held(), [("MODERATE", 22, 1)])
+        self.assertEqual(self.numbers(), [1])
+        self.done("silence", "expire", "1")
+        alert = self.until(alert_pb2.SILENCE_ENDED)
+        self.assertEqual(
+            (alert.seq, alert.msg_type, alert.state, alert.severity,
+             alert.reported, alert.episode, len(alert.evidence)),
+            (1, alert_pb2.ALERT, alert_pb2.FIRING, alert_pb2.MODERATE, 22,
+             alert.identifier, 2))
+        self.assertEqual((self.held(), self.numbers()), ([], []))
+        self.restart()
+        self.assertEqual(self.alerts.quiet(), [])
+        self.assertEqual(self.numbers(), [])
+        self.assertIn("number of one that is active",
+                      self.refused("silence", "expire", "1"))
+
+    def test_ends_by_its_time_also_after_kill_9(self):
+        made = self.silence("agreement=minsk-2", "--for", "3s")
+        self.truced.submit(killed("1", 6))
+        self.assertEqual(self.held(), [("MINOR", 6, 1)])
+        self.restart()
+        alert = self.until(alert_pb2.SILENCE_ENDED)
+        self.assertEqual(alert.sent_at, made["until_at"])
+        self.assertEqual(self.numbers(), [])
+        self.restart()
+        [(_, kept)], last = self.truced.replay()
+        self.assertEqual((kept, last), (alert, 1))
+
+    def test_lets_through_what_is_more_severe_and_every_end(self):
+        self.silence("party=dpr", "--up-to", "minor", "--for", "1d")
+        self.truced.submit(killed("1", 6))
+        self.assertEqual(self.held(), [("MINOR", 6, 1)])
+        self.truced.submit(killed("2", 16))
+        alert = self.until(alert_pb2.LEVEL_UP)
+        self.assertEqual((alert.seq, alert.msg_type), (1, alert_pb2.ALERT))
+        self.assertEqual(self.held(), [])
+        for identifier in "12":
+            self.truced.submit(incident(identifier, revision=2, at=now(),
+                                        killed=0))
+        alert = self.until(alert_pb2.CORRECTED, alert_pb2.CORRECTED)
+        self.assertEqual(alert.seq, 2)
+
+    def test_is_shown_wherever_somebody_looks(self):
+        self.crossed(6, "1", party="lpr")
+        self.done("silence", "add", "party=", "--for", "1h")
+        self.truced.submit(killed("2", 6, party=None))
+        said = self.done("alerts").splitlines()
+        self.assertEqual(said[0], "1 firing, 1 not acknowledged, 1 held back "
+                                  "by silences")
+        self.assertIn(" #1 NEW ", said[2])
+        self.assertRegex(said[3], r"HELD \d{4}-\d\d-\d\d \d\d:\d\d silence 1 ")
+        self.assertRegex(
+            self.done("silence", "list"),
+            r'^1  party=""  until \d{4}-\d\d-\d\d \d\d:\d\d  by \S+\n$')
+        self.assertIn("1 silences hold back messages of 1 alerts",
+                      self.done("status"))
+        metrics = self.done("status", "--prometheus")
+        self.assertIn('truced_silences{stream="real"} 1\n', metrics)
+        self.assertIn('truced_held_alerts{stream="real"} 1\n', metrics)
+        self.assertIn("HELD BACK BY A SILENCE (1)\n", self.done("handover"))
+        [held] = json.loads(self.done("handover", "--json"))["held"]
+        self.assertNotIn("identifier", held)
+
+    def test_of_a_drill_holds_no_real_alert(self):
+        self.silence("party=dpr", "--for", "1h", "--exercise")
+        self.assertEqual((self.numbers(), self.numbers("--exercise")),
+                         ([], [1]))
+        self.crossed()
+        self.truced.submit(killed("2", 6, status=1))
+        self.assertEqual((self.held(), self.held("--exercise")),
+                         ([], [("MINOR", 6, 1)]))
+        self.done("silence", "expire", "1", "--exercise")
+        self.assertEqual(self.until(alert_pb2.SILENCE_ENDED).status, 1)
+
+    def test_refuses_what_it_cannot_mean(self):
+        for arguments, said in (
+                (("colour=red", "--for", "1h"), "matchers: names out of"),
+                (("party=a", "party=b", "--for", "1h"), "at most once"),
+                (("party=\x1b[2J", "--for", "1h"), "matchers: values of"),
+                (("rule=kiled", "--for", "1h"), "that are configured"),
+                (("agreement=truced", "--for", "1h"), "that are configured"),
+                (("party=a", "--until", "2015-02-16"), "still to come"),
+                (("party=a", "--for", "1h", "--by", " "), "by: who it is"),
+                (("party=a", "--for", "1h", "--comment", "c" * 512),
+                 "comment: at most")):
+            with self.subTest(arguments):
+                self.assertIn(said, self.refused("silence", "add",
+                                                 *arguments))
+        for arguments, said in (
+                ((), "expected add, list or expire"),
+                (("add", "party=a"), "expected --for or --until"),
+                (("add", "party=a", "--for", "1h", "--until", "2035-01-01"),
+                 "expected --for or --until"),
+                (("add", "--for", "1h"), "expected NAME=VALUE"),
+                (("add", "party", "--for", "1h"), "expected NAME=VALUE"),
+                (("add", "party=a", "--for", "-1h"), "expected a duration"),
+                (("add", "party=a", "--until", "noon"), "expected a time"),
+                (("add", "party=a", "--up-to", "unknown"), "expected minor"),
+                (("list", "1"), "expected no argument"),
+                (("expire", "one"), "expected one NUMBER"),
+                (("expire", "1", "--for", "1h"), "expected with add only")):
+            with self.subTest(arguments):
+                done = self.truce("silence", *arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertIn(said, done.stderr)
+        self.restart()  # nothing of this is in the journal
+        self.assertEqual(self.numbers(), [])
+
+    def test_refuses_one_too_many(self):
+        for number in range(256):
+            request = service_pb2.Request(silence=service_pb2.Silence(
+                matchers=[alert_pb2.Label(name="party", value=f"p{number}")],
+                for_ms=3600000, by="o"))
+            self.assertEqual(
+                self.truced.ask(request).silences.silences[0].number,
+                number + 1)
+        self.assertIn("at most 256 silences",
+                      self.refused("silence", "add", "party=a", "--for", "1h"))
+        self.restart()
+        self.assertEqual(self.numbers(), list(range(1, 257)))
 
 
 class Watching(Officer):

@@ -1,8 +1,10 @@
 """Another configuration: by SIGHUP, and at a start."""
 
 import os
+import random
 import signal
 import subprocess
+import threading
 import time
 import unittest
 
@@ -10,6 +12,7 @@ import harness
 from harness import BUILD, HOUR, NOON, Truced, incident
 
 import alert_pb2
+import service_pb2
 
 SUMS = BUILD / "tests/system/journal_sums"
 
@@ -176,6 +179,90 @@ class Reload(unittest.TestCase):
             self.write(truced, KILLED)
             self.reload(truced)
             self.assertEqual(truced.status().pools[0].used, 6)
+
+    def test_forgets_nothing_in_a_thousand_reloads_under_load(self):
+        stream = history(3000)
+        rules = (DEATHS, INJURED % 4, KILLED)
+        with Truced(rules=KILLED) as truced:
+            turns = threading.Semaphore(0)
+            publisher = threading.Thread(target=publish,
+                                         args=(truced, stream, turns))
+            publisher.start()
+            for number in range(1000):
+                turns.release()
+                if number % 2:
+                    self.write(truced, KILLED, DEATHS.replace("extreme", "?"))
+                elif number == 998:
+                    self.write(truced, *rules)
+                else:
+                    self.write(truced, INJURED % (number + 1), KILLED,
+                               *rules[:number % 3 // 2])
+                self.reload(truced)
+            turns.release(len(stream))
+            publisher.join()
+            output = truced.output()
+            self.assertEqual(output.count("as it was"), 500)
+            changed = [alert for alert in self.alerts_all(truced)
+                       if alert.rule == "killed"]
+            sums = self.sums(truced)
+        with Truced(rules=", ".join(rules)) as always:
+            publish(always, stream)
+            alerts = [alert for alert in self.alerts_all(always)
+                      if alert.rule == "killed"]
+            self.assertEqual(sums, self.sums(always))
+        self.assertGreater(len(alerts), 30)
+        self.assertEqual([what_it_says(alert) for alert in changed],
+                         [what_it_says(alert) for alert in alerts])
+
+    def alerts_all(self, truced):
+        alerts = []
+        while True:
+            more = self.alerts(truced, alerts[-1].seq if alerts else 0)
+            if not more:
+                return alerts
+            alerts += more
+
+
+def history(count):
+    """Reports of some weeks, a third of them revised or withdrawn."""
+    chance = random.Random(1)
+    items = []
+    for number in range(count):
+        at = NOON + number * HOUR // 4
+        items.append(incident(str(number), at=at,
+                              killed=chance.randrange(12) // 10,
+                              injured=chance.randrange(3),
+                              party=chance.choice(("dpr", "lpr"))))
+        if chance.randrange(3) == 0:
+            old = chance.randrange(max(0, number - 200), number + 1)
+            items.append(incident(str(old), at=at, revision=number + 2,
+                                  killed=chance.randrange(8) // 6,
+                                  party=chance.choice(("dpr", "lpr"))))
+    return items
+
+
+def publish(truced, stream, turns=None):
+    """All of it, a few at a time, when it is their turn."""
+    client = truced.client()
+    size = 4
+    for start in range(0, len(stream), size):
+        if turns:
+            turns.acquire()
+        request = service_pb2.Request()
+        request.submit.items.extend(stream[start:start + size])
+        receipts = client.ask(request).receipts.receipts
+        assert {receipt.verdict for receipt in receipts} == \
+            {service_pb2.ACCEPTED}, receipts
+    client.close()
+
+
+def what_it_says(alert):
+    """All but its place among others."""
+    copy = alert_pb2.Alert()
+    copy.CopyFrom(alert)
+    for field in ("identifier", "stream", "seq", "episode", "references"):
+        copy.ClearField(field)
+    return copy
 
 
 if __name__ == "__main__":

@@ -159,11 +159,18 @@ world_new(void)
 }
 
 void
+world_end(struct world *world)
+{
+	engine_free(world->engine);
+	world->engine = NULL;
+}
+
+void
 world_free(struct world *world)
 {
 	if (!world)
 		return;
-	engine_free(world->engine);
+	world_end(world);
 	free(world);
 }
 
@@ -252,6 +259,15 @@ world_tick(struct world *world, int64_t minute)
 }
 
 void
+world_start(struct world *world, int64_t ran_until, int64_t minute)
+{
+	step(world, &(struct step){.kind = STEP_START,
+				   .time_ms = AT(minute),
+				   .position = ++world->position,
+				   .ran_until = AT(ran_until)});
+}
+
+void
 world_clock(struct world *world, int64_t minute, int64_t by)
 {
 	step(world, &(struct step){.kind = STEP_CLOCK,
@@ -260,21 +276,68 @@ world_clock(struct world *world, int64_t minute, int64_t by)
 				   .clock_ms = by * MINUTE});
 }
 
-void
-world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+uint64_t
+world_command(struct world *world, int64_t minute, struct command command)
 {
-	const struct command command = {.kind = COMMAND_RETRACT,
-					.episode_seq = episode_seq,
-					.author = "duty",
-					.comment = "a mistake"};
 	uint64_t told = 0;
 
+	if (command.author[0] == '\0')
+		strcpy(command.author, "duty");
 	step(world, &(struct step){.kind = STEP_COMMAND,
 				   .time_ms = AT(minute),
 				   .position = ++world->position,
 				   .command = &command,
 				   .part = world->part,
 				   .ret_told = &told});
+	return told;
+}
+
+void
+world_deadline(struct world *world, int64_t minute, enum command_kind kind,
+	       const char *deadline, int64_t at)
+{
+	struct command word = {.kind = kind,
+			       .agreement = "pact",
+			       .at = AT(at),
+			       .comment = "as told"};
+
+	strcpy(word.deadline, deadline);
+	world->told = world_command(world, minute, word);
+}
+
+static int
+state_copy(void *context, enum engine_part part, void *state, size_t size)
+{
+	const struct engine *engine = context;
+	size_t have;
+	const void *from = engine_state(engine, &have);
+
+	(void)part;
+	assert_int_equal(have, size);
+	memcpy(state, from, size);
+	return 0;
+}
+
+void
+world_restore(struct world *world)
+{
+	struct engine *engine;
+
+	assert_int_equal(engine_restore(&engine, &world->configuration,
+					world->part, key, state_copy,
+					world->engine),
+			 0);
+	engine_free(world->engine);
+	world->engine = engine;
+}
+
+void
+world_retract(struct world *world, int64_t minute, uint64_t episode_seq)
+{
+	world_command(world, minute,
+		      (struct command){.kind = COMMAND_RETRACT,
+				       .episode_seq = episode_seq,
+				       .comment = "a mistake"});
 }
 
 void

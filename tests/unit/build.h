@@ -76,6 +76,7 @@ struct world {
 	struct alert alerts[WORLD_ALERTS]; /* that were not yet looked at */
 	size_t alerts_count;
 	struct receipt receipt; /* the last one */
+	uint64_t told;		/* seq of the message that answers a command */
 	char text[8192];	/* world_told's */
 };
 
@@ -99,13 +100,27 @@ void world_reports(struct world *world, int64_t minute,
 		   const struct report *reports, size_t count,
 		   struct receipt *ret_receipts);
 void world_tick(struct world *world, int64_t minute);
+/* truced starts again, and was last seen running at another minute. */
+void world_start(struct world *world, int64_t ran_until, int64_t minute);
+/* An officer's word on a deadline of "pact", for MET and DUE with a minute. */
+void world_deadline(struct world *world, int64_t minute, enum command_kind kind,
+		    const char *deadline, int64_t at);
+/* From here on by an engine that goes on from this one's state. */
+void world_restore(struct world *world);
+/* What an officer asks for; what answers it, 0: it was refused. The author, if
+ * none is named, is "duty". */
+uint64_t world_command(struct world *world, int64_t minute,
+		       struct command command);
 /* The wall clock was set by so many minutes, and it is now this one. */
 void world_clock(struct world *world, int64_t minute, int64_t by);
 /* An officer takes back the episode whose first message has this number. */
 void world_retract(struct world *world, int64_t minute, uint64_t episode_seq);
-/* Another configuration, which must outlive the world. */
+/* Another configuration, which must outlive the world or be there until
+ * world_end. */
 void world_configure(struct world *world, int64_t minute,
 		     const struct configuration *configuration);
+/* Nothing more comes: configurations that a test made may go. */
+void world_end(struct world *world);
 
 /*
  * The alerts since the last look, a line each:

@@ -1916,6 +1916,221 @@ says_what_it_expects_of_an_officer(void **state)
 	}
 }
 
+/* --- Silences --- */
+
+static void
+brings_a_silence_across(void **state)
+{
+	const struct matcher matchers[] = {{"party", "dpr"}, {"country", ""}};
+	struct request read;
+
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_SILENCE,
+					 .matchers = matchers,
+					 .matchers_count = 2,
+					 .until_at = 1424054400000,
+					 .up_to = SEVERITY_MODERATE,
+					 .by = "o",
+					 .comment = "a\nb",
+					 .exercise = true},
+		       &read);
+	assert_null(read.expected);
+	assert_int_equal(read.matchers_count, 2);
+	assert_string_equal(read.matchers[0].name, "party");
+	assert_string_equal(read.matchers[0].value, "dpr");
+	assert_string_equal(read.matchers[1].name, "country");
+	assert_string_equal(read.matchers[1].value, "");
+	assert_int_equal(read.until_at, 1424054400000);
+	assert_int_equal(read.for_ms, 0);
+	assert_int_equal(read.up_to, SEVERITY_MODERATE);
+	assert_string_equal(read.by, "o");
+	assert_string_equal(read.comment, "a\nb");
+	assert_true(read.exercise);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_SILENCE,
+					 .matchers = matchers,
+					 .matchers_count = 1,
+					 .for_ms = FOR_MS_MAX,
+					 .up_to = SEVERITY_EXTREME,
+					 .by = "o"},
+		       &read);
+	assert_null(read.expected);
+	assert_int_equal(read.for_ms, FOR_MS_MAX);
+	assert_false(read.exercise);
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_UNSILENCE,
+					 .silence = 7,
+					 .by = "o",
+					 .exercise = true},
+		       &read);
+	assert_null(read.expected);
+	assert_int_equal(read.silence, 7);
+	assert_true(read.exercise);
+	request_across(*state, &(struct request){.kind = REQUEST_SILENCES},
+		       &read);
+}
+
+/* What is asked for, and what is expected instead. */
+static void
+expect_silence(struct codec *codec, const struct request *request,
+	       const char *expected)
+{
+	struct request asked = *request, read;
+
+	asked.kind = REQUEST_SILENCE;
+	request_across(codec, &asked, &read);
+	assert_non_null(read.expected);
+	assert_memory_equal(read.expected, expected, strlen(expected));
+}
+
+static void
+says_what_it_expects_of_a_silence(void **state)
+{
+	struct matcher many[MATCHERS_MAX + 1] = {{"party", "dpr"}};
+	struct request good = {.matchers = many,
+			       .matchers_count = 1,
+			       .for_ms = 1,
+			       .up_to = SEVERITY_EXTREME,
+			       .by = "o"};
+	struct request bad = good;
+
+	bad.matchers_count = 0;
+	expect_silence(*state, &bad, "matchers: 1 to 8");
+	bad.matchers_count = MATCHERS_MAX + 1;
+	expect_silence(*state, &bad, "matchers: 1 to 8");
+	bad.matchers_count = 2;
+	strcpy(many[1].name, "party");
+	expect_silence(*state, &bad, "matchers: each name at most once");
+	strcpy(many[1].name, "colour");
+	expect_silence(*state, &bad, "matchers: names out of agreement, ");
+	strcpy(many[1].name, "against");
+	strcpy(many[1].value, "a\x1b");
+	expect_silence(*state, &bad, "matchers: values of at most 64 bytes");
+	bad = good;
+	bad.for_ms = FOR_MS_MAX + 1;
+	expect_silence(*state, &bad, "for_ms: 1 ms to 36500 days");
+	bad.for_ms = -1;
+	expect_silence(*state, &bad, "for_ms: 1 ms to 36500 days");
+	bad = good;
+	bad.up_to = SEVERITY_UNKNOWN;
+	expect_silence(*state, &bad, "up_to: MINOR, MODERATE, SEVERE or ");
+	bad.up_to = SEVERITIES;
+	expect_silence(*state, &bad, "up_to: MINOR, MODERATE, SEVERE or ");
+	bad = good;
+	bad.by = " o";
+	expect_silence(*state, &bad, A_PERSON);
+	bad = good;
+	bad.comment = LONG_512;
+	expect_silence(*state, &bad, A_COMMENT);
+}
+
+static void
+wants_one_time_of_a_silence(void **state)
+{
+	/* matchers: {party, a}, by o; then nothing, or both times. */
+	static const uint8_t neither[] = "\x42\x0f\x0a\x0a\x0a\x05party\x12\x01"
+					 "a\x1a\x01o";
+	static const uint8_t both[] = "\x42\x13\x0a\x0a\x0a\x05party\x12\x01"
+				      "a\x1a\x01o\x10\x09\x30\x09";
+	struct request request;
+
+	assert_true(codec_request_unpack(*state, neither, sizeof(neither) - 1,
+					 &request));
+	assert_string_equal(request.expected,
+			    "until_at or for_ms: one of them");
+	assert_true(
+		codec_request_unpack(*state, both, sizeof(both) - 1, &request));
+	assert_string_equal(request.expected,
+			    "until_at or for_ms: one of them");
+}
+
+static void
+brings_a_word_on_a_deadline_across(void **state)
+{
+	static const enum command_kind words[] = {COMMAND_DEADLINE_MET,
+						  COMMAND_DEADLINE_UNMET,
+						  COMMAND_DEADLINE_DUE};
+	struct request read;
+
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		request_across(*state,
+			       &(struct request){.kind = REQUEST_DEADLINE,
+						 .agreement = "minsk-2",
+						 .deadline = "heavy-weapons",
+						 .word = words[i],
+						 .at = i == 1 ? 0 : -7,
+						 .by = "o",
+						 .comment = "c"},
+			       &read);
+		assert_null(read.expected);
+		assert_int_equal(read.kind, REQUEST_DEADLINE);
+		assert_string_equal(read.agreement, "minsk-2");
+		assert_string_equal(read.deadline, "heavy-weapons");
+		assert_int_equal(read.word, words[i]);
+		assert_int_equal(read.at, i == 1 ? 0 : -7);
+		assert_string_equal(read.by, "o");
+		assert_string_equal(read.comment, "c");
+	}
+}
+
+/* Texts of the fields 1 to 4, then the numbers 5 to 7, -1: not set. */
+static void
+says_what_it_expects_of_a_word_on_a_deadline(void **state)
+{
+	static const struct {
+		const char *texts[4];
+		int64_t numbers[3];
+		const char *expected;
+	} bad[] = {
+		{{NULL, "n", "o", ""}, {1, -1, -1}, "agreement: the id of one"},
+		{{LONG_64, "n", "o", ""},
+		 {1, -1, -1},
+		 "agreement: the id of one"},
+		{{"a", "", "o", ""}, {1, -1, -1}, "name: a deadline's"},
+		{{"a", "n\n", "o", ""}, {1, -1, -1}, "name: a deadline's"},
+		{{"a", "n", " ", ""}, {1, -1, -1}, A_PERSON},
+		{{"a", "n", "o", LONG_512}, {1, -1, -1}, A_COMMENT},
+		{{"a", "n", "o", ""},
+		 {-1, -1, -1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, 1, -1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, -1, 1},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {-1, -1, 0},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {1, -1, 0},
+		 "one of met_at, due_at and unmet"},
+		{{"a", "n", "o", ""},
+		 {-1, INT64_MAX, -1},
+		 "met_at, due_at: Unix milliseconds from 1900 to 9999"},
+	};
+
+	for (size_t i = 0; i < LENGTH(bad); i++) {
+		struct wire inner = {.size = 0}, wire = {.size = 0};
+		struct request request;
+
+		for (unsigned j = 0; j < 4; j++)
+			if (bad[i].texts[j])
+				wire_bytes(&inner, j + 1, bad[i].texts[j],
+					   strlen(bad[i].texts[j]));
+		for (unsigned j = 0; j < 3; j++)
+			if (bad[i].numbers[j] >= 0)
+				wire_number(&inner, j + 5,
+					    (uint64_t)bad[i].numbers[j]);
+		wire_bytes(&wire, 10, inner.bytes, inner.size);
+		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
+						 &request));
+		assert_int_equal(request.kind, REQUEST_DEADLINE);
+		assert_non_null(request.expected);
+		assert_string_equal(request.expected, bad[i].expected);
+	}
+}
+
 static void
 refuses_an_acknowledgement_for_no_time(void **state)
 {
@@ -1932,14 +2147,15 @@ refuses_an_acknowledgement_for_no_time(void **state)
 static void
 reads_what_it_cannot_do_yet_as_none(void **state)
 {
-	for (unsigned field = 8; field <= 11; field++) {
+	for (unsigned field = 10; field <= 11; field++) {
 		struct wire wire = {.size = 0};
 		struct request request;
 
+		if (field == 10)
+			continue; /* a deadline */
+
 		wire_number(&wire, 1, 5);
 		wire_bytes(&wire, field, "\x0a\x01x", 3);
-		if (field == 8) /* silence.matchers is a message */
-			wire.size = 2, wire_bytes(&wire, field, "", 0);
 		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
 						 &request));
 		assert_int_equal(request.kind, REQUEST_NONE);
@@ -2109,6 +2325,89 @@ brings_alerts_across(void **state)
 }
 
 static void
+brings_what_is_held_across(void **state)
+{
+	const struct alert alert = {.status = STATUS_ACTUAL,
+				    .rule = "killed",
+				    .agreement = "minsk-2",
+				    .measure = "killed",
+				    .acknowledged_at = TIME_UNSET,
+				    .headline = "words"};
+	uint8_t bytes[ALERT_BYTES_MAX];
+	const struct held_reply held = {
+		.message = {.topic = "alert.minsk-2.killed",
+			    .topic_size = strlen("alert.minsk-2.killed"),
+			    .payload = bytes,
+			    .payload_size =
+				    codec_alert_pack(&alert, &voice, bytes)},
+		.since_at = 1424052000000,
+		.silence = 3};
+	struct reply read;
+	struct notice notice;
+
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_ALERTS,
+				     .stream = voice.stream,
+				     .held = &held,
+				     .held_count = 1},
+		     &read);
+	assert_int_equal(read.alerts_count, 0);
+	assert_int_equal(read.held_count, 1);
+	assert_int_equal(read.held[0].since_at, 1424052000000);
+	assert_int_equal(read.held[0].silence, 3);
+	assert_memory_equal(read.held[0].message.topic, "alert.minsk-2.killed",
+			    read.held[0].message.topic_size);
+	/* It has no name: nothing of it was sent. */
+	assert_true(codec_alert_unpack(*state, bytes, held.message.payload_size,
+				       &notice));
+	assert_string_equal(notice.identifier, "");
+	assert_string_equal(notice.episode, "");
+	assert_int_equal(notice.seq, 0);
+	assert_string_equal(notice.rule, "killed");
+}
+
+/* As many as there may be, each at its longest. */
+static void
+brings_all_silences_across(void **state)
+{
+	enum { COUNT = 2 * SILENCES_MAX };
+	struct silence_reply *silences = calloc(COUNT, sizeof(*silences));
+	struct reply read;
+
+	assert_non_null(silences);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		struct silence *silence = &silences[i].silence;
+		silences[i].exercise = i >= SILENCES_MAX;
+		*silence = (struct silence){.number = i + 1,
+					    .since_at = (int64_t)i - 1,
+					    .until_at = INT64_MAX,
+					    .up_to = SEVERITY_MINOR,
+					    .matchers_count = MATCHERS_MAX};
+		memset(silence->author, 'a', TEXT_SIZE - 1);
+		memset(silence->comment, 'c', COMMENT_SIZE - 1);
+		for (size_t j = 0; j < MATCHERS_MAX; j++) {
+			memset(silence->matchers[j].name, 'n', NAME_SIZE - 1);
+			memset(silence->matchers[j].value, 'v', TEXT_SIZE - 1);
+		}
+	}
+	silences[0].silence.since_at = TIME_UNSET;
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_SILENCES,
+				     .silences = silences,
+				     .silences_count = COUNT},
+		     &read);
+	assert_int_equal(read.silences_count, COUNT);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_int_equal(read.silences[i].exercise,
+				 silences[i].exercise);
+		assert_memory_equal(&read.silences[i].silence,
+				    &silences[i].silence,
+				    sizeof(struct silence));
+	}
+	free(silences);
+}
+
+static void
 brings_a_status_across(void **state)
 {
 	static const struct status_pool pools[] = {{"reports", UINT64_MAX, 5,
@@ -2127,8 +2426,9 @@ brings_a_status_across(void **state)
 			   .started_at = 1424052000000,
 			   .position = 99,
 			   .digest = {9, [31] = 8},
-			   .streams = {{voice.stream, 420, 1424052000000, 419},
-				       {"", 0, TIME_UNSET, 0}},
+			   .streams = {{voice.stream, 420, 1424052000000, 419,
+					2, 3},
+				       {"", 0, TIME_UNSET, 0, 0, 0}},
 			   .malformed = 3,
 			   .heartbeats = 4,
 			   .trouble = "disk full",
@@ -2183,6 +2483,8 @@ brings_a_status_across(void **state)
 	assert_int_equal(read.status.rules[0].too_late, 3);
 	assert_int_equal(read.status.rules[0].ungrouped, 4);
 	assert_int_equal(read.status.streams[0].logged, 419);
+	assert_int_equal(read.status.streams[0].silences, 2);
+	assert_int_equal(read.status.streams[0].held, 3);
 	assert_int_equal(read.status.told_count, 2);
 	for (int i = 0; i < 2; i++) {
 		assert_string_equal(read.status.told[i].rule, "mass-casualty");
@@ -2273,6 +2575,11 @@ main(void)
 		cmocka_unit_test(brings_requests_across),
 		cmocka_unit_test(brings_what_an_officer_says_across),
 		cmocka_unit_test(says_what_it_expects_of_an_officer),
+		cmocka_unit_test(brings_a_word_on_a_deadline_across),
+		cmocka_unit_test(says_what_it_expects_of_a_word_on_a_deadline),
+		cmocka_unit_test(brings_a_silence_across),
+		cmocka_unit_test(says_what_it_expects_of_a_silence),
+		cmocka_unit_test(wants_one_time_of_a_silence),
 		cmocka_unit_test(refuses_an_acknowledgement_for_no_time),
 		cmocka_unit_test(reads_what_it_cannot_do_yet_as_none),
 		cmocka_unit_test(refuses_requests_that_are_none),
@@ -2280,6 +2587,8 @@ main(void)
 		cmocka_unit_test(bounds_what_a_frame_of_empty_items_asks_for),
 		cmocka_unit_test(brings_receipts_across),
 		cmocka_unit_test(brings_alerts_across),
+		cmocka_unit_test(brings_what_is_held_across),
+		cmocka_unit_test(brings_all_silences_across),
 		cmocka_unit_test(brings_a_status_across),
 		cmocka_unit_test(
 			holds_a_full_replay_and_says_when_a_reply_is_too_large),

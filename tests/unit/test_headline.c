@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -327,6 +328,183 @@ warns_of_a_pool_that_fills_up(void **state)
 		     "reports: 80 % of the limit used (52429 of 1000000)");
 }
 
+/* --- What is not about events --- */
+
+#define DAY INT64_C(86400000)
+
+static void
+assert_describes(const struct alert *alert, const char *expected)
+{
+	char text[DESCRIPTION_SIZE];
+
+	description_render(alert, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static struct alert
+deadline_of(int64_t due_at, int64_t sent_at)
+{
+	return (struct alert){
+		.state = ALERT_FIRING,
+		.cause = CAUSE_CROSSED,
+		.about = ABOUT_DEADLINE,
+		.measure = "overdue_seconds",
+		.agreement = "minsk-2",
+		.labels = {{"deadline", "withdrawal"}},
+		.labels_count = 1,
+		.threshold = -7 * 86400,
+		.onset_at = due_at,
+		.sent_at = sent_at,
+		.met_at = TIME_UNSET,
+	};
+}
+
+static void
+says_how_near_a_deadline_is(void **state)
+{
+	static const struct {
+		int64_t left_ms;
+		const char *words;
+	} cases[] = {
+		{7 * DAY, "7 d"},     {7 * DAY - 60000, "7 d"},
+		{2 * DAY, "2 d"},     {2 * DAY - 1, "48 h"},
+		{DAY, "24 h"},	      {7200000, "2 h"},
+		{7199999, "120 min"}, {120000, "2 min"},
+		{119000, "119 s"},    {1, "0 s"},
+	};
+	const int64_t due = 19723 * DAY; /* 2024-01-01 */
+	char expected[HEADLINE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alert alert = deadline_of(due, due - cases[i].left_ms);
+		snprintf(expected, sizeof(expected),
+			 "withdrawal is due in %s (2024-01-01) | minsk-2",
+			 cases[i].words);
+		assert_reads(&alert, "", expected);
+	}
+}
+
+static void
+dates_a_deadline_by_the_agreement_s_day(void **state)
+{
+	static const struct {
+		int64_t due_at;
+		int64_t day_starts_ms;
+		const char *day;
+	} cases[] = {
+		{0, 0, "1970-01-01"},
+		{-1, 0, "1969-12-31"},
+		{11016 * DAY, 0, "2000-02-29"},
+		{11017 * DAY, 0, "2000-03-01"},
+		{19782 * DAY - 1, 0, "2024-02-28"},
+		{20088 * DAY + DAY / 2, 0, "2024-12-31"},
+		{47540 * DAY, 0, "2100-02-28"},
+		{47541 * DAY, 0, "2100-03-01"},
+		{-719528 * DAY, 0, "0000-01-01"},
+		/* 00:00 at +02:00, and a moment before it. */
+		{20114 * DAY - 2 * 3600000, 22 * 3600000, "2025-01-26"},
+		{20114 * DAY - 2 * 3600000 - 1, 22 * 3600000, "2025-01-25"},
+		/* At -05:00. */
+		{20114 * DAY + 5 * 3600000, 5 * 3600000, "2025-01-26"},
+		{20114 * DAY + 5 * 3600000 - 1, 5 * 3600000, "2025-01-25"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alert alert = deadline_of(cases[i].due_at, 0);
+		alert.day_starts_ms = cases[i].day_starts_ms;
+		assert_reads(&alert, "{due}", cases[i].day);
+	}
+}
+
+static void
+says_what_became_of_a_deadline(void **state)
+{
+	const int64_t due = 19723 * DAY;
+	struct alert alert = deadline_of(due, due);
+
+	(void)state;
+	assert_reads(&alert, "",
+		     "withdrawal was due on 2024-01-01 and is not met | "
+		     "minsk-2");
+	assert_describes(&alert,
+			 "withdrawal was due on 2024-01-01 and is not met. Its "
+			 "time is 2024-01-01T00:00:00Z; whether it is met "
+			 "truced learns from an officer.");
+	alert.sums.by_basis[BASIS_REPORTED] = 7200;
+	alert.basis = BASIS_REPORTED;
+	assert_reads(&alert, "{deadline} {value} {threshold}",
+		     "withdrawal 2 h 7 d");
+	alert.cause = CAUSE_CLEARED;
+	alert.state = ALERT_RESOLVED;
+	alert.met_at = due - 1;
+	assert_reads(&alert, "",
+		     "over: withdrawal was met on 2023-12-31 | minsk-2");
+	assert_describes(&alert, "withdrawal was met on 2023-12-31. Its time "
+				 "is 2024-01-01T00:00:00Z.");
+}
+
+static void
+says_who_is_silent(void **state)
+{
+	struct alert alert = {
+		.state = ALERT_FIRING,
+		.cause = CAUSE_REMINDER,
+		.about = ABOUT_SILENCE,
+		.basis = BASIS_REPORTED,
+		.measure = "silent_seconds",
+		.agreement = "minsk-2",
+		.labels = {{"source", "jfo"}},
+		.labels_count = 1,
+		.sums.by_basis = {129600, 129600, 129600, 129600},
+		.threshold = 43200,
+		.onset_at = 19723 * DAY + 3723000,
+	};
+
+	(void)state;
+	assert_reads(&alert, "", "no report from jfo for 36 h | minsk-2");
+	assert_reads(&alert, "{source}: {value} > {threshold}, {due}",
+		     "jfo: 36 h > 12 h, unknown");
+	assert_describes(&alert, "no report from jfo for 36 h. One is expected "
+				 "at least every 12 h; the last, or the "
+				 "beginning of the watch, was at "
+				 "2024-01-01T01:02:03Z.");
+	alert.cause = CAUSE_CLEARED;
+	assert_describes(&alert, "jfo reports again. It is expected at least "
+				 "every 12 h.");
+}
+
+static void
+says_what_a_feed_lacks(void **state)
+{
+	struct alert alert = {
+		.state = ALERT_FIRING,
+		.cause = CAUSE_CROSSED,
+		.about = ABOUT_FEED,
+		.basis = BASIS_REPORTED,
+		.measure = "missing_reports",
+		.agreement = "minsk-2",
+		.labels = {{"source", "jfo"}, {"feed", "daily"}},
+		.labels_count = 2,
+		.sums.by_basis = {3, 3, 3, 3},
+		.threshold = 1,
+		.onset_at = 19723 * DAY,
+	};
+
+	(void)state;
+	assert_reads(&alert, "",
+		     "3 reports missing of the feed daily of jfo | minsk-2");
+	assert_describes(&alert, "3 reports missing of the feed daily of jfo: "
+				 "its numbers skip since "
+				 "2024-01-01T00:00:00Z.");
+	alert.labels[1].value[0] = '\0';
+	alert.sums.by_basis[BASIS_REPORTED] = 1;
+	assert_reads(&alert, "", "1 report missing of jfo | minsk-2");
+	alert.sums.by_basis[BASIS_REPORTED] = 0;
+	assert_describes(&alert, "no report missing of jfo.");
+}
+
 static void
 fills_in_a_template(void **state)
 {
@@ -459,6 +637,11 @@ main(void)
 		cmocka_unit_test(says_first_that_a_drill_is_one),
 		cmocka_unit_test(shows_the_other_labels_as_they_are),
 		cmocka_unit_test(warns_of_a_pool_that_fills_up),
+		cmocka_unit_test(says_how_near_a_deadline_is),
+		cmocka_unit_test(dates_a_deadline_by_the_agreement_s_day),
+		cmocka_unit_test(says_what_became_of_a_deadline),
+		cmocka_unit_test(says_who_is_silent),
+		cmocka_unit_test(says_what_a_feed_lacks),
 		cmocka_unit_test(fills_in_a_template),
 		cmocka_unit_test(renders_an_instruction_without_a_prefix),
 		cmocka_unit_test(

@@ -21,6 +21,7 @@
 #include "edge/settings_options.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+#define DAY_MS INT64_C(86400000)
 
 enum { TEXT_MAX = 64 * 1024 };
 
@@ -66,7 +67,8 @@ struct frame {
 
 #define AGREEMENTS                                                             \
 	" agreements = ( { id = \"a-1\"; parties = [ \"north\", \"south\" ];"  \
-	" effective = \"2015-02-15T00:00:00Z\"; } );"
+	" effective = \"2015-02-15T00:00:00Z\"; deadlines = ( { name = "       \
+	"\"withdrawal\"; due = \"2015-03-03T00:00:00Z\"; } ); } );"
 #define RULE_REQUIRED                                                          \
 	{"name", "name = \"r\";"}, {"kind", "kind = \"threshold\";"},          \
 		{"measure", "measure = \"killed\";"},                          \
@@ -106,7 +108,33 @@ static const struct frame frames[] = {
 	 {{"id", "id = \"a-1\";"},
 	  {"effective", "effective = \"2015-02-15T00:00:00Z\";"}},
 	 "} );"},
+	{"agreements.deadlines",
+	 "agreements = ( { id = \"a-1\"; effective = "
+	 "\"2015-02-15T00:00:00Z\"; deadlines = ( {",
+	 {{"name", "name = \"withdrawal\";"},
+	  {"due", "due = \"2015-03-03T00:00:00Z\";"}},
+	 "} ); } );"},
 	{"rules", AGREEMENTS "rules = ( {", {RULE_REQUIRED}, "} );"},
+	{"rules absence",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"absence\";"},
+	  {"expect", "expect = [ \"UN\" ];"},
+	  {"after", "after = \"12h\";"},
+	  {"severity", "severity = \"minor\";"}},
+	 "} );"},
+	{"rules deadline",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"deadline\";"},
+	  {"severity", "severity = \"severe\";"}},
+	 "} );"},
+	{"rules feed_gap",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"feed_gap\";"},
+	  {"levels", "levels = { at = 1; severity = \"minor\"; };"}},
+	 "} );"},
 	{"rules spike",
 	 AGREEMENTS "rules = ( {",
 	 {{"name", "name = \"r\";"},
@@ -198,7 +226,11 @@ struct refusal {
 #define AN_ENDPOINT "tcp://ADDRESS:PORT on loopback or ipc://PATH"
 #define SENDER "at most 63 of letters, digits, \".\", \"_\", \"@\" and \"-\""
 #define A_TIME "a time like \"2014-09-05T18:00:00+03:00\" (RFC 3339)"
+#define ACTIVE "two different times of day like \"08:00+02:00\""
 #define A_DAY "a time of day like \"00:00Z\" or \"00:00+02:00\""
+#define RULE_KINDS_ALL                                                         \
+	"one of \"threshold\", \"spike\", \"absence\", \"deadline\", "         \
+	"\"feed_gap\""
 #define SEVERITIES_ALL "one of \"minor\", \"moderate\", \"severe\", \"extreme\""
 #define ASSESSMENTS_ALL                                                        \
 	"one of \"alleged\", \"under_investigation\", \"inconclusive\", "      \
@@ -470,18 +502,39 @@ static const struct refusal refusals[] = {
 	 "day_starts: expected " A_DAY ", not \"00:00\""},
 	{"agreements", "day_starts", "day_starts = \"24:00Z\";",
 	 "day_starts: expected " A_DAY ", not \"24:00Z\""},
-	{"agreements", "deadlines", "deadlines = ( );",
-	 "deadlines: is not supported by this version"},
+	{"agreements", "deadlines", "deadlines = 5;",
+	 "deadlines: expected a list of 0 to 256 groups: deadlines = ( { ... "
+	 "}, ... );"},
+	{"agreements", "",
+	 "deadlines = ( { name = \"a\"; due = \"2015-03-03T00:00:00Z\"; }, { "
+	 "name = \"a\"; due = \"2016-03-03T00:00:00Z\"; } );",
+	 "name: expected another name: \"a\" is taken at t.conf:2"},
+	{"agreements.deadlines", "name", "name = 5;", "name: expected " A_NAME},
+	{"agreements.deadlines", "name", "name = \"Heavy\";",
+	 "name: expected " A_NAME ", not \"Heavy\""},
+	{"agreements.deadlines", "due", "due = 2015;", "due: expected " A_TIME},
+	{"agreements.deadlines", "due", "due = \"2015-03-03\";",
+	 "due: expected " A_TIME ", not \"2015-03-03\""},
+	{"agreements.deadlines", "warn_before", "warn_before = [ 7 ];",
+	 "warn_before: expected " LONG_DURATION_ABOVE_0},
+	{"agreements.deadlines", "warn_before", "warn_before = \"0d\";",
+	 "warn_before: expected " LONG_DURATION_ABOVE_0 ", not \"0d\""},
+	{"agreements.deadlines", "warn_before",
+	 "warn_before = [ \"1d\", \"7d\", \"24h\" ];",
+	 "warn_before: expected each duration once, not \"24h\""},
+	{"agreements.deadlines", "warn_before",
+	 "warn_before = [ \"1d\", \"2d\", \"3d\", \"4d\", \"5d\", \"6d\", "
+	 "\"7d\", \"8d\", \"9d\" ];",
+	 "warn_before: expected 0 to 8 texts in a list"},
 
 	{"rules", "name", "name = 5;", "name: expected " A_NAME},
 	{"rules", "name", "name = \"a.b\";",
 	 "name: expected " A_NAME ", not \"a.b\""},
-	{"rules", "kind", "kind = 5;",
-	 "kind: expected one of \"threshold\", \"spike\""},
+	{"rules", "kind", "kind = 5;", "kind: expected " RULE_KINDS_ALL},
 	{"rules", "kind", "kind = \"treshold\";",
-	 "kind: expected one of \"threshold\", \"spike\", not \"treshold\""},
-	{"rules", "kind", "kind = \"feed_gap\";",
-	 "kind: \"feed_gap\" is not supported by this version"},
+	 "kind: expected " RULE_KINDS_ALL ", not \"treshold\""},
+	{"rules", "kind", "kind = \"tally\";",
+	 "kind: \"tally\" is not supported by this version"},
 	{"rules", "measure", "measure = [ \"killed\" ];",
 	 "measure: expected " MEASURES_ALL},
 	{"rules", "measure", "measure = \"kiled\";",
@@ -585,14 +638,6 @@ static const struct refusal refusals[] = {
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0 ", not \"36501d\""},
 	{"rules", "max_age", "max_age = \"1d\";",
 	 "max_age: is not supported by this version"},
-	{"rules", "expect", "expect = [ \"UCDP\" ];",
-	 "expect: is not supported by this version"},
-	{"rules", "after", "after = \"1d\";",
-	 "after: is not supported by this version"},
-	{"rules", "active", "active = \"08:00-18:00\";",
-	 "active: is not supported by this version"},
-	{"rules", "warn_before", "warn_before = [ \"7d\" ];",
-	 "warn_before: is not supported by this version"},
 
 	{"rules.match", "agreement", "agreement = 5;",
 	 "agreement: expected " A_NAME},
@@ -708,6 +753,44 @@ static const struct refusal refusals[] = {
 	{"rules spike", "", "late = \"1440d\";",
 	 "late: expected at most 1440 buckets in late and in the 10 that the "
 	 "statistic is made of"},
+
+	{"rules absence", "expect", "expect = [ 5 ];",
+	 "expect: expected a source: a text of 1 to 64 bytes"},
+	{"rules absence", "expect", "expect = [ \"\" ];",
+	 "expect: expected a source: a text of 1 to 64 bytes, not \"\""},
+	{"rules absence", "", "expect = [ \"a\", \"b\", \"a\" ];",
+	 "expect: expected each source once, not \"a\" again"},
+	{"rules absence", "after", "after = 12;",
+	 "after: expected " LONG_DURATION_ABOVE_0},
+	{"rules absence", "after", "after = \"0h\";",
+	 "after: expected " LONG_DURATION_ABOVE_0 ", not \"0h\""},
+	{"rules absence", "active", "active = \"08:00Z\";",
+	 "active: expected 2 to 2 texts in a list"},
+	{"rules absence", "active", "active = [ \"08:00Z\", \"18:00\" ];",
+	 "active: expected " ACTIVE ", not \"18:00\""},
+	{"rules absence", "active", "active = [ \"08:00Z\", \"10:00+02:00\" ];",
+	 "active: expected " ACTIVE ", not \"10:00+02:00\""},
+	{"rules absence", "severity", "severity = 5;",
+	 "severity: expected " SEVERITIES_ALL},
+	{"rules absence", "severity", "severity = \"worst\";",
+	 "severity: expected " SEVERITIES_ALL ", not \"worst\""},
+	{"rules absence", "", "match: { source = [ \"UN\" ]; };",
+	 "source: expected no such key with kind = \"absence\""},
+	{"rules deadline", "deadlines", "deadlines = [ 5 ];",
+	 "deadlines: expected " A_NAME},
+	{"rules deadline", "deadlines", "deadlines = [ \"exchange\" ];",
+	 "deadlines: expected the name of one of the agreements' deadlines, "
+	 "not \"exchange\""},
+	{"rules deadline", "warn_severity", "warn_severity = 5;",
+	 "warn_severity: expected " SEVERITIES_ALL},
+	{"rules deadline", "warn_severity", "warn_severity = \"low\";",
+	 "warn_severity: expected " SEVERITIES_ALL ", not \"low\""},
+	{"rules deadline", "", "match: { min_sources = 2; };",
+	 "min_sources: expected no such key with kind = \"deadline\""},
+	{"rules feed_gap", "", "match: { party = [ \"north\" ]; };",
+	 "party: expected no such key with kind = \"feed_gap\""},
+	{"rules feed_gap", "", "levels = { at = 1.5; severity = \"minor\"; };",
+	 "at: expected a whole number: counts are held against it"},
 
 	/* More than one key. */
 	{"rules", "",
@@ -862,8 +945,9 @@ assert_required(const char *frame, const struct option *option)
 
 /* Of each kind of rule. */
 static const char *const kind_frames[RULE_KINDS] = {
-	[RULE_THRESHOLD] = "rules",
-	[RULE_SPIKE] = "rules spike",
+	[RULE_THRESHOLD] = "rules",	    [RULE_SPIKE] = "rules spike",
+	[RULE_ABSENCE] = "rules absence",   [RULE_DEADLINE] = "rules deadline",
+	[RULE_FEED_GAP] = "rules feed_gap",
 };
 
 static void
@@ -1404,6 +1488,100 @@ knows_any_party_where_an_agreement_takes_any(void **state)
 }
 
 static void
+reads_deadlines_and_the_rules_that_watch_them(void **state)
+{
+	(void)state;
+	struct settings *settings = parse(
+		"agreements = ( { id = \"a\"; effective = "
+		"\"2015-02-15T00:00:00Z\"; deadlines = ("
+		" { name = \"withdrawal\"; due = \"2015-03-03T00:00:00+02:00\";"
+		"   warn_before = [ \"1d\", \"7d\" ]; },"
+		" { name = \"exchange\"; due = \"2015-03-20T12:00:00Z\";"
+		"   warn_before = \"3d\"; } ); } );"
+		"rules = ( { name = \"all\"; kind = \"deadline\"; severity = "
+		"\"extreme\"; },"
+		" { name = \"one\"; kind = \"deadline\"; severity = \"severe\";"
+		"   warn_severity = \"moderate\"; deadlines = \"exchange\";"
+		"   match: { agreement = \"a\"; }; } );");
+	assert_non_null(settings);
+	const struct configuration *configuration = &settings->configuration;
+	const struct deadline *deadline =
+		configuration->agreements[0].deadlines;
+	assert_int_equal(configuration->agreements[0].deadlines_count, 2);
+	assert_string_equal(deadline->name, "withdrawal");
+	assert_int_equal(deadline->due_at, INT64_C(1425333600000));
+	assert_int_equal(deadline->warn_before_count, 2);
+	assert_int_equal(deadline->warn_before_ms[0], 7 * DAY_MS);
+	assert_int_equal(deadline->warn_before_ms[1], DAY_MS);
+	const struct rule *rule = configuration->rules;
+	const double levels[] = {-7 * 86400, -3 * 86400, -1 * 86400, 0};
+	assert_int_equal(rule->levels_count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(rule->levels[i].at == levels[i]);
+		assert_true(rule->levels[i].clear == levels[i]);
+		assert_int_equal(rule->levels[i].severity,
+				 i < 3 ? SEVERITY_MINOR : SEVERITY_EXTREME);
+	}
+	assert_int_equal(rule->window_kind, WINDOW_NONE);
+	assert_int_equal(rule->group_by[0], FIELD_DEADLINE);
+	rule++;
+	assert_int_equal(rule->levels_count, 2);
+	assert_int_equal(rule->levels[0].severity, SEVERITY_MODERATE);
+	settings_free(settings);
+}
+
+static void
+refuses_a_deadline_rule_that_watches_nothing(void **state)
+{
+	(void)state;
+	assert_null(parse("agreements = ( { id = \"a\"; effective = "
+			  "\"2015-02-15T00:00:00Z\"; } );\n"
+			  "rules = ( { name = \"r\"; kind = \"deadline\"; "
+			  "severity = \"minor\"; } );"));
+	assert_string_equal(heard, "t.conf:2: kind: expected deadlines in an "
+				   "agreement, where a rule is to watch them");
+}
+
+static void
+reads_who_is_expected_and_when(void **state)
+{
+	(void)state;
+	struct settings *settings =
+		parse_in("rules absence", "expect = [ \"UN\", \"OSCE\" ]; "
+					  "active = [ \"08:00+02:00\", "
+					  "\"02:00+02:00\" ];");
+	assert_non_null(settings);
+	const struct rule *rule = settings->configuration.rules;
+	assert_int_equal(rule->expect.count, 2);
+	assert_int_equal(rule->after_ms, 12 * 3600000);
+	assert_int_equal(rule->active.from_ms, 6 * 3600000);
+	assert_int_equal(rule->active.length_ms, 18 * 3600000);
+	assert_true(rule->levels[0].at == 43200);
+	assert_int_equal(rule->group_by[0], FIELD_SOURCE);
+	settings_free(settings);
+	settings = parse_in("rules absence", "");
+	assert_int_equal(settings->configuration.rules[0].active.length_ms,
+			 DAY_MS);
+	settings_free(settings);
+}
+
+static void
+reads_what_is_missing_of_a_feed(void **state)
+{
+	(void)state;
+	struct settings *settings =
+		parse_in("rules feed_gap", "keep_firing = \"1h\"; "
+					   "match: { feed = \"daily\"; };");
+	assert_non_null(settings);
+	const struct rule *rule = settings->configuration.rules;
+	assert_int_equal(rule->group_by_count, 2);
+	assert_int_equal(rule->group_by[1], FIELD_FEED);
+	assert_int_equal(rule->keep_firing_ms, 3600000);
+	assert_int_equal(rule->window_kind, WINDOW_NONE);
+	settings_free(settings);
+}
+
+static void
 reads_durations_in_four_units(void **state)
 {
 	static const char *const bad[] = {"",
@@ -1465,6 +1643,10 @@ main(void)
 		cmocka_unit_test(
 			keeps_an_event_for_a_day_unless_told_otherwise),
 		cmocka_unit_test(knows_any_party_where_an_agreement_takes_any),
+		cmocka_unit_test(reads_deadlines_and_the_rules_that_watch_them),
+		cmocka_unit_test(refuses_a_deadline_rule_that_watches_nothing),
+		cmocka_unit_test(reads_who_is_expected_and_when),
+		cmocka_unit_test(reads_what_is_missing_of_a_feed),
 		cmocka_unit_test(reads_durations_in_four_units),
 	};
 

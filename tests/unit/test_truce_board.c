@@ -169,6 +169,37 @@ keeps_drills_and_other_topics_off_the_board(void **state)
 }
 
 static void
+puts_what_is_held_back_last(void **state)
+{
+	struct world *world = *state;
+	struct alert alert = alert_of(0, 9, CAUSE_SILENCE_ENDED, ALERT_FIRING);
+	struct held_reply held[2] = {{.since_at = at, .silence = 7}};
+	struct board board = {0};
+	struct notice notice;
+	char row[NOTICE_LINE_SIZE];
+	const struct style style = {.width = 0};
+
+	world_say(world, 9, 9, CAUSE_CROSSED, ALERT_FIRING);
+	world_add(world, &alert);
+	alert.status = STATUS_EXERCISE;
+	world_add(world, &alert);
+	held[0].message = world->messages[1];
+	held[1].message = world->messages[2];
+	board_take(&board, world->codec, world->messages, 1, "alert.");
+	assert_int_equal(board_hold(&board, world->codec, held, 2, "alert."),
+			 0);
+	assert_int_equal(board.count, 1);
+	assert_int_equal(board.held, 1);
+	assert_int_equal(board.rows[1].silence, 7);
+	codec_alert_unpack(world->codec, held[0].message.payload,
+			   held[0].message.payload_size, &notice);
+	board_row_render(&board.rows[1], &notice, &style, row);
+	assert_non_null(strstr(row, " HELD 2015-02-16 02:40 silence 7 "));
+	assert_null(strstr(row, "#0"));
+	board_done(&board);
+}
+
+static void
 counts_what_it_cannot_read(void **state)
 {
 	struct world *world = *state;
@@ -187,13 +218,14 @@ expect_row(struct world *world, size_t message, struct style style,
 	   const char *expected)
 {
 	char row[NOTICE_LINE_SIZE];
+	const struct board_row sent = {.episode = 1};
 	struct notice notice;
 
 	assert_true(codec_alert_unpack(world->codec,
 				       world->messages[message].payload,
 				       world->messages[message].payload_size,
 				       &notice));
-	board_row_render(&notice, &style, row);
+	board_row_render(&sent, &notice, &style, row);
 	assert_string_equal(row, expected);
 }
 
@@ -207,6 +239,8 @@ shows_an_alert_in_a_row(void **state)
 	world_acknowledge(world, 12, 9, "Olga\xE2\x80\xAE");
 	alert.onset_at = TIME_UNSET;
 	world_add(world, &alert);
+	alert.onset_at = alert.sent_at + 1;
+	world_add(world, &alert);
 	expect_row(world, 0, (struct style){0},
 		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
 		   "2015-02-16 02:05 #9 NEW 2015-02-16 02:49         no        "
@@ -218,6 +252,10 @@ shows_an_alert_in_a_row(void **state)
 	expect_row(world, 2, (struct style){0},
 		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
 		   "--:--            #9 NEW 2015-02-16 02:49         no        "
+		   "           six killed");
+	expect_row(world, 3, (struct style){0},
+		   "SEVERE   LIKELY    killed           minsk-2/lpr            "
+		   "not yet          #9 NEW 2015-02-16 02:49         no        "
 		   "           six killed");
 }
 
@@ -368,6 +406,7 @@ main(void)
 		WORLD_TEST(
 			puts_what_nobody_has_in_hand_first_and_the_oldest_first),
 		WORLD_TEST(keeps_drills_and_other_topics_off_the_board),
+		WORLD_TEST(puts_what_is_held_back_last),
 		WORLD_TEST(counts_what_it_cannot_read),
 		WORLD_TEST(shows_an_alert_in_a_row),
 		WORLD_TEST(breaks_a_row_that_does_not_fit),

@@ -110,6 +110,20 @@ shows_what_is_taken_back(void **state)
 }
 
 static void
+says_of_what_is_to_come_when_it_is_due(void **state)
+{
+	struct notice notice = notice_new();
+
+	(void)state;
+	notice.labels_count = 0;
+	notice.onset_at = notice.sent_at + 60 * 60 * 1000;
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   NEW       civilians        "
+		    "minsk-2                 6 civilians killed | 2 of 6 "
+		    "confirmed | due 03:40");
+}
+
+static void
 shows_what_an_officer_did(void **state)
 {
 	struct notice notice = notice_new();
@@ -347,6 +361,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_a_new_alert_on_one_line),
 		cmocka_unit_test(shows_what_is_taken_back),
+		cmocka_unit_test(says_of_what_is_to_come_when_it_is_due),
 		cmocka_unit_test(shows_what_an_officer_did),
 		cmocka_unit_test(says_that_nobody_has_it_in_hand),
 		cmocka_unit_test(
