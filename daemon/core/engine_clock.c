@@ -33,6 +33,17 @@ ledger_take_back(struct engine *engine, int64_t now)
 	}
 }
 
+/* It begins now, as silences do, and lasts as long as it was to. */
+static void
+acknowledgement_take_back(struct episode *episode, int64_t now)
+{
+	if (episode->acknowledged_at != TIME_UNSET &&
+	    episode->acknowledged_at > now &&
+	    episode->acknowledged_until != TIME_NEVER)
+		episode->acknowledged_until -= episode->acknowledged_at - now;
+	take_back(&episode->acknowledged_at, now);
+}
+
 /* Its witness is added up again, with all else. */
 static void
 episode_take_back(const struct engine *engine, struct episode *episode,
@@ -46,7 +57,7 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	take_back(&episode->onset_at, now);
 	for (int level = 0; level < LEVELS_MAX; level++)
 		take_back(&episode->below_since[level], now);
-	take_back(&episode->acknowledged_at, now);
+	acknowledgement_take_back(episode, now);
 	take_back(&episode->unacknowledged_since, now);
 	take_back(&episode->changed_at, now);
 	take_back(&episode->withheld_since, now);
