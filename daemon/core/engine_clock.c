@@ -51,7 +51,8 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 {
 	const struct group *group =
 		groups_at(&engine->state->groups, episode->group);
-	int64_t index = engine_index(engine, engine_shape(engine, group));
+	const struct window_shape *shape = engine_shape(engine, group);
+	int64_t index = engine_index(engine, shape);
 
 	take_back(&episode->last_message_at, now);
 	take_back(&episode->onset_at, now);
@@ -61,7 +62,9 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	take_back(&episode->unacknowledged_since, now);
 	take_back(&episode->changed_at, now);
 	take_back(&episode->withheld_since, now);
-	episode->first_end = earlier_of(episode->first_end, index);
+	/* As if it began now. */
+	episode->first_end =
+		earlier_of(episode->first_end, index - shape->late);
 	episode->last_end = earlier_of(episode->last_end, index);
 	if (groups_is_event(&engine->state->groups, episode->group))
 		return;
