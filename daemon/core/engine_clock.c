@@ -44,9 +44,27 @@ acknowledgement_take_back(struct episode *episode, int64_t now)
 	take_back(&episode->acknowledged_at, now);
 }
 
+/* An event of which there is an episode. */
+static void
+event_sum(struct engine *engine, const struct group *group)
+{
+	struct event_reports reports;
+	struct contribution now;
+
+	ledger_event_by_id(&engine->state->ledger, group->agreement,
+			   group->key.event, &reports);
+	rules_contribution(engine->rules, group->rule, group->agreement,
+			   &reports, &now);
+	if (!now.present ||
+	    memcmp(&now.group, &group->key, sizeof(now.group)) != 0)
+		now = (struct contribution){.index = group->ring.newest};
+	engine_event_change(engine, group->rule, group->agreement, &group->key,
+			    now.index, &now.sums);
+}
+
 /* Its witness is added up again, with all else. */
 static void
-episode_take_back(const struct engine *engine, struct episode *episode,
+episode_take_back(struct engine *engine, struct episode *episode,
 		  int64_t now)
 {
 	const struct group *group =
@@ -66,8 +84,10 @@ episode_take_back(const struct engine *engine, struct episode *episode,
 	episode->first_end =
 		earlier_of(episode->first_end, index - shape->late);
 	episode->last_end = earlier_of(episode->last_end, index);
-	if (groups_is_event(&engine->state->groups, episode->group))
+	if (groups_is_event(&engine->state->groups, episode->group)) {
+		event_sum(engine, group);
 		return;
+	}
 	episode->witness.end = earlier_of(episode->witness.end, index);
 	memset(&episode->witness.sums, 0, sizeof(episode->witness.sums));
 	window_take_sums(&episode->witness);
