@@ -64,8 +64,7 @@ event_sum(struct engine *engine, const struct group *group)
 
 /* Its witness is added up again, with all else. */
 static void
-episode_take_back(struct engine *engine, struct episode *episode,
-		  int64_t now)
+episode_take_back(struct engine *engine, struct episode *episode, int64_t now)
 {
 	const struct group *group =
 		groups_at(&engine->state->groups, episode->group);
@@ -109,8 +108,24 @@ group_take_back(struct engine *engine, uint32_t number, int64_t now)
 	ring_clear(&group->ring, &groups->buckets,
 		   engine_index(engine, engine_shape(engine, group)));
 	engine_names_begin(engine, group);
-	/* Each is looked at again, in the order of timers. */
-	timers_set(groups, engine->rules, number, now);
+}
+
+/* All groups, those that are new with other labels, too, and the events that
+ * were told, in the order of timers. */
+static void
+look_again(struct engine *engine, int64_t now)
+{
+	struct groups *groups = &engine->state->groups;
+	const struct episodes *episodes = &engine->state->episodes;
+
+	for (uint32_t number = 1; number <= groups->used; number++)
+		timers_set(groups, engine->rules, number, now);
+	for (uint32_t number = 1; number <= episodes->used; number++) {
+		const struct episode *episode = episodes_at(episodes, number);
+		if (episode->state != EPISODE_FREE &&
+		    groups_is_event(groups, episode->group))
+			timers_set(groups, engine->rules, episode->group, now);
+	}
 }
 
 static void
@@ -119,6 +134,9 @@ set_back(struct engine *engine, int64_t now)
 	struct state *state = engine->state;
 	const struct episodes *episodes = &state->episodes;
 
+	engine->set_back = true;
+	engine->event_rule = engine->event_entry = 0;
+	engine->event_agreement = 0;
 	state->now = now;
 	ledger_take_back(engine, now);
 	engine_weigh(engine); /* another finding may be the latest */
@@ -134,13 +152,11 @@ set_back(struct engine *engine, int64_t now)
 		if (episode->state == EPISODE_FREE)
 			continue;
 		episode_take_back(engine, episode, now);
-		if (episode->state == EPISODE_OPEN)
-			timers_set(&state->groups, engine->rules,
-				   episode->group, now);
 	}
 	silences_take_back(&state->silences, now);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		engine_sum_agreement(engine, i, NULL);
+	look_again(engine, now);
 }
 
 /* Our own alert, in the real stream. */
@@ -170,4 +186,34 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	if (engine->part == ENGINE_REAL)
 		clock_tell(engine, ret_alert);
 	return engine->part == ENGINE_REAL;
+}
+
+static bool
+next_event_of_rule(struct engine *engine, uint32_t *ret_group)
+{
+	for (;
+	     engine->event_agreement < engine->configuration->agreements_count;
+	     engine->event_agreement++) {
+		if (rules_can_match(engine->rules, engine->event_rule,
+				    engine->event_agreement) &&
+		    engine_event_next(engine, engine->event_rule,
+				      engine->event_agreement,
+				      &engine->event_entry, ret_group))
+			return true;
+	}
+	engine->event_agreement = 0;
+	return false;
+}
+
+bool
+engine_clock_next_event(struct engine *engine, uint32_t *ret_group)
+{
+	for (; engine->event_rule < engine->configuration->rules_count;
+	     engine->event_rule++) {
+		if (rule_is_of_events(
+			    engine_rule(engine, engine->event_rule)) &&
+		    next_event_of_rule(engine, ret_group))
+			return true;
+	}
+	return false;
 }

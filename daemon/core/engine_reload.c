@@ -1035,39 +1035,6 @@ engine_reload_switch(struct engine *engine)
 	groups_sort(engine);
 }
 
-/* The next event of the rule and agreement that meets a level, by the order in
- * which their last reports were accepted. */
-static bool
-next_event(struct engine *engine, uint32_t *ret_group)
-{
-	const struct ledger *ledger = &engine->state->ledger;
-	struct reload *reload = engine->reload;
-	uint16_t agreement = reload->agreement;
-	struct event_reports reports;
-	struct contribution contribution;
-
-	for (;;) {
-		reload->entry =
-			reload->entry
-				? ledger_entry(ledger, reload->entry)->newer
-				: ledger_oldest(ledger, agreement);
-		if (!reload->entry)
-			return false;
-		if (!engine_stands_for_event(engine, reload->entry, &reports))
-			continue;
-		rules_contribution(engine->rules, reload->rule, agreement,
-				   &reports, &contribution);
-		if (!contribution.present)
-			continue;
-		*ret_group = engine_event_change(engine, reload->rule,
-						 agreement, &contribution.group,
-						 contribution.index,
-						 &contribution.sums);
-		if (*ret_group)
-			return true;
-	}
-}
-
 /* The next event of the rule, which is of events. */
 static bool
 next_event_of_rule(struct engine *engine, uint32_t *ret_group)
@@ -1080,7 +1047,8 @@ next_event_of_rule(struct engine *engine, uint32_t *ret_group)
 		if (!kept &&
 		    rules_can_match(engine->rules, reload->rule,
 				    reload->agreement) &&
-		    next_event(engine, ret_group))
+		    engine_event_next(engine, reload->rule, reload->agreement,
+				      &reload->entry, ret_group))
 			return true;
 		reload->agreement++;
 	}
