@@ -217,6 +217,7 @@ play_next(struct play *play, const struct alerts *alerts)
 		.kind = first->kind,
 		.time_ms = first->time_ms,
 		.position = ++play->position,
+		.clock_ms = first->clock_ms,
 	};
 	play->next = first->kind == STEP_CONFIG && first->setup > 0
 			     ? &play->configurations[first->setup]
@@ -397,6 +398,8 @@ seen_name(enum seen seen)
 		[SEEN_CANCELLED_ENDED] = "cancelled after the end",
 		[SEEN_CORRECTED_TWICE] = "corrected again",
 		[SEEN_AGREEMENT_WINDOW] = "alerts since an agreement",
+		[SEEN_CLOCK_STEPS] = "steps of the clock",
+		[SEEN_SET_BACK] = "of them, back",
 		[SEEN_SPIKES] = "alerts of spikes",
 		[SEEN_SPIKES_SURE] = "of them, sure",
 		[SEEN_SPIKES_CORRECTED] = "corrections of spikes",
@@ -528,6 +531,8 @@ is_limit(const struct alert *alert, enum seen *ret_seen)
 		return false;
 	for (unsigned i = 0; i < POOLS; i++) {
 		const char *name = pool_name((enum pool_kind)i);
+		if (strcmp(alert->rule, "clock-step") == 0)
+			*ret_seen = SEEN_CLOCK_STEPS;
 		if (strncmp(alert->rule, name, strlen(name)) == 0)
 			*ret_seen = (enum seen)(SEEN_REPORTS_LIMIT + i);
 	}
@@ -573,9 +578,10 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_EVIDENCE_FULL] += alert->evidence_count == EVIDENCE_MAX;
 }
 
-/* What every alert owes to its reader, whoever decided it. */
+/* What every alert owes to its reader, whoever decided it. `stepped`: the first
+ * alert since the clock was set. */
 static const char *
-alert_fault(const struct alerts *alerts, size_t index)
+alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 {
 	const struct alert *alert = &alerts->all[index];
 	const uint64_t *sums = alert->sums.by_basis;
@@ -584,7 +590,7 @@ alert_fault(const struct alerts *alerts, size_t index)
 		return "numbers have a gap";
 	if (sums[0] > sums[1] || sums[1] > sums[2] || sums[2] > sums[3])
 		return "sums are not in order";
-	if (index > 0 && alert->sent_at < alert[-1].sent_at)
+	if (index > 0 && index != stepped && alert->sent_at < alert[-1].sent_at)
 		return "time went back";
 	if (alert->references_seq == 0)
 		return alert->episode_seq != alert->seq ||
@@ -608,10 +614,11 @@ alert_fault(const struct alerts *alerts, size_t index)
 }
 
 static bool
-alerts_sound(FILE *out, const struct alerts *alerts, size_t from)
+alerts_sound(FILE *out, const struct alerts *alerts, size_t from,
+	     size_t stepped)
 {
 	for (size_t i = from; i < alerts->count; i++) {
-		const char *fault = alert_fault(alerts, i);
+		const char *fault = alert_fault(alerts, i, stepped);
 		if (fault) {
 			fprintf(out, "%s:\n  ", fault);
 			alert_write(out, &alerts->all[i]);
@@ -655,6 +662,7 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_SET_BACK] += inside->set_back;
 	seen[SEEN_UNTESTED] += inside->untested;
 	seen[SEEN_FOUND] += inside->found;
 	seen[SEEN_FOUND_OFTEN] += inside->found_often;
@@ -698,6 +706,7 @@ struct pair {
 	struct play model_play;
 	struct alerts engine_alerts;
 	struct alerts model_alerts;
+	size_t stepped; /* the first alert since the clock was set */
 	FILE *out;
 };
 
@@ -848,7 +857,8 @@ due_sound(struct pair *pair, int64_t due, size_t from)
 		return false;
 	}
 	/* Within a step of several reports others may have come to be due. */
-	if (from == pair->engine_alerts.count || pair->engine_play.count > 1)
+	if (from == pair->engine_alerts.count || pair->engine_play.count > 1 ||
+	    pair->engine_play.step.kind == STEP_CLOCK)
 		return true;
 	int64_t sent_at = pair->engine_alerts.all[from].sent_at;
 	bool by_timer = sent_at < now ||
@@ -897,6 +907,8 @@ pair_step(struct pair *pair)
 {
 	const struct play *play = &pair->engine_play;
 	size_t from = pair->model_alerts.count;
+	if (play->step.kind == STEP_CLOCK)
+		pair->stepped = from;
 	int64_t due = engine_due(pair->engine);
 	struct receipt judged = {0};
 
@@ -921,7 +933,7 @@ pair_step(struct pair *pair)
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
-	if (!alerts_sound(pair->out, &pair->model_alerts, from))
+	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped))
 		return UNSOUND_ALERTS;
 	if (!times_agree(pair) || !due_sound(pair, due, from))
 		return DIFFERENT_TIMES;
@@ -1208,15 +1220,17 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
-/* Not the last, nor where a start comes later: which reminders are overdue
- * then depends on it. */
+/* Not the last, nor where a start comes later, for which reminders are overdue
+ * then depends on it, nor before the clock is set back, for what was due is due
+ * no more then. */
 static bool
 may_drop_tick(const struct scenario *scenario, size_t index)
 {
 	bool last = index + 1 == scenario->items_count;
 
 	for (size_t i = index; i < scenario->items_count; i++)
-		if (scenario->items[i].kind == STEP_START)
+		if (scenario->items[i].kind == STEP_START ||
+		    scenario->items[i].kind == STEP_CLOCK)
 			return false;
 	return scenario->items[index].kind == STEP_TICK && !last &&
 	       scenario->clock == CLOCK_WALL;

@@ -37,6 +37,7 @@ struct plan {
 	unsigned spikes;      /* likewise */
 	unsigned orders;      /* percent of items that are an officer's */
 	unsigned reloads;     /* percent of items that are one */
+	unsigned clocks;      /* percent of items that set the clock */
 	unsigned starts;      /* percent of ticks that are a start */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
@@ -890,6 +891,21 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		       chance(plan, 50);
 }
 
+/* The wall clock was wrong: what came is dated ahead, or a while is left out.
+ * Gives the time that it is. */
+static int64_t
+make_clock(struct plan *plan, struct scenario *scenario, int64_t time)
+{
+	struct item *item = scenario_add(scenario);
+	int64_t by =
+		plan->unit_ms + duration(plan, chance(plan, 80) ? 40 : 400);
+
+	item->kind = STEP_CLOCK;
+	item->clock_ms = chance(plan, 70) ? -by : by;
+	item->time_ms = time + item->clock_ms;
+	return item->time_ms;
+}
+
 static void
 make_plan(struct plan *plan, uint64_t seed)
 {
@@ -910,6 +926,7 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 20) ? 75 : 10;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
+	plan->clocks = chance(plan, 20) ? 3 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;
 	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
@@ -934,6 +951,8 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 	int64_t time = plan.start_at;
 	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
 	for (unsigned i = 0; i < count; i++) {
+		if (scenario->clock == CLOCK_WALL && chance(&plan, plan.clocks))
+			time = make_clock(&plan, scenario, time);
 		make_item(&plan, scenario, time);
 		time = advance(&plan, time);
 	}

@@ -101,6 +101,7 @@ struct group {
 	int retracted;	       /* level that an officer took back, or -1 */
 	int64_t left_since;    /* while retracted: or TIME_UNSET */
 	bool sum_changed;      /* since the last message, when evaluated */
+	bool again;	       /* is looked at now: the clock was set back */
 	bool touched;
 	uint64_t touched_order;
 };
@@ -1400,7 +1401,9 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule->window_kind == WINDOW_EVENT;
 	alert->onset_at = episode->onset_at;
-	evidence_gather(model, episode->group, window->end, alert);
+	/* Of what is not tested there is none. */
+	if (window->onset_at != TIME_UNSET)
+		evidence_gather(model, episode->group, window->end, alert);
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
 	alert->web = rule->web;
@@ -1892,6 +1895,17 @@ episode_of_event(const struct model *model, size_t group)
 	return NULL;
 }
 
+static void
+group_evaluated(struct model *model, size_t group, const struct window *window)
+{
+	const struct episode *episode = episode_open(model, group);
+
+	model->groups[group].again = false;
+	model->groups[group].evaluated_at = model->now;
+	model->groups[group].sum_changed =
+		episode && sums_changed(episode, window);
+}
+
 /* The same with window "event". */
 static void
 event_evaluate(struct model *model, size_t group, bool by_report)
@@ -1917,13 +1931,11 @@ event_evaluate(struct model *model, size_t group, bool by_report)
 		if (!by_report || !episode_check(model, episode))
 			episode_follow(model, episode, &window);
 	}
-	episode = episode_open(model, group);
-	model->groups[group].evaluated_at = model->now;
-	model->groups[group].sum_changed =
-		episode && sums_changed(episode, &window);
+	group_evaluated(model, group, &window);
 }
 
-/* One evaluation of a group, by a report that touched it or by a timer. */
+/* One evaluation of a group, by a report that touched it, as if by one after
+ * the clock was set back, or by a timer. */
 static void
 group_evaluate(struct model *model, size_t group, bool by_report)
 {
@@ -1948,10 +1960,7 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	} else if (!by_report || !episode_check(model, episode)) {
 		episode_follow(model, episode, &window);
 	}
-	episode = episode_open(model, group);
-	model->groups[group].evaluated_at = model->now;
-	model->groups[group].sum_changed =
-		episode && sums_changed(episode, &window);
+	group_evaluated(model, group, &window);
 }
 
 static int64_t
@@ -1973,6 +1982,8 @@ group_due(const struct model *model, size_t group_index)
 		episode_open((struct model *)model, group_index);
 	int64_t due = TIME_NEVER;
 
+	if (group->again)
+		return model->now;
 	if (!episode && group->pending_since == TIME_UNSET &&
 	    group->retracted < 0)
 		return TIME_NEVER;
@@ -2031,8 +2042,8 @@ timer_is_before(const struct model *model, size_t left, size_t right)
 
 	if (order != 0)
 		return order < 0;
-	return episode_open((struct model *)model, left)->first_seq <
-	       episode_open((struct model *)model, right)->first_seq;
+	return episode_of_event(model, left)->first_seq <
+	       episode_of_event(model, right)->first_seq;
 }
 
 /* Fires every timer due by then, each at its own time, the earliest first. */
@@ -2056,7 +2067,7 @@ timers_fire(struct model *model, int64_t until)
 			return;
 		assert(first_due >= model->now);
 		model->now = first_due;
-		group_evaluate(model, first, false);
+		group_evaluate(model, first, model->groups[first].again);
 		model->seen.timers++;
 	}
 }
@@ -2769,6 +2780,31 @@ contributions_renew(struct model *model, const struct changes *changes)
 	free(before.all);
 }
 
+/* An alert of truced's own, of a number that may be below 0. */
+static struct alert *
+condition_tell(struct model *model, const char *condition, double value)
+{
+	struct alert *alert = alert_add(model);
+
+	alert->episode_seq = alert->seq;
+	alert->msg_type = MSG_TYPE_ALERT;
+	alert->state = ALERT_FIRING;
+	alert->cause = CAUSE_CROSSED;
+	alert->status = part_status(model, STATUS_SYSTEM);
+	strcpy(alert->agreement, "truced");
+	snprintf(alert->rule, sizeof(alert->rule), "%s", condition);
+	alert->severity = SEVERITY_MODERATE;
+	alert->certainty = CERTAINTY_OBSERVED;
+	alert->urgency = URGENCY_EXPECTED;
+	for (size_t basis = 0; basis < BASES; basis++)
+		alert->sums.by_basis[basis] =
+			(uint64_t)(value < 0 ? -value : value);
+	alert->basis = BASIS_REPORTED;
+	alert->value = value;
+	alert->onset_at = model->now;
+	return alert;
+}
+
 /* Says once that a pool is nearly used up. */
 static void
 pools_watch(struct model *model)
@@ -2781,24 +2817,11 @@ pools_watch(struct model *model)
 		if (model->told[i] || uses[i].used < mark)
 			continue;
 		model->told[i] = true;
-		struct alert *alert = alert_add(model);
-		alert->episode_seq = alert->seq;
-		alert->msg_type = MSG_TYPE_ALERT;
-		alert->state = ALERT_FIRING;
-		alert->cause = CAUSE_CROSSED;
-		alert->status = part_status(model, STATUS_SYSTEM);
-		strcpy(alert->agreement, "truced");
-		snprintf(alert->rule, sizeof(alert->rule), "%s-limit",
+		char condition[NAME_SIZE];
+		snprintf(condition, sizeof(condition), "%s-limit",
 			 pool_name((enum pool_kind)i));
-		alert->severity = SEVERITY_MODERATE;
-		alert->certainty = CERTAINTY_OBSERVED;
-		alert->urgency = URGENCY_EXPECTED;
-		for (size_t basis = 0; basis < BASES; basis++)
-			alert->sums.by_basis[basis] = uses[i].used;
-		alert->basis = BASIS_REPORTED;
-		alert->value = uses[i].used;
-		alert->threshold = (double)mark;
-		alert->onset_at = model->now;
+		condition_tell(model, condition, uses[i].used)->threshold =
+			(double)mark;
 	}
 }
 
@@ -3566,6 +3589,102 @@ model_reload(struct model *model)
 	model_free(new);
 }
 
+/* No time that is known lies ahead. */
+static void
+times_take_back(struct model *model)
+{
+	int64_t now = model->now;
+
+	model->started_at = earlier(model->started_at, now);
+	for (size_t i = 0; i < model->reports_count; i++) {
+		struct standing *standing = &model->reports[i];
+		struct report *report = &standing->report;
+		report->occurred_at = earlier(report->occurred_at, now);
+		report->reported_at = earlier(report->reported_at, now);
+		standing->received_at = earlier(standing->received_at, now);
+	}
+	for (size_t i = 0; i < model->configuration->agreements_count; i++)
+		for (size_t k = 0; k < 3; k++)
+			model->first[i].times[k] =
+				earlier(model->first[i].times[k], now);
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		group->pending_since = earlier(group->pending_since, now);
+		group->left_since = earlier(group->left_since, now);
+		group->evaluated_at = earlier(group->evaluated_at, now);
+	}
+}
+
+/* An acknowledgement begins now and lasts as long as it was to. */
+static void
+episode_take_back(struct episode *episode, int64_t now)
+{
+	if (is_acknowledged(episode) && episode->acknowledged_at > now &&
+	    episode->acknowledged_until != TIME_NEVER)
+		episode->acknowledged_until -= episode->acknowledged_at - now;
+	episode->started_at = earlier(episode->started_at, now);
+	episode->ended_at = earlier(episode->ended_at, now);
+	episode->changed_at = earlier(episode->changed_at, now);
+	for (size_t k = 0; k < LEVELS_MAX; k++)
+		episode->below_since[k] = earlier(episode->below_since[k], now);
+	episode->onset_at = earlier(episode->onset_at, now);
+	episode->last_message_at = earlier(episode->last_message_at, now);
+	episode->acknowledged_at = earlier(episode->acknowledged_at, now);
+	episode->unacknowledged_since =
+		earlier(episode->unacknowledged_since, now);
+}
+
+/* Everything is summed anew at the new time, and every group looked at, and
+ * every event that was told, as when a report changes them. */
+static void
+clock_set_back(struct model *model, int64_t now)
+{
+	model->now = now;
+	times_take_back(model);
+	for (size_t i = 0; i < model->episodes_count; i++)
+		episode_take_back(&model->episodes[i], now);
+	weigh_all(model);
+	free(model->contributions.all);
+	contributions_sum(model);
+	for (size_t i = 0; i < model->groups_count; i++)
+		model->groups[i].again = !model->groups[i].of_event ||
+					 episode_of_event(model, i);
+	model->seen.set_back++;
+}
+
+/* Those that have no episode, once all others were looked at. */
+static void
+events_watch_anew(struct model *model)
+{
+	size_t group;
+
+	for (size_t i = 0; i < model->groups_count; i++)
+		model->groups[i].touched = model->groups[i].of_event &&
+					   !episode_of_event(model, i);
+	while ((group = anew_first(model)) != NO_GROUP) {
+		model->groups[group].touched = false;
+		group_evaluate(model, group, true);
+	}
+}
+
+/* The wall clock goes on from elsewhere. */
+static void
+clock_step(struct model *model, const struct step *step)
+{
+	if (model->configuration->clock == CLOCK_RECORDS)
+		return;
+	bool any = model->now != TIME_UNSET;
+	bool back = any && step->time_ms < model->now;
+	if (back)
+		clock_set_back(model, step->time_ms);
+	if (any && model->part == ENGINE_REAL)
+		condition_tell(model, "clock-step",
+			       (double)step->clock_ms / 1000);
+	time_advance(model, step->time_ms);
+	if (back)
+		events_watch_anew(model);
+}
+
 void
 model_begin(struct model *model, const struct step *step)
 {
@@ -3602,8 +3721,10 @@ model_begin(struct model *model, const struct step *step)
 		if (model->prepared)
 			model_reload(model);
 		break;
-	case STEP_NONE:
 	case STEP_CLOCK:
+		clock_step(model, step);
+		break;
+	case STEP_NONE:
 		break;
 	}
 }

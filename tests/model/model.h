@@ -61,6 +61,7 @@ struct model_seen {
 	uint64_t too_late;
 	uint64_t reinstated;  /* a revision after a withdrawal */
 	uint64_t merged;      /* events of several reports */
+	uint64_t set_back;    /* the clock */
 	uint64_t untested;    /* evaluations of what is not tested yet */
 	uint64_t found;	      /* reports that findings are about */
 	uint64_t found_often; /* several of them */

@@ -18,10 +18,10 @@ static const char *const types[] = {"incident", "tally", "finding"};
 static const char *const clocks[] = {"wall", "records"};
 static const char *const parts[] = {"real", "drill"};
 static const char *const item_words[] = {
-	[STEP_NONE] = "",	  [STEP_START] = "start",
-	[STEP_CONFIG] = "config", [STEP_REPORTS] = "report",
-	[STEP_COMMAND] = "",	  [STEP_TICK] = "tick",
-	[STEP_CLOCK] = ""};
+	[STEP_NONE] = "",	    [STEP_START] = "start",
+	[STEP_CONFIG] = "config",   [STEP_REPORTS] = "report",
+	[STEP_COMMAND] = "",	    [STEP_TICK] = "tick",
+	[STEP_CLOCK] = "clock_step"};
 static const char *const command_words[] = {"", "acknowledge", "retract"};
 enum { SPIKE_METHODS = SPIKE_RATIO + 1 };
 static const char *const time_fields[] = {"occurred", "reported", "received"};
@@ -672,6 +672,8 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		item->joined = true;
 	else if (strcmp(key, "busy") == 0)
 		item->busy = true;
+	else if (strcmp(key, "by") == 0)
+		item->clock_ms = read_number(reader, value);
 	else if (strcmp(key, "type") == 0)
 		read_type(reader, report, value);
 	else if (strcmp(key, "denies") == 0)
@@ -819,6 +821,8 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 		read_item(reader, scenario, STEP_REPORTS, COMMAND_NONE, rest);
 	} else if (strcmp(word, "tick") == 0) {
 		read_item(reader, scenario, STEP_TICK, COMMAND_NONE, rest);
+	} else if (strcmp(word, "clock_step") == 0) {
+		read_item(reader, scenario, STEP_CLOCK, COMMAND_NONE, rest);
 	} else if (strcmp(word, "config") == 0) {
 		read_item(reader, scenario, STEP_CONFIG, COMMAND_NONE, rest);
 	} else if (strcmp(word, "start") == 0) {
@@ -1105,6 +1109,7 @@ write_item(FILE *file, const struct item *item)
 		fprintf(file, " joined");
 	if (item->busy)
 		fprintf(file, " busy");
+	write_duration(file, "by", item->clock_ms);
 	if (command)
 		write_command(file, item);
 	if (item->kind == STEP_REPORTS)

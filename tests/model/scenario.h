@@ -22,13 +22,14 @@
  * with `joined` belongs to the step of the line before it, one with `busy` has
  * been refused before the engine sees it. A finding says `type=finding` first,
  * then `reports=osce/1,un/7` and `denies`, where it does. `start` is a tick
- *after a time in which nobody was there; `retract` is like `acknowledge`, and
- *both may have `part=drill`, and `back=N` in place of `episode`: the episode of
- *the Nth last message. `config` is a reload: what it changes to is all sources,
- *agreements, rules and levels that follow it; with none it only tells the time.
- *`receipt` tells what the report above gets, `alert` what the step above gives;
- *only the keys that are there are compared. A case with an `alert` line
- *anywhere must tell all alerts.
+ * after a time in which nobody was there; `clock_step` sets the wall clock
+ * `by=-5h`; `retract` is like `acknowledge`, and both may have `part=drill`,
+ * and `back=N` in place of `episode`: the episode of the Nth last message.
+ * `config` is a reload: what it changes to is all sources, agreements, rules
+ * and levels that follow it; with none it only tells the time. `receipt` tells
+ * what the report above gets, `alert` what the step above gives; only the keys
+ * that are there are compared. A case with an `alert` line anywhere must tell
+ * all alerts.
  */
 #ifndef TRUCED_TESTS_SCENARIO_H
 #define TRUCED_TESTS_SCENARIO_H
@@ -48,13 +49,14 @@ enum {
 	LINE_SIZE = 2048
 };
 
-/* A report, a COMMAND, a CONFIG, a START or a TICK; `joined` reports share the
- * step before. */
+/* A report, a COMMAND, a CONFIG, a START, a TICK or a CLOCK; `joined` reports
+ * share the step before. */
 struct item {
 	enum step_kind kind;
 	bool joined;
 	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
+	int64_t clock_ms; /* of a CLOCK: how far it was set */
 	struct report report;
 	struct command command;
 	enum engine_part part; /* of the command */

@@ -78,6 +78,18 @@ shrink_to(struct scenario *scenario, struct scenario *smaller)
 	return true;
 }
 
+/* Time goes back only where the clock was set. */
+static void
+times_mend(struct scenario *scenario)
+{
+	for (size_t i = 1; i < scenario->items_count; i++) {
+		struct item *item = &scenario->items[i];
+		if (item->kind != STEP_CLOCK &&
+		    item->time_ms < item[-1].time_ms)
+			item->time_ms = item[-1].time_ms;
+	}
+}
+
 static bool
 shrink_items(struct scenario *scenario)
 {
@@ -92,6 +104,7 @@ shrink_items(struct scenario *scenario)
 			memmove(&smaller.items[at], &smaller.items[at + cut],
 				(left - cut) * sizeof(*smaller.items));
 			smaller.items_count -= cut;
+			times_mend(&smaller);
 			if (shrink_to(scenario, &smaller))
 				shrunk = true;
 			else
