@@ -228,6 +228,7 @@ pool_tell(struct engine *engine, enum pool_kind pool, uint32_t used,
 	engine_tell_condition(engine, condition, alert);
 	for (int basis = 0; basis <= BASIS_UPPER; basis++)
 		alert->sums.by_basis[basis] = used;
+	alert->value = used;
 	alert->threshold = threshold;
 }
 
