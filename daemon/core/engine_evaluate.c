@@ -24,20 +24,20 @@ engine_alert(const struct engine *engine, struct alert *alert)
 	alert->measure = "";
 }
 
-static void
-alert_label(const struct engine *engine, const struct group *group,
-	    struct alert *alert)
+size_t
+engine_labels(const struct engine *engine, const struct group *group,
+	      struct label ret_labels[static GROUP_BY_MAX])
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 
 	for (size_t i = 0; i < rule->group_by_count; i++) {
-		struct label *label = &alert->labels[i];
+		struct label *label = &ret_labels[i];
 		label->name = field_name(rule->group_by[i]);
 		strcpy(label->value,
 		       rules_label(engine->rules, rule->group_by[i],
 				   group->key.values[i]));
 	}
-	alert->labels_count = rule->group_by_count;
+	return rule->group_by_count;
 }
 
 static int64_t
@@ -153,7 +153,7 @@ engine_compose(const struct engine *engine, const struct group *group,
 	strcpy(alert->rule, rule->name);
 	strcpy(alert->agreement, agreement->id);
 	alert->day_starts_ms = agreement->day_starts_ms;
-	alert_label(engine, group, alert);
+	alert->labels_count = engine_labels(engine, group, alert->labels);
 	tell_about(engine, group, window, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
