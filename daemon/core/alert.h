@@ -91,6 +91,24 @@ struct label {
 	char value[TEXT_SIZE];
 };
 
+/* One of two figures that are apart: a source's total, or our own sum. */
+struct compared {
+	char source[TEXT_SIZE]; /* "": our own sum */
+	uint64_t low;
+	uint64_t high;
+	bool at_least;
+};
+
+/* What the tested sum is. */
+enum figure_kind {
+	FIGURE_SUM,	/* of events */
+	FIGURE_TOTAL,	/* of a source, since onset_at */
+	FIGURE_MORE,	/* how much that is up since onset_at */
+	FIGURE_PERIOD,	/* what a source says of its latest period */
+	FIGURE_PERIODS, /* of those that end in the window */
+	FIGURE_GAP	/* between two, which both count since onset_at */
+};
+
 struct evidence {
 	char source[TEXT_SIZE];
 	char id[TEXT_SIZE];
@@ -138,10 +156,13 @@ struct alert {
 	double threshold;   /* `at` of the level held, or held last */
 	int64_t window_ms;  /* 0: since the agreement took effect */
 	bool one_event;	    /* window "event"; window_ms is 0 then */
+	enum figure_kind figure;
+	struct compared compared[2]; /* FIGURE_GAP only */
+	size_t compared_count;	     /* 0: there were no two */
 	int64_t onset_at;
 	int64_t sent_at;       /* the engine's time */
 	int64_t met_at;	       /* ABOUT_DEADLINE: when, or TIME_UNSET */
-	int64_t day_starts_ms; /* likewise: the agreement's */
+	int64_t day_starts_ms; /* the agreement's, after 00:00Z; for dates */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
 	struct correction correction;

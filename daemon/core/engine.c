@@ -20,6 +20,8 @@ rule_reserve(struct engine *engine, uint32_t number, uint16_t agreement)
 		return engine_absence_reserve(engine, number, agreement);
 	case RULE_DEADLINE:
 		return engine_deadline_reserve(engine, number, agreement);
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
 	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;

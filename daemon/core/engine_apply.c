@@ -69,6 +69,17 @@ name_number_of(struct engine *engine, const struct report *report,
 }
 
 static void
+tally_fill(const struct engine *engine, const struct report *report,
+	   struct tally *tally)
+{
+	tally->since_at = earlier_of(report->since_at, engine->state->now);
+	tally->period_ms = report->period_ms;
+	tally->told = report->told;
+	for (int count = 0; count < TALLY_COUNTS; count++)
+		tally->totals[count] = count_pack(&report->totals[count]);
+}
+
+static void
 entry_fill(struct engine *engine, const struct report *report,
 	   uint16_t agreement, const struct entry *earlier, struct entry *entry)
 {
@@ -92,6 +103,8 @@ entry_fill(struct engine *engine, const struct report *report,
 	entry->told_assessment = (uint8_t)report->assessment;
 	entry->told_attribution = (uint8_t)report->attribution;
 	entry_date(engine, report, earlier, entry);
+	if (report->type == REPORT_TALLY)
+		tally_fill(engine, report, &entry->tally);
 	/* A tally is of no event, and a finding that was withdrawn of none any
 	 * more. */
 	if (report->type == REPORT_INCIDENT ||
@@ -197,22 +210,33 @@ finding_put(struct engine *engine, uint32_t number, struct entry *entry)
 	weigh_affected(engine, entry->agreement);
 }
 
-/* An incident, and what it counts for with the findings that are about it. */
-static void
-incident_put(struct engine *engine, uint32_t number, const struct entry *entry)
+/* A report that no finding is, of that number or (0) a new one; its number. */
+static uint32_t
+report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 {
 	struct ledger *ledger = &engine->state->ledger;
 
 	if (number) {
 		affected_add(engine, number);
-		ledger_put(ledger, number, entry);
-	} else {
-		number = ledger_put(ledger, 0, entry);
-		engine->affected[0].number = number;
-		engine->affected[0].is_new = true;
-		engine->affected_count = 1;
-		findings_meet(ledger, &engine->state->dictionary, number);
+		return ledger_put(ledger, number, entry);
 	}
+	number = ledger_put(ledger, 0, entry);
+	engine->affected[0].number = number;
+	engine->affected[0].is_new = true;
+	engine->affected_count = 1;
+	return number;
+}
+
+/* An incident, and what it counts for with the findings that are about it. */
+static void
+incident_put(struct engine *engine, uint32_t standing,
+	     const struct entry *entry)
+{
+	uint32_t number = report_put(engine, standing, entry);
+
+	if (!standing)
+		findings_meet(&engine->state->ledger,
+			      &engine->state->dictionary, number);
 	weigh_affected(engine, entry->agreement);
 }
 
@@ -338,6 +362,10 @@ candidates_of(struct engine *engine, const struct entry *entry)
 	const struct rules *rules = engine->rules;
 	uint16_t agreement = entry->agreement;
 
+	if (entry->type == REPORT_TALLY) {
+		candidates_add(engine, rules_for_tallies(rules, agreement));
+		return;
+	}
 	candidates_add(engine,
 		       rules_for(rules, agreement, (enum kind)entry->kind));
 	candidates_add(engine, rules_naming(rules, agreement, FIELD_SOURCE,
@@ -389,7 +417,7 @@ engine_apply(struct engine *engine)
 		incident_put(engine, number, entry);
 		break;
 	case REPORT_TALLY:
-		ledger_put(&engine->state->ledger, number, entry);
+		report_put(engine, number, entry);
 		break;
 	case REPORT_FINDING:
 		finding_put(engine, number, entry);
@@ -649,7 +677,6 @@ changes_apply(struct engine *engine, uint32_t rule)
 	/* A finding may be of old reports: it comes not too late itself. */
 	if (engine->step.reports[engine->report].type == REPORT_FINDING)
 		counts->too_late = too_late;
-	touched_sort(engine);
 }
 
 void
@@ -662,6 +689,12 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 	case RULE_SPIKE:
 		changes_apply(engine, rule);
 		break;
+	case RULE_TALLY:
+		engine_tally_apply(engine, rule);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_apply(engine, rule);
+		break;
 	case RULE_ABSENCE:
 		engine_absence_hear(engine, rule);
 		break;
@@ -672,4 +705,5 @@ engine_apply_rule(struct engine *engine, uint32_t rule)
 	case RULE_KINDS:
 		break;
 	}
+	touched_sort(engine);
 }

@@ -61,6 +61,8 @@ spans_equal(const struct state *left, const struct state *right)
 		       right->ledger.identities.offset &&
 	       left->ledger.events.offset == right->ledger.events.offset &&
 	       left->ledger.newest.offset == right->ledger.newest.offset &&
+	       left->ledger.newest_tally.offset ==
+		       right->ledger.newest_tally.offset &&
 	       left->ledger.references.references.offset ==
 		       right->ledger.references.references.offset &&
 	       left->ledger.references.table.offset ==

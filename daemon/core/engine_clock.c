@@ -24,6 +24,8 @@ ledger_take_back(struct engine *engine, int64_t now)
 		take_back(&entry->occurred_at, now);
 		take_back(&entry->reported_at, now);
 		take_back(&entry->received_at, now);
+		if (entry->type == REPORT_TALLY)
+			take_back(&entry->tally.since_at, now);
 	}
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
 		struct first_report *first = ledger_first(ledger, i);
@@ -90,7 +92,8 @@ episode_take_back(struct engine *engine, struct episode *episode, int64_t now)
 	episode->witness.end = earlier_of(episode->witness.end, index);
 	memset(&episode->witness.sums, 0, sizeof(episode->witness.sums));
 	window_take_sums(&episode->witness);
-	if (rule_is_distinct(engine_rule(engine, group->rule)))
+	const struct rule *rule = engine_rule(engine, group->rule);
+	if (rule_is_distinct(rule) || rule_is_of_tallies(rule))
 		episode->witness_changed = true;
 }
 

@@ -167,9 +167,6 @@ engine_deadline_tell(const struct engine *engine, const struct group *group,
 		     struct alert *alert)
 {
 	alert->met_at = deadline_of(engine, group).word->met_at;
-	alert->day_starts_ms =
-		engine->configuration->agreements[group->agreement]
-			.day_starts_ms;
 }
 
 /* All rules that watch the deadline look at it again, now. */

@@ -52,10 +52,21 @@ onset_of(const struct engine *engine, const struct group *group,
 	return window_start(shape, window->onset);
 }
 
+/* What the sum of a tally is. */
+static enum figure_kind
+figure_of_tally(const struct rule *rule)
+{
+	bool latest = rule->window_kind == WINDOW_LATEST;
+
+	if (measure_is_in_period(rule->measure))
+		return latest ? FIGURE_PERIOD : FIGURE_PERIODS;
+	return latest ? FIGURE_TOTAL : FIGURE_MORE;
+}
+
 /* What is told of the rule's kind. */
 static void
 tell_about(const struct engine *engine, const struct group *group,
-	   struct alert *alert)
+	   const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 
@@ -67,6 +78,16 @@ tell_about(const struct engine *engine, const struct group *group,
 		break;
 	case RULE_THRESHOLD:
 		alert->measure = measure_name(rule->measure);
+		break;
+	case RULE_TALLY:
+		alert->measure = measure_name(rule->measure);
+		alert->figure = figure_of_tally(rule);
+		break;
+	case RULE_DISCREPANCY:
+		alert->measure = measure_name(rule->measure);
+		alert->figure = FIGURE_GAP;
+		strcpy(alert->statistic, "gap");
+		engine_discrepancy_compare(engine, group, window, alert);
 		break;
 	case RULE_ABSENCE:
 		alert->about = ABOUT_SILENCE;
@@ -88,12 +109,13 @@ tell_about(const struct engine *engine, const struct group *group,
 
 /* What was told last of an episode that ended may be its end, when little was
  * left; of a single event it always is what is corrected now. The sum of a
- * spike's bucket is not what its levels are about, and nobody was told what was
- * held back. */
+ * spike's bucket is not what its levels are about, nor is a gap; and nobody was
+ * told what was held back. */
 static uint64_t
 told_before(const struct episode *episode, const struct rule *rule)
 {
-	if (rule->kind == RULE_SPIKE || episode_is_withheld(episode))
+	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY ||
+	    episode_is_withheld(episode))
 		return 0;
 	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
 		       ? episode->last_four[rule->basis]
@@ -122,15 +144,17 @@ engine_compose(const struct engine *engine, const struct group *group,
 	       const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
+	const struct agreement *agreement =
+		&engine->configuration->agreements[group->agreement];
 
 	engine_alert(engine, alert);
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
 	strcpy(alert->rule, rule->name);
-	strcpy(alert->agreement,
-	       engine->configuration->agreements[group->agreement].id);
+	strcpy(alert->agreement, agreement->id);
+	alert->day_starts_ms = agreement->day_starts_ms;
 	alert_label(engine, group, alert);
-	tell_about(engine, group, alert);
+	tell_about(engine, group, window, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
 	alert->value = rule_value(rule, window);
@@ -412,19 +436,27 @@ engine_window(const struct engine *engine, struct group *group,
 {
 	struct groups *groups = &engine->state->groups;
 	const struct window_shape *shape = engine_shape(engine, group);
+	const struct rule *rule = engine_rule(engine, group->rule);
 
-	if (shape->kind != WINDOW_EVENT && shape->kind != WINDOW_NONE)
-		engine_advance(engine, group);
-	switch (engine_rule(engine, group->rule)->kind) {
+	switch (rule->kind) {
 	case RULE_THRESHOLD:
-		if (rule_is_distinct(engine_rule(engine, group->rule))) {
+		if (!rule_is_of_events(rule))
+			engine_advance(engine, group);
+		if (rule_is_distinct(rule))
 			engine_names_window(engine, group, ret_window);
-			break;
-		}
-		ring_best(&group->ring, &groups->buckets, shape, ret_window);
+		else
+			ring_best(&group->ring, &groups->buckets, shape,
+				  ret_window);
 		break;
 	case RULE_SPIKE:
+		engine_advance(engine, group);
 		engine_spike_window(engine, group, ret_window);
+		break;
+	case RULE_TALLY:
+		engine_tally_window(engine, group, ret_window);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_window(engine, group, ret_window);
 		break;
 	case RULE_ABSENCE:
 		engine_absence_window(engine, group_number(engine, group),
@@ -438,7 +470,7 @@ engine_window(const struct engine *engine, struct group *group,
 				   ret_window);
 		break;
 	case RULE_KINDS:
-		break;
+		assert(false && "a kind");
 	}
 }
 
@@ -477,15 +509,27 @@ next_change(const struct engine *engine, const struct group *group,
 					  &group->ring, window);
 	case RULE_SPIKE:
 		return engine_spike_next_change(engine, group);
+	case RULE_TALLY:
+		return engine_tally_next_change(engine, group);
 	case RULE_ABSENCE:
 		return engine_absence_due(engine, group_number(engine, group));
 	case RULE_DEADLINE:
 		return engine_deadline_due(engine, group);
+	case RULE_DISCREPANCY: /* only what is reported changes these */
 	case RULE_FEED_GAP:
 	case RULE_KINDS:
 		break;
 	}
 	return TIME_NEVER;
+}
+
+/* Most sums only fall with time. But a silence lasts and a deadline nears, and
+ * an increase of which nobody could say how great it is at least may be known
+ * better once it is counted from a later total. */
+static bool
+rule_may_rise_by_time(const struct rule *rule)
+{
+	return rule->kind == RULE_TALLY || !rule_counts_events(rule);
 }
 
 /* When the group must be looked at again though no report comes. */
@@ -498,7 +542,7 @@ schedule(struct engine *engine, uint32_t number, const struct window *window)
 	int64_t due = TIME_NEVER;
 
 	if (group->open || group->retracted ||
-	    group->pending_since != TIME_UNSET || !rule_counts_events(rule))
+	    group->pending_since != TIME_UNSET || rule_may_rise_by_time(rule))
 		due = next_change(engine, group, window);
 	if (group->open)
 		due = earlier_of(due, episode_due(episodes_at(&state->episodes,
@@ -539,11 +583,20 @@ could_be_met(const struct engine *engine, const struct group *group)
 	const struct rule *rule = engine_rule(engine, group->rule);
 	uint64_t most = group->ring.total.by_basis[rule->basis];
 
-	if (!rule_counts_events(rule))
-		return true;
-	if (rule->kind == RULE_SPIKE)
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+		return rule_is_met(rule, (double)most);
+	case RULE_SPIKE:
 		return most >= rule->spike.min_count;
-	return rule_is_met(rule, (double)most);
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return true; /* they have no ring */
 }
 
 /* True: there was a turn, and maybe more to come; without a number it was held

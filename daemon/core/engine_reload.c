@@ -147,6 +147,8 @@ rules_same(const struct rule *left, const struct rule *right)
 	       left->time == right->time &&
 	       left->window_ms == right->window_ms &&
 	       left->resolution_ms == right->resolution_ms &&
+	       left->max_age_ms == right->max_age_ms &&
+	       left->min_gap == right->min_gap &&
 	       left->late_ms == right->late_ms &&
 	       spikes_same(&left->spike, &right->spike) &&
 	       silences_same(left, right) &&
@@ -278,13 +280,14 @@ list_has(const struct name_list *list, const char *name)
 }
 
 /* Whether the caps that a rule counts by are as they were: those of the sources
- * that it hears, and of those that make findings. */
+ * that it hears, and of those that make findings. Our own sum is of what
+ * anybody tells. */
 static bool
 sources_same(const struct rule *rule, const struct recapped *recapped,
 	     size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (recapped[i].finds ||
+		if (recapped[i].finds || rule_holds_against_events(rule) ||
 		    list_has(&rule->match.source, recapped[i].name))
 			return false;
 	}
@@ -651,12 +654,12 @@ engine_reload_end_episode(struct engine *engine, struct alert *ret_alert)
 
 /* --- Taking over --- */
 
+/* The entry and all newer ones. */
 static void
-entries_carry(struct engine *engine, uint16_t agreement)
+entries_carry(struct engine *engine, uint16_t agreement, uint32_t number)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct reload *reload = engine->reload;
-	uint32_t number = ledger_oldest(ledger, agreement);
 
 	if (!reload->agreements[agreement])
 		return;
@@ -701,8 +704,10 @@ ledger_carry(struct engine *engine)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 
-	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
-		entries_carry(engine, i);
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++) {
+		entries_carry(engine, i, ledger_oldest(ledger, i));
+		entries_carry(engine, i, ledger_oldest_tally(ledger, i));
+	}
 	for (uint32_t number = 1; number <= ledger->used; number++) {
 		if (engine->reload->entries[number] &&
 		    ledger_entry(ledger, number)->type == REPORT_FINDING)
@@ -763,6 +768,8 @@ watch_carry(struct engine *engine, const struct group *group, uint32_t carried)
 		break;
 	case RULE_THRESHOLD:
 	case RULE_SPIKE:
+	case RULE_TALLY:
+	case RULE_DISCREPANCY:
 	case RULE_DEADLINE: /* with its agreement */
 	case RULE_KINDS:
 		break;
@@ -958,6 +965,21 @@ event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
 	counts->too_late = too_late;
 }
 
+/* The groups that the agreement's tallies count in. */
+static void
+tallies_sum(struct engine *engine, uint16_t agreement)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct rule_list list = rules_for_tallies(engine->rules, agreement);
+	uint32_t number = ledger_oldest_tally(ledger, agreement);
+
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		for (size_t i = 0; i < list.count; i++)
+			engine_tally_group(engine, list.rules[i],
+					   ledger_entry(ledger, number));
+	}
+}
+
 void
 engine_sum_agreement(struct engine *engine, uint16_t agreement,
 		     const bool *kept)
@@ -973,11 +995,13 @@ engine_sum_agreement(struct engine *engine, uint16_t agreement,
 		     rule < engine->configuration->rules_count; rule++) {
 			const struct rule *one = engine_rule(engine, rule);
 			if (rules_can_match(engine->rules, rule, agreement) &&
-			    rule_counts_events(one) && !rule_is_of_events(one))
+			    rule_counts_events(one) &&
+			    !rule_is_of_events(one) && !rule_is_of_tallies(one))
 				event_sum(engine, rule, agreement, &reports,
 					  kept);
 		}
 	}
+	tallies_sum(engine, agreement);
 }
 
 /* The two engines change places; the old one goes. */

@@ -3,6 +3,7 @@
 
 #include "core/engine_state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,14 +185,32 @@ void
 engine_peak(const struct engine *engine, const struct group *group,
 	    int64_t first_end, int64_t last_end, struct window *ret_peak)
 {
-	size_t count = engine_moments(engine, group, first_end, last_end);
+	size_t count;
 
-	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
-		engine_spike_peak(engine, group, count, first_end, last_end,
-				  ret_peak);
-	else
+	switch (engine_rule(engine, group->rule)->kind) {
+	case RULE_THRESHOLD:
+		count = engine_moments(engine, group, first_end, last_end);
 		engine_sweep(engine, group, count, first_end, last_end,
 			     ret_peak);
+		break;
+	case RULE_SPIKE:
+		count = engine_moments(engine, group, first_end, last_end);
+		engine_spike_peak(engine, group, count, first_end, last_end,
+				  ret_peak);
+		break;
+	case RULE_TALLY:
+		engine_tally_peak(engine, group, first_end, last_end, ret_peak);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_peak(engine, group, first_end, last_end,
+					ret_peak);
+		break;
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		assert(false && "a kind that is corrected");
+	}
 }
 
 /* Whether what counts in a bucket is part of the window's sums; those of a
@@ -205,9 +224,9 @@ is_in_sums(const struct engine *engine, const struct group *group,
 	return window_covers(engine_shape(engine, group), window, index);
 }
 
-static void
-evidence_add(const struct engine *engine, const struct entry *entry,
-	     struct alert *alert)
+void
+engine_evidence_add(const struct engine *engine, const struct entry *entry,
+		    struct alert *alert)
 {
 	struct evidence *evidence = &alert->evidence[alert->evidence_count++];
 
@@ -256,20 +275,15 @@ event_evidence(const struct engine *engine, const struct group *group,
 	for (size_t i = 0;
 	     i < reports.count && alert->evidence_count < EVIDENCE_MAX; i++) {
 		if (rules_hears(engine->rules, group->rule, reports.reports[i]))
-			evidence_add(engine, reports.reports[i], alert);
+			engine_evidence_add(engine, reports.reports[i], alert);
 	}
 }
 
 /* The newest reports of the events in a window's sum. */
-void
-engine_evidence(const struct engine *engine, const struct group *group,
-		const struct window *window, struct alert *alert)
+static void
+sums_evidence(const struct engine *engine, const struct group *group,
+	      const struct window *window, struct alert *alert)
 {
-	if (rule_is_of_events(engine_rule(engine, group->rule))) {
-		if (window->sums.events)
-			event_evidence(engine, group, alert);
-		return;
-	}
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_newest(ledger, group->agreement);
 	uint32_t events = 0;
@@ -286,11 +300,39 @@ engine_evidence(const struct engine *engine, const struct group *group,
 			    contribution.sums.events &&
 			    is_in_sums(engine, group, window,
 				       contribution.index)) {
-				evidence_add(engine, entry, alert);
+				engine_evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);
 			}
 		}
 		number = entry->older;
+	}
+}
+
+void
+engine_evidence(const struct engine *engine, const struct group *group,
+		const struct window *window, struct alert *alert)
+{
+	const struct rule *rule = engine_rule(engine, group->rule);
+
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		if (!rule_is_of_events(rule))
+			sums_evidence(engine, group, window, alert);
+		else if (window->sums.events)
+			event_evidence(engine, group, alert);
+		break;
+	case RULE_TALLY:
+		engine_tally_evidence(engine, group, window, alert);
+		break;
+	case RULE_DISCREPANCY:
+		engine_discrepancy_evidence(engine, group, window, alert);
+		break;
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break; /* no report is behind them */
 	}
 }

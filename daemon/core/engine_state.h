@@ -9,6 +9,8 @@
  *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
+ *	engine_tally.c     a source's total, and how much it is up
+ *	engine_discrepancy.c  how far two totals are apart
  *	engine_absence.c   sources that are silent
  *	engine_deadline.c  what is due, and what officers say of it
  *	engine_feed.c      feeds whose numbers skip
@@ -118,6 +120,10 @@ struct name_count {
 	uint32_t by_basis[4];
 };
 
+/* A change reaches a group before it and one after it; in rules of the kind
+ * discrepancy two of each, that of the party and that of all parties. */
+enum { TOUCHED_MAX = 4 * CHANGES_MAX };
+
 struct reload;
 struct names;
 
@@ -197,7 +203,7 @@ struct engine {
 	bool all_rules; /* they are all candidates */
 	uint32_t next_rule;
 
-	struct touched touched[2 * CHANGES_MAX];
+	struct touched touched[TOUCHED_MAX];
 	size_t touched_count;
 	size_t touched_next;
 
@@ -280,6 +286,8 @@ int64_t engine_time_of(const struct engine *engine,
 void engine_apply(struct engine *engine);
 bool engine_candidate(struct engine *engine, uint32_t *ret_rule);
 void engine_apply_rule(struct engine *engine, uint32_t rule);
+/* A group is to be evaluated: from that bucket on it changed. */
+void engine_touch(struct engine *engine, uint32_t group, int64_t index);
 /* Finds or makes a group. 0: no room for it. */
 uint32_t engine_group(struct engine *engine, uint32_t rule, uint16_t agreement,
 		      const struct group_key *key);
@@ -404,6 +412,58 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
 
+/* engine_tally.c: what a counter says now; the most that it said at first_end
+ * .. last_end; when time alone changes it; the tallies that it rests on. */
+void engine_tally_window(const struct engine *engine, const struct group *group,
+			 struct window *ret_window);
+void engine_tally_peak(const struct engine *engine, const struct group *group,
+		       int64_t first_end, int64_t last_end,
+		       struct window *ret_peak);
+int64_t engine_tally_next_change(const struct engine *engine,
+				 const struct group *group);
+void engine_tally_evidence(const struct engine *engine,
+			   const struct group *group,
+			   const struct window *window, struct alert *alert);
+/* What the changed reports, those that are tallies, change in a rule. */
+void engine_tally_apply(struct engine *engine, uint32_t rule);
+/* Finds or makes the group that a tally counts in. 0: there is none. */
+uint32_t engine_tally_group(struct engine *engine, uint32_t rule,
+			    const struct entry *entry);
+/* The totals of a group, corrected, of one source or (0) of all. They lie in
+ * the scratch of moments, after `skip` others. */
+void engine_totals(const struct engine *engine, const struct group *group,
+		   name_number source, size_t skip, struct totals *ret_totals);
+/* What a group of tallies says may have changed from a time on. */
+void engine_doubt(struct engine *engine, uint32_t group, int64_t from);
+
+/* engine_discrepancy.c: the same of two figures, and which ones they are. */
+void engine_discrepancy_window(const struct engine *engine,
+			       const struct group *group,
+			       struct window *ret_window);
+void engine_discrepancy_peak(const struct engine *engine,
+			     const struct group *group, int64_t first_end,
+			     int64_t last_end, struct window *ret_peak);
+void engine_discrepancy_evidence(const struct engine *engine,
+				 const struct group *group,
+				 const struct window *window,
+				 struct alert *alert);
+void engine_discrepancy_compare(const struct engine *engine,
+				const struct group *group,
+				const struct window *window,
+				struct alert *alert);
+void engine_discrepancy_apply(struct engine *engine, uint32_t rule);
+
+/* The later of two that are equal is the greater. */
+static inline bool
+window_is_greater(const struct rule *rule, const struct window *window,
+		  const struct window *than)
+{
+	double value = rule_value(rule, window);
+	double other = rule_value(rule, than);
+
+	return value > other || (value == other && window->end > than->end);
+}
+
 /* engine_names.c: beside the state, which names are in which bucket. False: out
  * of memory. A group is told to it when it is new, when its ring was filled
  * otherwise, and of each change. */
@@ -438,9 +498,11 @@ void engine_peak(const struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
-/* The newest reports of the events in a window's sum. */
+/* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+void engine_evidence_add(const struct engine *engine, const struct entry *entry,
+			 struct alert *alert);
 
 /* engine_command.c: does the step's command and tells it. False: nothing is
  * told of it; its episode is not open, or there is no room for the author's

@@ -116,16 +116,6 @@ attribution_counted(const struct witnesses *witnesses, name_number source,
 	return ATTRIBUTION_ALLEGED_PARTY;
 }
 
-static int
-id_compare(const struct entry *left, const struct entry *right)
-{
-	size_t size =
-		left->id_size < right->id_size ? left->id_size : right->id_size;
-	int order = memcmp(left->id, right->id, size);
-
-	return order ? order : (int)left->id_size - (int)right->id_size;
-}
-
 bool
 entry_is_later(const struct entry *entry, const struct entry *than,
 	       const struct dictionary *dictionary)
@@ -134,7 +124,7 @@ entry_is_later(const struct entry *entry, const struct entry *than,
 		return entry->reported_at > than->reported_at;
 	int order = strcmp(dictionary_name(dictionary, entry->source),
 			   dictionary_name(dictionary, than->source));
-	return order ? order > 0 : id_compare(entry, than) > 0;
+	return order ? order > 0 : entry_id_compare(entry, than) > 0;
 }
 
 /* Whether a report leads before the leader. */

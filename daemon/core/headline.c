@@ -90,6 +90,8 @@ static const struct noun nouns[] = {
 	{"missing", "missing", "missing"},
 	{"sources", "source", "sources"},
 	{"places", "place", "places"},
+	{"killed_in_period", "killed", "killed"},
+	{"injured_in_period", "injured", "injured"},
 };
 
 static const char *
@@ -195,12 +197,35 @@ stamp_add(struct text *text, int64_t at)
 		   of_day / 3600000, of_day / 60000 % 60, of_day / 1000 % 60);
 }
 
+/* What is told in words of when it began, not of how long a window is. */
+static bool
+is_since_onset(const struct alert *alert)
+{
+	return alert->figure == FIGURE_TOTAL || alert->figure == FIGURE_MORE ||
+	       alert->figure == FIGURE_GAP;
+}
+
+static void
+onset_add(struct text *text, const struct alert *alert)
+{
+	text_add(text, "since ");
+	day_add(text, alert, alert->onset_at);
+}
+
 /* With its preposition: "in 24 h". */
 static void
 window_add(struct text *text, const struct alert *alert)
 {
 	if (alert->one_event) {
 		text_add(text, "in one event");
+		return;
+	}
+	if (alert->figure == FIGURE_PERIOD) {
+		text_add(text, "in the latest period");
+		return;
+	}
+	if (is_since_onset(alert)) {
+		onset_add(text, alert);
 		return;
 	}
 	if (alert->window_ms == 0) {
@@ -215,6 +240,14 @@ static void
 number_add(struct text *text, double number)
 {
 	text_print(text, "%.15g", number);
+}
+
+static void
+threshold_add(struct text *text, const struct alert *alert)
+{
+	number_add(text, alert->threshold);
+	if (alert->figure == FIGURE_GAP)
+		text_add(text, " %");
 }
 
 /* --- What an alert is about. --- */
@@ -368,7 +401,12 @@ word_add(struct text *text, const struct alert *alert, enum word word)
 	case WORD_WINDOW:
 		if (alert->one_event)
 			text_add(text, "one event");
-		else if (alert->window_ms == 0)
+		else if (alert->figure == FIGURE_PERIOD)
+			text_add(text, "the latest period");
+		else if (is_since_onset(alert)) {
+			text_add(text, "the time ");
+			onset_add(text, alert);
+		} else if (alert->window_ms == 0)
 			text_add(text, "the time since the cease-fire took "
 				       "effect");
 		else
@@ -457,26 +495,62 @@ template_check(const char *template, char *ret_name, size_t size)
 
 /* --- The default headline. --- */
 
-/* Of a spike: how far the sum stands out. */
+/* Of a spike: how far the sum stands out. Of a gap: in hundredths. */
 static void
 statistic_add(struct text *text, const struct alert *alert)
 {
 	if (alert->statistic[0])
-		text_print(text, "%s %.3g", alert->statistic, alert->value);
+		text_print(text, "%s %.3g%s", alert->statistic, alert->value,
+			   alert->figure == FIGURE_GAP ? " %" : "");
+}
+
+static void
+compared_add(struct text *text, const struct compared *compared)
+{
+	text_add(text, compared->source[0] ? compared->source : "our own sum");
+	text_add(text, compared->at_least ? ": at least " : ": ");
+	text_print(text, "%" PRIu64, compared->low);
+	if (!compared->at_least && compared->low < compared->high)
+		text_print(text, " to %" PRIu64, compared->high);
+}
+
+/* "ministry: 47, agency: 20 to 22 killed since 2024-11-27, gap 53.2 %" */
+static void
+gap_add(struct text *text, const struct alert *alert)
+{
+	if (alert->compared_count < 2) {
+		text_add(text, "no two figures to compare");
+		return;
+	}
+	compared_add(text, &alert->compared[0]);
+	text_add(text, ", ");
+	compared_add(text, &alert->compared[1]);
+	text_print(text, " %s ",
+		   measure_words(alert->measure, alert->compared[1].high));
+	window_add(text, alert);
+	text_add(text, ", ");
+	statistic_add(text, alert);
 }
 
 /* "7 killed in 24 h", "at least 1 violation since ...", "up to 9 ...", "3
- * confirmed killed ...": the sum that is tested. */
+ * confirmed killed ...": the sum that is tested. "12 more killed since
+ * 2024-11-27", of a total. */
 static void
 figure_add(struct text *text, const struct alert *alert)
 {
 	uint64_t value = value_of(alert);
 
+	if (alert->figure == FIGURE_GAP) {
+		gap_add(text, alert);
+		return;
+	}
 	if (alert->basis == BASIS_UPPER)
 		text_add(text, "up to ");
 	else if (alert->sums.at_least > 0)
 		text_add(text, "at least ");
 	text_print(text, "%" PRIu64 " ", value);
+	if (alert->figure == FIGURE_MORE)
+		text_add(text, "more ");
 	if (alert->basis < BASIS_REPORTED)
 		text_print(text, "%s ", basis_name(alert->basis));
 	text_print(text, "%s ", measure_words(alert->measure, value));
@@ -493,6 +567,8 @@ surety_add(struct text *text, const struct alert *alert)
 	uint64_t reported = sum(alert, BASIS_REPORTED);
 	uint64_t confirmed = sum(alert, BASIS_CONFIRMED);
 
+	if (alert->figure == FIGURE_GAP)
+		return;
 	if (alert->basis != BASIS_REPORTED)
 		text_print(text, ", %" PRIu64 " reported", reported);
 	if (reported == 0 || alert->basis == BASIS_CONFIRMED)
@@ -512,13 +588,16 @@ shortfall_add(struct text *text, const struct alert *alert)
 	text_add(text, "now ");
 	figure_add(text, alert);
 	text_add(text, ", below ");
-	number_add(text, alert->threshold);
+	threshold_add(text, alert);
 }
 
 static void
 label_add(struct text *text, const struct alert *alert,
 	  const struct label *label)
 {
+	/* A tally that names no party speaks of all. */
+	if (alert->figure != FIGURE_SUM && label->value[0] == '\0')
+		return;
 	text_add(text, " | ");
 	if (strcmp(label->name, field_name(FIELD_DISPUTED)) == 0) {
 		text_add(text, strcmp(label->value, "true") == 0
@@ -867,11 +946,23 @@ description_render(const struct alert *alert, char *ret_text, size_t size)
 		text_add(&text, ". ");
 	}
 	text_add(&text, cause_words(alert));
-	number_add(&text, alert->threshold);
+	threshold_add(&text, alert);
+	if (alert->figure == FIGURE_GAP) {
+		text_add(&text, ": ");
+		gap_add(&text, alert);
+		if (!alert->compared[0].at_least &&
+		    !alert->compared[1].at_least)
+			text_print(&text, ", at most %" PRIu64 " apart",
+				   sum(alert, BASIS_UPPER));
+		text_print(&text, "; certainty: %s.",
+			   certainty_name(alert->certainty));
+		return;
+	}
 	if (alert->statistic[0])
 		text_add(&text, ", ");
 	statistic_add(&text, alert);
-	text_print(&text, ": %" PRIu64 " %s reported ", reported,
+	text_print(&text, ": %" PRIu64 " %s%s reported ", reported,
+		   alert->figure == FIGURE_MORE ? "more " : "",
 		   measure_words(alert->measure, reported));
 	window_add(&text, alert);
 	text_print(&text,

@@ -42,6 +42,17 @@ enum count_kind {
 	COUNT_KINDS
 };
 
+/* The counts that a tally carries: struct report's `totals` index. Those in the
+ * period are of what happened in it, not of what was added to the total. */
+enum tally_count {
+	TALLY_VIOLATIONS,
+	TALLY_KILLED,
+	TALLY_INJURED,
+	TALLY_KILLED_IN_PERIOD,
+	TALLY_INJURED_IN_PERIOD,
+	TALLY_COUNTS
+};
+
 enum kind {
 	KIND_UNSPECIFIED,
 	KIND_AIR_STRIKE,
@@ -123,10 +134,9 @@ enum report_type { REPORT_INCIDENT, REPORT_TALLY, REPORT_FINDING };
 
 /*
  * One report. Only what identity, order and counting need is here; summary,
- * links and coordinates stay in the payload, which the journal keeps. Of a
- * tally the identity fields (up to `feed_seq`) are filled; what it says is
- * counted by later rules. A finding says nothing of an assessment or
- * attribution that is UNSPECIFIED, a party or an event that is "".
+ * links and coordinates stay in the payload, which the journal keeps. A
+ * finding says nothing of an assessment or attribution that is UNSPECIFIED, a
+ * party or an event that is "".
  */
 struct report {
 	enum report_type type;
@@ -152,6 +162,11 @@ struct report {
 	char admin[TEXT_SIZE];
 	char country[COUNTRY_SIZE]; /* lower case, as in rules and labels */
 	struct count counts[COUNT_KINDS];
+	/* Of a tally, which counts to occurred_at, its as_of_at. */
+	int64_t since_at;  /* or TIME_UNSET: since the agreement took effect */
+	int64_t period_ms; /* that ends at as_of_at; 0: not told */
+	uint8_t told;	   /* bit 1 << enum tally_count; others are all zero */
+	struct count totals[TALLY_COUNTS];
 	bool denies;	       /* of a finding */
 	uint8_t reports_count; /* that a finding names */
 	/* Of each `source/id` and a NUL, one after the other. Last, for most

@@ -15,12 +15,22 @@ count_pack(const struct count *count)
 	       (packed_count)count->at_least << 63;
 }
 
+int
+entry_id_compare(const struct entry *left, const struct entry *right)
+{
+	size_t size =
+		left->id_size < right->id_size ? left->id_size : right->id_size;
+	int order = memcmp(left->id, right->id, size);
+
+	return order ? order : (int)left->id_size - (int)right->id_size;
+}
+
 size_t
 ledger_bytes(uint32_t limit, size_t agreements)
 {
 	return arena_bytes((size_t)limit + 1, sizeof(struct entry)) +
 	       2 * arena_bytes(table_size(limit), sizeof(uint32_t)) +
-	       arena_bytes(agreements, sizeof(uint32_t)) +
+	       2 * arena_bytes(agreements, sizeof(uint32_t)) +
 	       arena_bytes(agreements, sizeof(struct first_report)) +
 	       references_bytes(limit);
 }
@@ -39,6 +49,7 @@ ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
 	arena_take(arena, &ledger->events, ledger->table_size,
 		   sizeof(uint32_t));
 	arena_take(arena, &ledger->newest, agreements, sizeof(uint32_t));
+	arena_take(arena, &ledger->newest_tally, agreements, sizeof(uint32_t));
 	arena_take(arena, &ledger->first, agreements,
 		   sizeof(struct first_report));
 	references_init(&ledger->references, arena, limit);
@@ -140,16 +151,26 @@ event_unlink(struct ledger *ledger, uint32_t number)
 	*link = entry->next_by_event;
 }
 
+/* The end of the order that an entry is in. */
+static uint32_t *
+newest_of(const struct ledger *ledger, const struct entry *entry)
+{
+	uint32_t *newest = entry->type == REPORT_TALLY
+				   ? span_data(&ledger->newest_tally)
+				   : span_data(&ledger->newest);
+
+	return &newest[entry->agreement];
+}
+
 static void
 order_unlink(struct ledger *ledger, uint32_t number)
 {
-	uint32_t *newest = span_data(&ledger->newest);
 	struct entry *entry = ledger_entry(ledger, number);
 
 	if (entry->newer)
 		ledger_entry(ledger, entry->newer)->older = entry->older;
 	else
-		newest[entry->agreement] = entry->older;
+		*newest_of(ledger, entry) = entry->older;
 	if (entry->older)
 		ledger_entry(ledger, entry->older)->newer = entry->newer;
 }
@@ -195,7 +216,6 @@ ledger_first_at(const struct ledger *ledger, uint16_t agreement,
 uint32_t
 ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 {
-	uint32_t *newest = span_data(&ledger->newest);
 	bool first = number == 0;
 	uint32_t next_by_identity = 0;
 
@@ -231,11 +251,12 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 		stands->next_by_event = *chain;
 		*chain = number;
 	}
+	uint32_t *newest = newest_of(ledger, stands);
 	stands->newer = 0;
-	stands->older = newest[stands->agreement];
+	stands->older = *newest;
 	if (stands->older)
 		ledger_entry(ledger, stands->older)->newer = number;
-	newest[stands->agreement] = number;
+	*newest = number;
 	first_note(ledger_first(ledger, stands->agreement), stands);
 	return number;
 }
@@ -412,11 +433,29 @@ ledger_newest(const struct ledger *ledger, uint16_t agreement)
 }
 
 uint32_t
-ledger_oldest(const struct ledger *ledger, uint16_t agreement)
+ledger_newest_tally(const struct ledger *ledger, uint16_t agreement)
 {
-	uint32_t number = ledger_newest(ledger, agreement);
+	const uint32_t *newest = span_data(&ledger->newest_tally);
 
+	return newest[agreement];
+}
+
+static uint32_t
+oldest_from(const struct ledger *ledger, uint32_t number)
+{
 	while (number && ledger_entry(ledger, number)->older)
 		number = ledger_entry(ledger, number)->older;
 	return number;
+}
+
+uint32_t
+ledger_oldest(const struct ledger *ledger, uint16_t agreement)
+{
+	return oldest_from(ledger, ledger_newest(ledger, agreement));
+}
+
+uint32_t
+ledger_oldest_tally(const struct ledger *ledger, uint16_t agreement)
+{
+	return oldest_from(ledger, ledger_newest_tally(ledger, agreement));
 }

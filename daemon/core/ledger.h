@@ -67,6 +67,14 @@ event_key_equal(struct event_key left, struct event_key right)
 	       left.words[2] == right.words[2];
 }
 
+/* What a tally says beside what all reports do. */
+struct tally {
+	packed_count totals[TALLY_COUNTS];
+	int64_t since_at;  /* or TIME_UNSET: since the agreement took effect */
+	int64_t period_ms; /* 0: not told */
+	uint8_t told;	   /* bit 1 << enum tally_count */
+};
+
 /*
  * A report as its source has it, and, of an incident, what it counts for: what
  * the source may say of it (event.h) and what findings made of it
@@ -76,10 +84,11 @@ struct entry {
 	char id[TEXT_SIZE - 1]; /* no NUL if it takes all 64 bytes */
 	union {
 		packed_count counts[COUNT_KINDS];
-		uint32_t named; /* of a finding: its first reference */
+		struct tally tally; /* REPORT_TALLY only */
+		uint32_t named;	    /* of a finding: its first reference */
 	};
 	/* Capped to the engine's time when the revision was applied. */
-	int64_t occurred_at;
+	int64_t occurred_at; /* of a tally, its as_of_at */
 	int64_t reported_at;
 	int64_t received_at; /* of the first revision */
 	int64_t lasted_ms;
@@ -91,7 +100,8 @@ struct entry {
 	uint32_t revision;
 	uint32_t next_by_identity;
 	uint32_t next_by_event;
-	uint32_t newer; /* in its agreement, by serial */
+	/* In its agreement, by serial: tallies by themselves, and all else. */
+	uint32_t newer;
 	uint32_t older;
 	name_number source;
 	name_number feed;
@@ -116,6 +126,9 @@ struct entry {
 
 static_assert(sizeof(struct entry) <= 256, "at most 256 bytes a report");
 
+/* Bytewise. < 0, 0, > 0. */
+int entry_id_compare(const struct entry *left, const struct entry *right);
+
 /* The earliest times of any incident that was ever accepted. */
 struct first_report {
 	bool any;
@@ -125,11 +138,12 @@ struct first_report {
 };
 
 struct ledger {
-	struct span entries;	/* struct entry */
-	struct span identities; /* uint32_t, first of a chain */
-	struct span events;	/* uint32_t, first of a chain */
-	struct span newest;	/* uint32_t, by agreement */
-	struct span first;	/* struct first_report, by agreement */
+	struct span entries;	  /* struct entry */
+	struct span identities;	  /* uint32_t, first of a chain */
+	struct span events;	  /* uint32_t, first of a chain */
+	struct span newest;	  /* uint32_t, by agreement */
+	struct span newest_tally; /* likewise */
+	struct span first;	  /* struct first_report, by agreement */
 	struct references references;
 	uint32_t table_size; /* of each of the two tables */
 	uint32_t used;
@@ -240,9 +254,12 @@ ledger_first(const struct ledger *ledger, uint16_t agreement)
 int64_t ledger_first_at(const struct ledger *ledger, uint16_t agreement,
 			enum time_field time);
 
-/* The entry accepted last in an agreement, and on to older ones. 0: no more. */
+/* The entry accepted last in an agreement, and on to older ones. 0: no more.
+ * Tallies are apart: a walk meets either them or all else. */
 uint32_t ledger_newest(const struct ledger *ledger, uint16_t agreement);
+uint32_t ledger_newest_tally(const struct ledger *ledger, uint16_t agreement);
 /* The one accepted first: walks there. */
 uint32_t ledger_oldest(const struct ledger *ledger, uint16_t agreement);
+uint32_t ledger_oldest_tally(const struct ledger *ledger, uint16_t agreement);
 
 #endif

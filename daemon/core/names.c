@@ -119,8 +119,12 @@ const char *
 rule_kind_name(enum rule_kind value)
 {
 	static const char *const names[] = {
-		[RULE_THRESHOLD] = "threshold", [RULE_SPIKE] = "spike",
-		[RULE_ABSENCE] = "absence",	[RULE_DEADLINE] = "deadline",
+		[RULE_THRESHOLD] = "threshold",
+		[RULE_SPIKE] = "spike",
+		[RULE_TALLY] = "tally",
+		[RULE_DISCREPANCY] = "discrepancy",
+		[RULE_ABSENCE] = "absence",
+		[RULE_DEADLINE] = "deadline",
 		[RULE_FEED_GAP] = "feed_gap",
 	};
 
@@ -157,6 +161,8 @@ measure_name(enum measure value)
 		[MEASURE_MISSING] = "missing",
 		[MEASURE_SOURCES] = "sources",
 		[MEASURE_PLACES] = "places",
+		[MEASURE_KILLED_IN_PERIOD] = "killed_in_period",
+		[MEASURE_INJURED_IN_PERIOD] = "injured_in_period",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);

@@ -61,6 +61,8 @@ struct agreement {
 enum rule_kind {
 	RULE_THRESHOLD,
 	RULE_SPIKE,
+	RULE_TALLY,
+	RULE_DISCREPANCY,
 	RULE_ABSENCE,  /* nothing comes from a source */
 	RULE_DEADLINE, /* one nears, or has passed unmet */
 	RULE_FEED_GAP, /* a feed's numbers skip */
@@ -80,8 +82,13 @@ enum measure {
 	MEASURE_MISSING,
 	MEASURE_SOURCES, /* distinct ones: these do not add up */
 	MEASURE_PLACES,
+	MEASURE_KILLED_IN_PERIOD, /* of tallies alone, as the next */
+	MEASURE_INJURED_IN_PERIOD,
 	MEASURES
 };
+
+/* Those before it. */
+enum { MEASURES_OF_INCIDENTS = MEASURE_KILLED_IN_PERIOD };
 
 static inline bool
 measure_is_distinct(enum measure measure)
@@ -89,12 +96,14 @@ measure_is_distinct(enum measure measure)
 	return measure == MEASURE_SOURCES || measure == MEASURE_PLACES;
 }
 
-/* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_NONE: no
- * event is counted. */
+/* WINDOW_EVENT: each event alone, without buckets or groups. WINDOW_LATEST: the
+ * latest totals of sources, without buckets. WINDOW_NONE: no event is counted.
+ */
 enum window_kind {
 	WINDOW_DURATION,
 	WINDOW_AGREEMENT,
 	WINDOW_EVENT,
+	WINDOW_LATEST,
 	WINDOW_NONE
 };
 
@@ -165,6 +174,8 @@ struct rule {
 	int64_t window_ms;	 /* WINDOW_DURATION only, else 0 */
 	int64_t resolution_ms;	 /* of a bucket; 0 for WINDOW_AGREEMENT */
 	struct spike spike;	 /* RULE_SPIKE only: window_ms is a bucket's */
+	int64_t max_age_ms;	 /* RULE_DISCREPANCY only: between its totals */
+	uint32_t min_gap;	 /* likewise: a smaller one is none */
 	struct name_list expect; /* RULE_ABSENCE only: sources */
 	int64_t after_ms;	 /* likewise: the level, > 0 */
 	struct active active;	 /* likewise */
@@ -200,6 +211,28 @@ struct configuration {
 	const struct rule *rules;
 	size_t rules_count;
 };
+
+/* Whether it is of tallies, and not of incidents. */
+static inline bool
+rule_is_of_tallies(const struct rule *rule)
+{
+	return rule->kind == RULE_TALLY || rule->kind == RULE_DISCREPANCY;
+}
+
+/* Whether a source's total is held against our own sum of events. */
+static inline bool
+rule_holds_against_events(const struct rule *rule)
+{
+	return rule->kind == RULE_DISCREPANCY && rule->match.source.count == 1;
+}
+
+/* What happened in a period, as against a total. */
+static inline bool
+measure_is_in_period(enum measure measure)
+{
+	return measure == MEASURE_KILLED_IN_PERIOD ||
+	       measure == MEASURE_INJURED_IN_PERIOD;
+}
 
 /* Whether it is about what happened, and not about who reports or what is due.
  */

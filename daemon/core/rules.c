@@ -43,6 +43,8 @@ struct rules {
 	uint32_t *hearing_rules;
 	struct rule_list *by_kind; /* by agreement, then kind */
 	uint32_t *by_kind_rules;
+	struct rule_list *of_tallies; /* by agreement */
+	uint32_t *of_tallies_rules;
 	struct asked *by_name; /* sorted by all of its fields */
 	uint32_t *by_name_rules;
 	size_t by_name_count;
@@ -252,9 +254,12 @@ static bool
 is_listed_by_kind(const struct compiled_rule *compiled, size_t agreement,
 		  int kind)
 {
-	return rule_counts_events(compiled->rule) &&
-	       compiled->agreements[agreement] &&
-	       rule_allows_kind(compiled->rule, kind) &&
+	if (!compiled->agreements[agreement] ||
+	    !rule_counts_events(compiled->rule))
+		return false;
+	if (rule_is_of_tallies(compiled->rule))
+		return rule_holds_against_events(compiled->rule);
+	return rule_allows_kind(compiled->rule, kind) &&
 	       !asks_for_names(compiled);
 }
 
@@ -281,6 +286,34 @@ kinds_compile(struct rules *rules)
 		for (size_t rule = 0; rule < count; rule++)
 			if (is_listed_by_kind(&rules->rules[rule], i / KINDS,
 					      (int)(i % KINDS)))
+				*next++ = (uint32_t)rule;
+		list->count = (size_t)(next - list->rules);
+	}
+	return 0;
+}
+
+/* The same of those of tallies. */
+static int
+tallies_compile(struct rules *rules)
+{
+	size_t lists = rules->configuration->agreements_count;
+	size_t count = rules->configuration->rules_count;
+	size_t pairs = 0;
+
+	for (size_t rule = 0; rule < count; rule++)
+		if (rule_is_of_tallies(rules->rules[rule].rule))
+			pairs += lists;
+	rules->of_tallies = calloc(lists, sizeof(*rules->of_tallies));
+	rules->of_tallies_rules = calloc(pairs + 1, sizeof(uint32_t));
+	if (!rules->of_tallies || !rules->of_tallies_rules)
+		return -ENOMEM;
+	uint32_t *next = rules->of_tallies_rules;
+	for (size_t i = 0; i < lists; i++) {
+		struct rule_list *list = &rules->of_tallies[i];
+		list->rules = next;
+		for (size_t rule = 0; rule < count; rule++)
+			if (rules->rules[rule].agreements[i] &&
+			    rule_is_of_tallies(rules->rules[rule].rule))
 				*next++ = (uint32_t)rule;
 		list->count = (size_t)(next - list->rules);
 	}
@@ -342,7 +375,7 @@ asked_add(struct rules *rules, uint32_t rule)
 	const struct numbers *numbers;
 	enum field field = narrowest_field(compiled, &numbers);
 
-	if (field == FIELDS)
+	if (field == FIELDS || rule_is_of_tallies(compiled->rule))
 		return;
 	rules->is_asked[field] = true;
 	for (size_t i = 0; i < rules->configuration->agreements_count; i++) {
@@ -408,6 +441,8 @@ rules_compile(struct rules *rules, struct dictionary *dictionary)
 	if (!error)
 		error = kinds_compile(rules);
 	if (!error)
+		error = tallies_compile(rules);
+	if (!error)
 		error = names_compile(rules);
 	if (!error)
 		error = hearing_compile(rules);
@@ -461,6 +496,8 @@ rules_free(struct rules *rules)
 	free(rules->hearing_rules);
 	free(rules->by_kind);
 	free(rules->by_kind_rules);
+	free(rules->of_tallies);
+	free(rules->of_tallies_rules);
 	free(rules->by_name);
 	free(rules->by_name_rules);
 	free(rules);
@@ -476,6 +513,12 @@ struct rule_list
 rules_for(const struct rules *rules, uint16_t agreement, enum kind kind)
 {
 	return rules->by_kind[(size_t)agreement * KINDS + kind];
+}
+
+struct rule_list
+rules_for_tallies(const struct rules *rules, uint16_t agreement)
+{
+	return rules->of_tallies[agreement];
 }
 
 struct rule_list
@@ -720,8 +763,10 @@ event_amounts(const struct event *event, enum measure measure, size_t names)
 	case MEASURE_MISSING:
 		amounts_add(&amounts, event, counts[measure]);
 		break;
+	case MEASURE_KILLED_IN_PERIOD:
+	case MEASURE_INJURED_IN_PERIOD:
 	case MEASURES:
-		assert(false && "a measure");
+		assert(false && "a measure of incidents");
 	}
 	return amounts;
 }
@@ -754,14 +799,20 @@ event_dated(const struct rule *rule, const struct agreement *agreement,
 	       at + leader->lasted_ms >= agreement->effective_at;
 }
 
+static bool
+is_corroborated(enum assessment assessment)
+{
+	return assessment_rank(assessment) >=
+	       assessment_rank(ASSESSMENT_CORROBORATED);
+}
+
 static struct sums
 event_sums(const struct rule *rule, const struct event *event,
 	   const struct amounts *amounts, bool upper_only)
 {
 	struct sums sums = {.by_basis[BASIS_UPPER] = amounts->high};
-	enum assessment assessment = (enum assessment)event->leader->assessment;
-	bool confirmed = assessment_rank(assessment) >=
-			 assessment_rank(ASSESSMENT_CORROBORATED);
+	bool confirmed =
+		is_corroborated((enum assessment)event->leader->assessment);
 
 	if (!upper_only) {
 		sums.by_basis[BASIS_REPORTED] = amounts->best;
@@ -884,6 +935,120 @@ rules_contribution(const struct rules *rules, uint32_t number,
 		contribution.group.values[i] =
 			event_value(&event, rule->group_by[i]);
 	*ret_contribution = contribution;
+}
+
+bool
+rules_own_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
+		const struct event_reports *reports,
+		struct own_event *ret_event)
+{
+	struct witnesses witnesses = rules_witnesses(rules, agreement);
+	struct event event;
+
+	if (!event_merge(reports, &witnesses, &event))
+		return false;
+	struct amounts amounts =
+		event_amounts(&event, rules->rules[rule].rule->measure, 0);
+	*ret_event = (struct own_event){
+		.from_at = event.leader->occurred_at,
+		.until_at = event.leader->occurred_at + event.leader->lasted_ms,
+		.party = event.leader->party,
+		.low = (uint32_t)amounts.low,
+		.high = (uint32_t)amounts.high,
+		.at_least = amounts.at_least,
+		.corroborated = is_corroborated(
+			(enum assessment)event.leader->assessment),
+	};
+	return amounts.high > 0;
+}
+
+/* What a measure is made of in a tally: bits 1 << enum tally_count. */
+static uint8_t
+tally_counts_of(enum measure measure)
+{
+	static const uint8_t counts[MEASURES] = {
+		[MEASURE_VIOLATIONS] = 1 << TALLY_VIOLATIONS,
+		[MEASURE_KILLED] = 1 << TALLY_KILLED,
+		[MEASURE_INJURED] = 1 << TALLY_INJURED,
+		[MEASURE_CASUALTIES] = 1 << TALLY_KILLED | 1 << TALLY_INJURED,
+		[MEASURE_KILLED_IN_PERIOD] = 1 << TALLY_KILLED_IN_PERIOD,
+		[MEASURE_INJURED_IN_PERIOD] = 1 << TALLY_INJURED_IN_PERIOD,
+	};
+
+	return counts[measure];
+}
+
+/* What is not told is not none: a tally that tells but the killed is no total
+ * of casualties. */
+static bool
+tally_total(const struct tally *tally, enum measure measure,
+	    struct total *ret_total)
+{
+	uint8_t asked = tally_counts_of(measure);
+
+	if ((tally->told & asked) != asked)
+		return false;
+	for (int i = 0; i < TALLY_COUNTS; i++) {
+		packed_count count = tally->totals[i];
+		if (!(asked >> i & 1))
+			continue;
+		ret_total->low += count_low(count);
+		ret_total->best += count_best(count);
+		ret_total->high += count_high(count);
+		ret_total->at_least |= count_at_least(count);
+	}
+	return true;
+}
+
+/* A tally that says nothing of when it began counts from when the agreement
+ * did. */
+static int64_t
+tally_since(const struct rules *rules, const struct entry *entry)
+{
+	int64_t effective_at =
+		rules->configuration->agreements[entry->agreement].effective_at;
+
+	if (entry->tally.since_at != TIME_UNSET)
+		return entry->tally.since_at;
+	return effective_at < entry->occurred_at ? effective_at
+						 : entry->occurred_at;
+}
+
+bool
+rules_total(const struct rules *rules, uint32_t number,
+	    const struct entry *entry, struct group_key *ret_group,
+	    struct total *ret_total)
+{
+	const struct compiled_rule *compiled = &rules->rules[number];
+	const struct rule *rule = compiled->rule;
+	const struct witnesses witnesses =
+		rules_witnesses(rules, entry->agreement);
+	enum assessment assessment =
+		assessment_counted(&witnesses, entry->source,
+				   (enum assessment)entry->told_assessment);
+	struct total total = {.entry = entry};
+	struct group_key group = {.values = {0}};
+
+	if (entry->type != REPORT_TALLY || assessment_rank(assessment) == 0 ||
+	    assessment_rank(assessment) <
+		    assessment_rank(rule->match.min_assessment) ||
+	    !numbers_allow(&compiled->source, entry->source) ||
+	    !numbers_allow(&compiled->feed, entry->feed) ||
+	    !numbers_allow(&compiled->party, entry->told_party) ||
+	    !tally_total(&entry->tally, rule->measure, &total))
+		return false;
+	/* Periods follow on one another, whatever the totals count from. */
+	total.since_at = measure_is_in_period(rule->measure)
+				 ? TIME_UNSET
+				 : tally_since(rules, entry);
+	total.corroborated = is_corroborated(assessment);
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		group.values[i] = rule->group_by[i] == FIELD_SOURCE
+					  ? entry->source
+					  : entry->told_party;
+	*ret_total = total;
+	*ret_group = group;
+	return true;
 }
 
 static bool

@@ -15,6 +15,7 @@
 
 #include "core/event.h"
 #include "core/rule.h"
+#include "core/totals.h"
 #include "core/window.h"
 
 struct rules;
@@ -46,6 +47,9 @@ struct rule_list rules_naming(const struct rules *rules, uint16_t agreement,
 /* ... and those that hear every report, whatever it tells: they count who
  * reports. */
 struct rule_list rules_hearing(const struct rules *rules, uint16_t agreement);
+/* Those of tallies. */
+struct rule_list rules_for_tallies(const struct rules *rules,
+				   uint16_t agreement);
 bool rules_can_match(const struct rules *rules, uint32_t rule,
 		     uint16_t agreement);
 
@@ -80,6 +84,27 @@ void rules_contribution(const struct rules *rules, uint32_t rule,
 			struct contribution *ret_contribution);
 bool contribution_equal(const struct contribution *left,
 			const struct contribution *right);
+
+/* Of a tally, what it says of a rule's measure and in which of the rule's
+ * groups that counts. False: nothing. Its agreement can match the rule. */
+bool rules_total(const struct rules *rules, uint32_t rule,
+		 const struct entry *entry, struct group_key *ret_group,
+		 struct total *ret_total);
+
+/* An event, whoever tells it, as it counts in our own sum of a rule's measure.
+ * False: it adds nothing. */
+struct own_event {
+	int64_t from_at;
+	int64_t until_at;
+	name_number party;
+	uint32_t low;
+	uint32_t high;
+	bool at_least;
+	bool corroborated;
+};
+bool rules_own_event(const struct rules *rules, uint32_t rule,
+		     uint16_t agreement, const struct event_reports *reports,
+		     struct own_event *ret_event);
 
 /* Whether a report by itself may enter the rule: its source and feed. */
 bool rules_hears(const struct rules *rules, uint32_t rule,

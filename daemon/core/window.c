@@ -29,7 +29,7 @@ window_shape_of(const struct rule *rule, const struct agreement *agreement)
 		shape.resolution_ms = 1;
 		return shape;
 	}
-	if (rule->window_kind == WINDOW_NONE) {
+	if (rule_is_of_tallies(rule) || rule->window_kind == WINDOW_NONE) {
 		shape.resolution_ms = 1;
 		shape.length = 0;
 		return shape;

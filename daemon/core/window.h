@@ -22,7 +22,8 @@
 #include "core/arena.h"
 #include "core/rule.h"
 
-/* How a rule cuts time: derived from the rule once, at load. */
+/* How a rule cuts time: derived from the rule once, at load. Tallies are not
+ * counted in buckets: an index is then a time, and a ring has none. */
 struct window_shape {
 	enum window_kind kind;
 	int64_t resolution_ms; /* 0: one bucket without end */

@@ -503,26 +503,36 @@ take_incident(struct reading *reading, const ProtobufCMessage *message)
 static bool
 take_totals(struct reading *reading, const Truce__V1__Tally *tally)
 {
-	struct count *counts = reading->report->counts;
-	struct count in_period;
+	const struct {
+		const char *field;
+		unsigned number;
+		const Truce__V1__Count *count;
+	} counts[TALLY_COUNTS] = {
+		[TALLY_VIOLATIONS] = {"violations", 9, tally->violations},
+		[TALLY_KILLED] = {"killed", 10, tally->killed},
+		[TALLY_INJURED] = {"injured", 11, tally->injured},
+		[TALLY_KILLED_IN_PERIOD] = {"killed_in_period", 16,
+					    tally->killed_in_period},
+		[TALLY_INJURED_IN_PERIOD] = {"injured_in_period", 17,
+					     tally->injured_in_period},
+	};
+	struct report *report = reading->report;
 
-	if (!take_count(reading, 9, "violations", tally->violations,
-			COUNT_CEILING, &counts[COUNT_VIOLATIONS]) ||
-	    !take_count(reading, 10, "killed", tally->killed, COUNT_CEILING,
-			&counts[COUNT_KILLED]) ||
-	    !take_count(reading, 11, "injured", tally->injured, COUNT_CEILING,
-			&counts[COUNT_INJURED]) ||
-	    !take_count(reading, 16, "killed_in_period",
-			tally->killed_in_period, COUNT_CEILING, &in_period) ||
-	    !take_count(reading, 17, "injured_in_period",
-			tally->injured_in_period, COUNT_CEILING, &in_period))
-		return false;
+	for (int i = 0; i < TALLY_COUNTS; i++) {
+		if (!take_count(reading, counts[i].number, counts[i].field,
+				counts[i].count, COUNT_CEILING,
+				&report->totals[i]))
+			return false;
+		if (counts[i].count)
+			report->told |= (uint8_t)(1 << i);
+	}
 	if (!tally->has_period_ms)
 		return true;
 	if (tally->period_ms <= 0 || tally->period_ms > TIME_LATEST)
 		return refuse(reading, REASON_BAD_TIME, "period_ms",
 			      "milliseconds, more than 0");
 	content_number(reading, 18, (uint64_t)tally->period_ms);
+	report->period_ms = tally->period_ms;
 	return true;
 }
 
@@ -532,7 +542,6 @@ take_tally(struct reading *reading, const ProtobufCMessage *message)
 {
 	const Truce__V1__Tally *tally = (const Truce__V1__Tally *)message;
 	struct report *report = reading->report;
-	int64_t since_at;
 
 	report->attribution = ATTRIBUTION_ALLEGED_PARTY;
 	if (!take_identity(reading, tally->source, tally->id, tally->revision,
@@ -543,14 +552,14 @@ take_tally(struct reading *reading, const ProtobufCMessage *message)
 		       tally->has_reported_at, tally->reported_at,
 		       &report->reported_at) ||
 	    !take_time(reading, 6, "since_at", tally->has_since_at,
-		       tally->since_at, &since_at) ||
+		       tally->since_at, &report->since_at) ||
 	    !take_time(reading, 7, "as_of_at", tally->has_as_of_at,
 		       tally->as_of_at, &report->occurred_at))
 		return false;
 	if (!tally->has_as_of_at && report->assessment != ASSESSMENT_WITHDRAWN)
 		return refuse(reading, REASON_MISSING_TIME, "as_of_at",
 			      "what the totals count to");
-	if (tally->has_as_of_at && since_at > report->occurred_at)
+	if (tally->has_as_of_at && report->since_at > report->occurred_at)
 		return refuse(reading, REASON_BAD_TIME, "since_at",
 			      "not after as_of_at");
 	return take_name(reading, 5, "party", tally->party, report->party) &&
@@ -733,6 +742,7 @@ codec_report(struct codec *codec, const struct admission *admission,
 	ret_report->reported_at = TIME_UNSET;
 	ret_report->occurred_at = TIME_UNSET;
 	ret_report->occurred_until = TIME_UNSET;
+	ret_report->since_at = TIME_UNSET;
 	if (payload_size > PAYLOAD_MAX)
 		return refuse(&reading, REASON_OVERSIZE, "",
 			      "at most 64 KiB of payload");

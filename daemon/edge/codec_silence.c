@@ -11,7 +11,8 @@
 static bool
 is_matcher_name(const char *name)
 {
-	if (strcmp(name, "agreement") == 0 || strcmp(name, "rule") == 0)
+	if (strcmp(name, "agreement") == 0 || strcmp(name, "rule") == 0 ||
+	    strcmp(name, field_name(FIELD_DEADLINE)) == 0)
 		return true;
 	for (int field = 0; field < FIELDS; field++) {
 		if (strcmp(name, field_name((enum field)field)) == 0)
@@ -30,8 +31,8 @@ matcher_read(const Truce__V1__Label *label, struct matcher *matchers,
 	_Static_assert(TEXT_SIZE == 65 && FIELDS == 9, "as said below");
 	if (!is_matcher_name(name))
 		return "matchers: names out of agreement, rule, source, feed, "
-		       "kind, party, against, target, country, admin and "
-		       "disputed";
+		       "kind, party, against, target, country, admin, "
+		       "disputed and deadline";
 	if (!text_is(label->value, 0, TEXT_SIZE - 1, TEXT_PLAIN))
 		return "matchers: values of at most 64 bytes of UTF-8 without "
 		       "control characters";

@@ -104,7 +104,6 @@ phrase_option(const struct option *option, char *ret_text, size_t size)
 			 option->min, option->max, option->key);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
 		snprintf(ret_text, size, "no such key");
 		break;
 	}
@@ -264,15 +263,6 @@ read_choice(struct reader *reader, const config_setting_t *setting,
 		if (strcmp(choices->name(value), text) == 0) {
 			*ret_value = value;
 			return true;
-		}
-	for (const char *const *later = choices->later; later && *later;
-	     later++)
-		if (strcmp(*later, text) == 0) {
-			complain_at(reader, setting_line(reader, setting),
-				    "%s: \"%s\" is not supported by this "
-				    "version",
-				    option->key, text);
-			return false;
 		}
 	complain_option(reader, setting, option, NULL);
 	return false;
@@ -461,10 +451,6 @@ read_option(struct reader *reader, const config_setting_t *setting,
 		read_list(reader, setting, option, field, count);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
-		complain_at(reader, setting_line(reader, setting),
-			    "%s: is not supported by this version",
-			    option->key);
 		break;
 	}
 }
@@ -539,50 +525,53 @@ section_has(const struct section *section, const char *key)
 	return false;
 }
 
-/* Bit 1 << kind; all bits where there are no kinds, or it is not known. */
+/* Of the section, or else of the nearest around it that is of several kinds. */
+static struct group_kind
+kind_of(const struct reader *reader, const struct section *section,
+	const void *object)
+{
+	struct group_kind kind = {.section = section,
+				  .number = section->kinds_count};
+
+	if (!section->kinds_count)
+		return reader->kind;
+	memcpy(&kind.number, (const char *)object + section->kind_offset,
+	       sizeof(kind.number));
+	return kind;
+}
+
+/* All bits where there are no kinds, or it is not known. */
 static uint32_t
-kind_of(const struct section *section, const void *object)
+kind_bit(const struct group_kind *kind)
 {
-	uint32_t kind = section->kinds_count;
-
-	if (kind)
-		memcpy(&kind, (const char *)object + section->kind_offset,
-		       sizeof(kind));
-	return kind < section->kinds_count ? UINT32_C(1) << kind : UINT32_MAX;
+	return kind->section && kind->number < kind->section->kinds_count
+		       ? UINT32_C(1) << kind->number
+		       : UINT32_MAX;
 }
 
 static bool
-option_is_of_kind(const struct section *section, const struct option *option,
-		  const void *object)
+option_is_of_kind(const struct option *option, const struct group_kind *kind)
 {
-	return !option->kinds || option->kinds & kind_of(section, object);
+	return !option->kinds || option->kinds & kind_bit(kind);
 }
 
 static bool
-option_is_required(const struct section *section, const struct option *option,
-		   const void *object)
+option_is_required(const struct option *option, const struct group_kind *kind)
 {
-	uint32_t kind = kind_of(section, object);
-
-	return option->required ||
-	       (kind != UINT32_MAX && option->required_kinds & kind);
+	return option->required || (kind_bit(kind) != UINT32_MAX &&
+				    option->required_kinds & kind_bit(kind));
 }
 
 /* A key of other kinds, if it is given. */
 static void
 refuse_option(struct reader *reader, const config_setting_t *member,
-	      const struct section *section, const struct option *option,
-	      const void *object)
+	      const struct option *option, const struct group_kind *kind)
 {
-	uint32_t kind;
-
-	if (!member)
-		return;
-	memcpy(&kind, (const char *)object + section->kind_offset,
-	       sizeof(kind));
-	complain_at(reader, setting_line(reader, member),
-		    "%s: expected no such key with kind = \"%s\"", option->key,
-		    section->kind_name(kind));
+	if (member)
+		complain_at(reader, setting_line(reader, member),
+			    "%s: expected no such key with kind = \"%s\"",
+			    option->key,
+			    kind->section->kind_name(kind->number));
 }
 
 static void
@@ -590,17 +579,21 @@ walk_group(struct reader *reader, const config_setting_t *setting,
 	   const struct section *section, void *object)
 {
 	char phrase[PHRASE_SIZE];
+	const struct group_kind around = reader->kind;
 
 	for (size_t i = 0; i < section->options_count; i++) {
 		const struct option *option = &section->options[i];
 		const config_setting_t *member =
 			config_setting_get_member(setting, option->key);
+		const struct group_kind kind = kind_of(reader, section, object);
 
-		if (!option_is_of_kind(section, option, object)) {
-			refuse_option(reader, member, section, option, object);
+		if (!option_is_of_kind(option, &kind)) {
+			refuse_option(reader, member, option, &kind);
 		} else if (member) {
+			reader->kind = kind;
 			read_option(reader, member, option, object);
-		} else if (option_is_required(section, option, object)) {
+			reader->kind = around;
+		} else if (option_is_required(option, &kind)) {
 			phrase_option(option, phrase, sizeof(phrase));
 			complain_at(reader, setting_line(reader, setting),
 				    "%s: is missing: expected %s", option->key,

@@ -81,6 +81,18 @@ parse_window(const char *text, void *object)
 	struct rule *rule = object;
 	int64_t ms;
 
+	if (rule->kind == RULE_TALLY) {
+		if (strcmp(text, "latest") == 0) {
+			rule->window_kind = WINDOW_LATEST;
+			rule->window_ms = 0;
+			return NULL;
+		}
+		if (settings_duration(text, &ms) || ms < SECOND_MS ||
+		    ms > LONGEST_MS)
+			return "\"latest\" or a duration like \"90s\", "
+			       "\"15m\", "
+			       "\"24h\" or \"7d\", from \"1s\" to \"36500d\"";
+	}
 	if (strcmp(text, "agreement") == 0) {
 		rule->window_kind = WINDOW_AGREEMENT;
 		rule->window_ms = 0;
@@ -403,7 +415,8 @@ check_levels(struct reader *reader, const struct place *place,
 
 		if (level->at <= 0) /* complained of already */
 			continue;
-		if (rule->kind != RULE_SPIKE) {
+		if (rule->kind != RULE_SPIKE &&
+		    rule->kind != RULE_DISCREPANCY) {
 			check_whole(reader, element, "at", level->at);
 			check_whole(reader, element, "clear", level->clear);
 			check_whole(reader, element, "every", level->every);
@@ -499,37 +512,77 @@ check_spike(struct reader *reader, const struct place *place, struct rule *rule)
 			      RING_BUCKETS_MAX, spike_reach(&rule->spike) + 1);
 }
 
-/* No event is counted, so nothing that tells of events can be asked for. */
+/* What tallies say: their totals, and what happened in their periods. */
 static void
-check_eventless(struct reader *reader, const struct place *place,
-		struct rule *rule)
+check_measure(struct reader *reader, const struct place *place,
+	      const struct rule *rule)
 {
-	static const struct {
-		const char *key;
-		bool of_feeds;
-	} barred[] = {
-		{"source", true},
-		{"feed", true},
-		{"kind", false},
-		{"party", false},
-		{"against", false},
-		{"target", false},
-		{"country", false},
-		{"admin", false},
-		{"disputed", false},
-		{"min_assessment", false},
-		{"min_attribution", false},
-		{"min_sources", false},
-	};
-	const struct place *match = place_member(place, "match");
+	bool is_total = rule->measure == MEASURE_VIOLATIONS ||
+			rule->measure == MEASURE_KILLED ||
+			rule->measure == MEASURE_INJURED ||
+			rule->measure == MEASURE_CASUALTIES;
+	const char *expected = NULL;
 
-	rule->window_kind = WINDOW_NONE;
-	for (size_t i = 0; match && i < LENGTH(barred); i++)
-		if (place_member(match, barred[i].key) &&
-		    !(barred[i].of_feeds && rule->kind == RULE_FEED_GAP))
-			reader_expect(reader, match, barred[i].key,
-				      "no such key with kind = \"%s\"",
-				      rule_kind_name(rule->kind));
+	switch (rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		if (measure_is_in_period(rule->measure))
+			expected = "a measure of incidents: killed or injured";
+		break;
+	case RULE_TALLY:
+		if (!is_total && !measure_is_in_period(rule->measure))
+			expected = "a measure of tallies: violations, killed, "
+				   "injured, casualties, killed_in_period or "
+				   "injured_in_period";
+		break;
+	case RULE_DISCREPANCY:
+		if (!is_total)
+			expected = "a measure that has totals: violations, "
+				   "killed, injured or casualties";
+		break;
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	if (expected)
+		reader_expect(reader, place, "measure", "%s, not \"%s\"",
+			      expected, measure_name(rule->measure));
+}
+
+/* Each counter, what a source says of a party, is a group of its own. */
+static void
+group_by_counter(struct rule *rule)
+{
+	rule->group_by[0] = FIELD_SOURCE;
+	rule->group_by[1] = FIELD_PARTY;
+	rule->group_by_count = 2;
+}
+
+static void
+check_discrepancy(struct reader *reader, const struct place *place,
+		  struct rule *rule)
+{
+	const struct name_list *sources = &rule->match.source;
+	const struct place *match = place_member(place, "match");
+	const struct place *levels = place_member(place, "levels");
+
+	rule->window_kind = WINDOW_LATEST;
+	rule->min_gap = rule->spike.min_count;
+	rule->group_by[0] = FIELD_PARTY;
+	rule->group_by_count = 1;
+	if (sources->count < 1 || sources->count > 2 ||
+	    (sources->count == 2 &&
+	     strcmp(sources->names[0], sources->names[1]) == 0))
+		reader_expect(reader, match ? match : place,
+			      match ? "source" : "match",
+			      "match.source with two sources, or one to be "
+			      "held against our own sum");
+	for (size_t i = 0; i < rule->levels_count; i++)
+		if (rule->levels[i].at > 100)
+			reader_expect(reader, place_element(levels, i), "at",
+				      "a percentage, at most 100");
 }
 
 static void
@@ -538,7 +591,7 @@ check_absence(struct reader *reader, const struct place *place,
 {
 	double seconds = (double)(rule->after_ms / SECOND_MS);
 
-	check_eventless(reader, place, rule);
+	rule->window_kind = WINDOW_NONE;
 	rule->group_by[rule->group_by_count++] = FIELD_SOURCE;
 	rule->levels[rule->levels_count++] =
 		(struct level){.at = seconds,
@@ -624,7 +677,7 @@ check_deadline(struct reader *reader, const struct place *place,
 	size_t agreement = 0, element = 0, count = 0;
 	bool fit = add_level(rule, 0, rule->severity);
 
-	check_eventless(reader, place, rule);
+	rule->window_kind = WINDOW_NONE;
 	rule->group_by[rule->group_by_count++] = FIELD_DEADLINE;
 	while ((deadline = next_deadline(configuration, rule, NULL, &agreement,
 					 &element))) {
@@ -661,7 +714,7 @@ static void
 check_feed_gap(struct reader *reader, const struct place *place,
 	       struct rule *rule)
 {
-	check_eventless(reader, place, rule);
+	rule->window_kind = WINDOW_NONE;
 	rule->group_by[rule->group_by_count++] = FIELD_SOURCE;
 	rule->group_by[rule->group_by_count++] = FIELD_FEED;
 	check_levels(reader, place, rule);
@@ -716,9 +769,19 @@ check_rule(struct reader *reader, const struct place *place, void *object)
 	case RULE_FEED_GAP:
 		check_feed_gap(reader, place, rule);
 		break;
+	case RULE_TALLY:
+		group_by_counter(rule);
+		check_levels(reader, place, rule);
+		break;
+	case RULE_DISCREPANCY:
+		check_discrepancy(reader, place, rule);
+		check_levels(reader, place, rule);
+		break;
 	case RULE_KINDS: /* complained of already */
 		return;
 	}
+	if (place_member(place, "measure"))
+		check_measure(reader, place, rule);
 	check_distinct(reader, place, rule);
 	check_match(reader, place_member(place, "match"), &rule->match);
 	check_template(reader, place, "headline", rule->headline);

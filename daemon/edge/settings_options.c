@@ -185,7 +185,6 @@ static const struct choices measures = {
 static const struct choices rule_kinds = {
 	.name = rule_kind_choice,
 	.count = RULE_KINDS,
-	.later = (const char *const[]){"tally", "discrepancy", NULL},
 };
 
 /* --- Rows of the tables: key, struct, member, bounds, whatever else --- */
@@ -205,9 +204,10 @@ static const struct choices rule_kinds = {
 	{                                                                      \
 		.key = name, .type = OPTION_FLAG, AT(object, member)           \
 	}
-#define TRISTATE(name, object, member)                                         \
+#define TRISTATE(name, object, member, ...)                                    \
 	{                                                                      \
-		.key = name, .type = OPTION_TRISTATE, AT(object, member)       \
+		.key = name, .type = OPTION_TRISTATE, AT(object, member),      \
+		__VA_ARGS__                                                    \
 	}
 #define NUMBER(name, object, member, least, most, ...)                         \
 	{                                                                      \
@@ -229,10 +229,10 @@ static const struct choices rule_kinds = {
 		.key = name, .type = OPTION_CHOICE, AT(object, member),        \
 		.choices = &(among), __VA_ARGS__                               \
 	}
-#define BITS(name, object, member, among)                                      \
+#define BITS(name, object, member, among, ...)                                 \
 	{                                                                      \
 		.key = name, .type = OPTION_BITS, AT(object, member),          \
-		.choices = &(among)                                            \
+		.choices = &(among), __VA_ARGS__                               \
 	}
 #define TEXTS(name, object, member, amount, least, most, ...)                  \
 	{                                                                      \
@@ -265,10 +265,6 @@ static const struct choices rule_kinds = {
 		.key = name, .type = OPTION_ARRAY,                             \
 		ARRAY_AT(object, member, amount), .min = least, .max = most,   \
 		.section = &(of), __VA_ARGS__                                  \
-	}
-#define LATER(name)                                                            \
-	{                                                                      \
-		.key = name, .type = OPTION_LATER                              \
 	}
 #define REQUIRED .required = true
 #define ONLY(mask) .kinds = (mask)
@@ -418,30 +414,52 @@ static const struct section agreement_section =
 
 /* --- Rules --- */
 
+/* Kinds of rules, as bits. */
+enum {
+	THRESHOLD = 1 << RULE_THRESHOLD,
+	SPIKE = 1 << RULE_SPIKE,
+	TALLY = 1 << RULE_TALLY,
+	DISCREPANCY = 1 << RULE_DISCREPANCY,
+	ABSENCE = 1 << RULE_ABSENCE,
+	DEADLINE = 1 << RULE_DEADLINE,
+	FEED_GAP = 1 << RULE_FEED_GAP,
+	/* Of what reports tell. */
+	OF_REPORTS = THRESHOLD | SPIKE | TALLY | DISCREPANCY,
+	/* Whose value may also fall, and changes by reports. */
+	SWAYING = OF_REPORTS | FEED_GAP
+};
+
 enum { MATCH_MAX = 1000 };
+
+/* What incidents say, and tallies do not. */
+#define OF_INCIDENTS ONLY(THRESHOLD | SPIKE)
 
 static const struct option match_options[] = {
 	TEXTS("agreement", struct match, agreement.names, agreement.count, 1,
 	      MATCH_MAX, A_NAME),
 	TEXTS("source", struct match, source.names, source.count, 1, MATCH_MAX,
+	      ONLY(OF_REPORTS | FEED_GAP),
 	      .expected = "a source: a text of 1 to 64 bytes"),
 	TEXTS("feed", struct match, feed.names, feed.count, 1, MATCH_MAX,
-	      A_NAME),
-	BITS("kind", struct match, kinds, kinds),
+	      ONLY(OF_REPORTS | FEED_GAP), A_NAME),
+	BITS("kind", struct match, kinds, kinds, OF_INCIDENTS),
 	TEXTS("party", struct match, party.names, party.count, 1, MATCH_MAX,
-	      A_NAME),
+	      ONLY(OF_REPORTS), A_NAME),
 	TEXTS("against", struct match, against.names, against.count, 1,
-	      MATCH_MAX, A_NAME),
-	BITS("target", struct match, targets, targets),
+	      MATCH_MAX, A_NAME, OF_INCIDENTS),
+	BITS("target", struct match, targets, targets, OF_INCIDENTS),
 	TEXTS("country", struct match, country.names, country.count, 1,
-	      MATCH_MAX, .check = country_check,
+	      MATCH_MAX, OF_INCIDENTS, .check = country_check,
 	      .expected = "two lower-case letters (ISO 3166-1 alpha-2)"),
 	TEXTS("admin", struct match, admin.names, admin.count, 1, MATCH_MAX,
-	      .expected = "an area: a text of 1 to 64 bytes"),
-	TRISTATE("disputed", struct match, disputed),
-	CHOICE("min_assessment", struct match, min_assessment, assessments),
-	CHOICE("min_attribution", struct match, min_attribution, attributions),
-	NUMBER("min_sources", struct match, min_sources, 1, EVENT_REPORTS_MAX),
+	      OF_INCIDENTS, .expected = "an area: a text of 1 to 64 bytes"),
+	TRISTATE("disputed", struct match, disputed, OF_INCIDENTS),
+	CHOICE("min_assessment", struct match, min_assessment, assessments,
+	       ONLY(OF_REPORTS)),
+	CHOICE("min_attribution", struct match, min_attribution, attributions,
+	       OF_INCIDENTS),
+	NUMBER("min_sources", struct match, min_sources, 1, EVENT_REPORTS_MAX,
+	       OF_INCIDENTS),
 };
 
 static const struct option level_options[] = {
@@ -455,24 +473,14 @@ static const struct section match_section = SECTION(match_options);
 static const struct section level_section =
 	SECTION(level_options, STARTS_AS(struct level, .at = 0));
 
-/* Kinds of rules, as bits. */
-enum {
-	THRESHOLD = 1 << RULE_THRESHOLD,
-	SPIKE = 1 << RULE_SPIKE,
-	ABSENCE = 1 << RULE_ABSENCE,
-	DEADLINE = 1 << RULE_DEADLINE,
-	FEED_GAP = 1 << RULE_FEED_GAP,
-	/* Whose value may also fall, and changes by reports. */
-	SWAYING = THRESHOLD | SPIKE | FEED_GAP
-};
-
 static const struct option rule_options[] = {
 	TEXT("name", struct rule, name, 0, 0, REQUIRED, A_NAME),
 	CHOICE("kind", struct rule, kind, rule_kinds, REQUIRED),
 	CHOICE("measure", struct rule, measure, measures,
-	       REQUIRED_ONLY(THRESHOLD | SPIKE)),
-	CHOICE("basis", struct rule, basis, bases, ONLY(THRESHOLD | SPIKE)),
-	PARSED("window", 1, 1, parse_window, REQUIRED_ONLY(THRESHOLD),
+	       REQUIRED_ONLY(THRESHOLD | SPIKE | TALLY | DISCREPANCY)),
+	CHOICE("basis", struct rule, basis, bases,
+	       ONLY(THRESHOLD | SPIKE | TALLY)),
+	PARSED("window", 1, 1, parse_window, REQUIRED_ONLY(THRESHOLD | TALLY),
 	       .expected = "\"agreement\", \"event\" or a duration like "
 			   "\"90s\", \"15m\", "
 			   "\"24h\" or \"7d\", from \"1s\" to \"36500d\""),
@@ -509,7 +517,9 @@ static const struct option rule_options[] = {
 	REAL("min_sigma", struct rule, spike.min_sigma, 0, THRESHOLD_MAX,
 	     ONLY(SPIKE)),
 	NUMBER("min_count", struct rule, spike.min_count, 1, COUNT_CEILING,
-	       ONLY(SPIKE)),
+	       ONLY(SPIKE | DISCREPANCY)),
+	DURATION("max_age", struct rule, max_age_ms, 0, LONGEST_MS,
+		 REQUIRED_ONLY(DISCREPANCY)),
 	TEXTS("expect", struct rule, expect.names, expect.count, 1, MATCH_MAX,
 	      REQUIRED_ONLY(ABSENCE),
 	      .expected = "a source: a text of 1 to 64 bytes"),
@@ -523,8 +533,6 @@ static const struct option rule_options[] = {
 	       REQUIRED_ONLY(ABSENCE | DEADLINE)),
 	CHOICE("warn_severity", struct rule, warn_severity, severities,
 	       ONLY(DEADLINE)),
-	/* Of other kinds of rules. */
-	LATER("max_age"),
 };
 
 static const struct section rule_section = SECTION(

@@ -26,14 +26,12 @@ enum option_type {
 	OPTION_TRISTATE, /* enum tristate, from true or false */
 	OPTION_GROUP,	 /* a struct, by `section` */
 	OPTION_LIST,	 /* an array of structs, by `section`, and a count */
-	OPTION_ARRAY,	 /* the same within the object, `max` of them */
-	OPTION_LATER	 /* known, and not supported by this version */
+	OPTION_ARRAY	 /* the same within the object, `max` of them */
 };
 
 struct choices {
 	const char *(*name)(size_t value); /* "": no such choice */
 	size_t count;
-	const char *const *later; /* ends in NULL, or is NULL */
 };
 
 struct option {
@@ -47,8 +45,8 @@ struct option {
 	int64_t min;
 	int64_t max;
 	bool required;
-	/* In a section of several kinds, bit 1 << kind: which have it, 0: all;
-	 * and which must have it. */
+	/* In a section of several kinds, and in those within it, bit 1 << kind:
+	 * which have it, 0: all; and which must have it. */
 	uint32_t kinds;
 	uint32_t required_kinds;
 	bool above;	      /* of a REAL: more than min */

@@ -20,12 +20,19 @@ struct loaded {
 	char *text;
 };
 
+/* Of which kind a group is, in a section that has several. */
+struct group_kind {
+	const struct section *section; /* NULL: in none that has */
+	uint32_t number;
+};
+
 struct reader {
 	struct loaded *loaded;
 	const struct settings_text *text;
 	struct complaint *complaints;
 	size_t complaints_count, complaints_capacity;
 	bool no_memory;
+	struct group_kind kind; /* of what is read */
 };
 
 const struct place *setting_place(const config_setting_t *setting);

@@ -31,11 +31,10 @@ static const struct word {
 	int least, most; /* arguments after it */
 	const char *none;
 } words[] = {
-	{"met", COMMAND_DEADLINE_MET, 2, 3,
-	 "Noted as met. No alert was about it."},
+	{"met", COMMAND_DEADLINE_MET, 2, 3, "Noted as met. No alert was sent."},
 	{"unmet", COMMAND_DEADLINE_UNMET, 2, 2,
-	 "Noted as not met. No alert is about it now."},
-	{"due", COMMAND_DEADLINE_DUE, 3, 3, "Noted. No alert is about it now."},
+	 "Noted as not met. No alert was sent."},
+	{"due", COMMAND_DEADLINE_DUE, 3, 3, "Noted. No alert was sent."},
 };
 
 /* NULL: it is none, or has not its arguments. */

@@ -226,6 +226,18 @@ time_filter(const struct row *row, const struct mapping_filter *filter,
 	return 0;
 }
 
+static int
+hours_filter(const struct row *row, char *text)
+{
+	double hours;
+
+	if (!number_parse(text, &hours) || !(hours >= 0 && hours <= 1e9))
+		return complain(row, "expected a number of hours, not '%s'",
+				text);
+	snprintf(text, VALUE_SIZE, "%.0f", hours * 3600000);
+	return 0;
+}
+
 /* Changes text, VALUE_SIZE bytes of room, in place. Nothing stays nothing,
  * unless a table says what it means. */
 static int
@@ -252,6 +264,8 @@ filter_apply(const struct row *row, const struct mapping_filter *filter,
 		return extreme_filter(row, filter, text);
 	case FILTER_TABLE:
 		return table_filter(row, filter->table, text);
+	case FILTER_HOURS:
+		return hours_filter(row, text);
 	case FILTER_TIME:
 		return time_filter(row, filter, text);
 	}

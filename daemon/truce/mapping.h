@@ -26,6 +26,7 @@
  *	name        as an agreement's or a party's name: [a-z0-9_-], 63 at most
  *	min COLUMN  the lesser of two numbers; max COLUMN the greater
  *	table NAME  translated; a value that is not listed is an error
+ *	hours       a number of hours, as milliseconds
  *	time        YYYY-MM-DD[ HH:MM[:SS[.mmm]]][Z|+HH:MM] as a point in time;
  *	time +1d    that much later (or -1d; d h m s);
  *	time at 06:00   at that time of its day; both: time +1d at 06:00

@@ -218,6 +218,7 @@ filter_argument(struct parser *parser, char *text,
 	case FILTER_LINE:
 	case FILTER_LOWER:
 	case FILTER_NAME:
+	case FILTER_HOURS:
 	case FILTER_TIME:
 		if (word)
 			return complain(parser, "expected | or }, not '%s'",
@@ -234,7 +235,8 @@ filter_parse(struct parser *parser, char *text, struct mapping_filter *filter)
 		[FILTER_CUT] = "cut",	  [FILTER_LINE] = "line",
 		[FILTER_LOWER] = "lower", [FILTER_NAME] = "name",
 		[FILTER_MIN] = "min",	  [FILTER_MAX] = "max",
-		[FILTER_TABLE] = "table", [FILTER_TIME] = "time",
+		[FILTER_TABLE] = "table", [FILTER_HOURS] = "hours",
+		[FILTER_TIME] = "time",
 	};
 	char *name = filter_word(&text);
 
@@ -246,8 +248,8 @@ filter_parse(struct parser *parser, char *text, struct mapping_filter *filter)
 			return filter_argument(parser, text, filter);
 		}
 	return complain(parser,
-			"expected cut, line, lower, name, min, max, table or "
-			"time, not '%s'",
+			"expected cut, line, lower, name, min, max, table, "
+			"hours or time, not '%s'",
 			name ? name : "");
 }
 

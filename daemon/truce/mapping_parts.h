@@ -43,6 +43,7 @@ enum filter_kind {
 	FILTER_MIN,
 	FILTER_MAX,
 	FILTER_TABLE,
+	FILTER_HOURS,
 	FILTER_TIME
 };
 

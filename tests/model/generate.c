@@ -280,7 +280,8 @@ make_rule(struct plan *plan, struct setup *setup)
 		.name = names[name],
 		.measure = chance(plan, 70)
 				   ? PICK(plan, measures)
-				   : (enum measure)below(plan, MEASURES),
+				   : (enum measure)below(plan,
+							 MEASURES_OF_INCIDENTS),
 		.basis = chance(plan, 60) ? BASIS_REPORTED
 					  : (enum basis)below(plan, 4),
 		.time = chance(plan, 60) ? TIME_OCCURRED
@@ -359,9 +360,10 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 		break;
 	case 7:
 		rule->measure =
-			(enum measure)below(plan, rule->kind == RULE_SPIKE
-							  ? MEASURE_SOURCES
-							  : MEASURES);
+			(enum measure)below(plan,
+					    rule->kind == RULE_SPIKE
+						    ? MEASURE_SOURCES
+						    : MEASURES_OF_INCIDENTS);
 		break;
 	case 10:
 		if (rule->kind == RULE_SPIKE)

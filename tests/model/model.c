@@ -791,6 +791,8 @@ event_count(const struct merged *merged, enum measure measure)
 		return counts[COUNT_CHILDREN_INJURED];
 	case MEASURE_MISSING:
 		return counts[COUNT_MISSING];
+	case MEASURE_KILLED_IN_PERIOD:
+	case MEASURE_INJURED_IN_PERIOD:
 	case MEASURES:
 		break;
 	}

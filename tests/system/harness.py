@@ -173,6 +173,21 @@ class Subscriber:
         self.socket.close()
 
 
+def example(path):
+    """A configuration that is shipped, as Truced takes it: listening
+    elsewhere."""
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("{", "{{").replace("}", "}}")
+    for shipped, own in (("/var/lib/truced", "{state}"),
+                         ("tcp://127.0.0.1:5560", "{intake}"),
+                         ("tcp://127.0.0.1:5561", "{alerts}"),
+                         ("ipc:///run/truced/service", "{service}"),
+                         ('heartbeat = "5s"', 'heartbeat = "1s"')):
+        assert text.count(shipped) == 1, shipped
+        text = text.replace(shipped, own)
+    return text
+
+
 class Client:
     """A DEALER of the service."""
 

@@ -28,20 +28,6 @@ DEATHS = ("deaths-since", "")
 CASUALTIES = ("casualties-since", "")
 
 
-def configuration():
-    """The shipped one, as harness.Truced takes it: listening elsewhere."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    text = text.replace("{", "{{").replace("}", "}}")
-    for shipped, own in (("/var/lib/truced", "{state}"),
-                         ("tcp://127.0.0.1:5560", "{intake}"),
-                         ("tcp://127.0.0.1:5561", "{alerts}"),
-                         ("ipc:///run/truced/service", "{service}"),
-                         ('heartbeat = "5s"', 'heartbeat = "1s"')):
-        assert text.count(shipped) == 1, shipped
-        text = text.replace(shipped, own)
-    return text
-
-
 def read(name):
     """A file's reports."""
     with open(DATA / name, encoding="utf-8") as file:
@@ -115,7 +101,7 @@ class Example(unittest.TestCase):
                               capture_output=True, text=True, check=False,
                               timeout=harness.TIMEOUT)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("good: 5 rules", done.stdout)
+        self.assertIn("good: 8 rules", done.stdout)
 
     def test_says_of_every_incident_that_it_is_made_up(self):
         for report in read("reports.jsonl"):
@@ -135,7 +121,7 @@ class Playing(unittest.TestCase):
     """A truced of the example."""
 
     def setUp(self):
-        self.truced = Truced(config=configuration())
+        self.truced = Truced(config=harness.example(EXAMPLE))
         self.addCleanup(self.truced.close)
         self.alerts = self.truced.subscriber()
         self.seen = 0
@@ -271,7 +257,22 @@ class Week(Playing):
     def test_keeps_the_tallies_beside_the_sums(self):
         self.play()
         self.publish(read("tallies.jsonl"), "--type", "tally")
-        self.assertEqual(self.news(), [])
+        alerts = self.news()
+        self.assertEqual(
+            [(alert.rule, alert_pb2.Cause.Name(alert.cause), alert.reported,
+              alert_pb2.Certainty.Name(alert.certainty))
+             for alert in alerts],
+            [("lebanon-counts", "CROSSED", 101, "POSSIBLE"),
+             ("agencies-apart", "CROSSED", 3, "POSSIBLE"),
+             ("lebanon-counts", "LEVEL_UP", 121, "POSSIBLE"),
+             ("agencies-apart", "CORRECTED", 1, "POSSIBLE")])
+        self.assertIn("at least 121 violations since 2024-11-27",
+                      alerts[2].headline)
+        self.assertIn("allegedly israel", alerts[2].headline)
+        self.assertIn("News Agency: at least 14, Second News Agency: 11 "
+                      "killed since 2024-11-27, gap 21.4 %",
+                      alerts[1].headline)
+        self.assertEqual(alerts[3].msg_type, alert_pb2.CANCEL)
 
     def test_a_withdrawal_after_the_week_reaches_everyone(self):
         _, alerts = self.play()

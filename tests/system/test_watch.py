@@ -99,6 +99,15 @@ class Deadlines(Watch):
         self.assertEqual((again.cause, again.acknowledged_by),
                          (alert_pb2.CROSSED, ""))
 
+    def test_is_silent_while_it_is_silenced(self):
+        done = self.truce("silence", "add", "--for", "1h",
+                          "deadline=exchange")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIsNone(
+            self.said("due", "minsk-2", "exchange", stamp(-3600)))
+        self.said("met", "minsk-2", "withdrawal")
+        self.assertEqual(self.alerts.alert().labels[0].value, "withdrawal")
+
     def test_keeps_what_nobody_was_alerted_to(self):
         self.assertIsNone(self.said("met", "minsk-2", "exchange"))
         self.assertIsNone(

@@ -44,6 +44,10 @@ content_of(const struct report *report)
 				     count->at_least};
 		mix(&hash, values, sizeof(values));
 	}
+	if (report->type == REPORT_TALLY) {
+		mix(&hash, &report->since_at, sizeof(report->since_at));
+		mix(&hash, report->totals, sizeof(report->totals));
+	}
 	return hash;
 }
 
@@ -57,7 +61,7 @@ struct report
 report_complete(struct report report)
 {
 	int64_t *times[] = {&report.reported_at, &report.occurred_at,
-			    &report.occurred_until};
+			    &report.occurred_until, &report.since_at};
 	struct count *violations = &report.counts[COUNT_VIOLATIONS];
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
@@ -79,6 +83,17 @@ report_complete(struct report report)
 		*violations = (struct count){.low = 1, .best = 1, .high = 1};
 	report.content = content_of(&report);
 	return report;
+}
+
+struct report
+tally_complete(struct report report)
+{
+	report.type = REPORT_TALLY;
+	if (report.source[0] == '\0')
+		strcpy(report.source, "ministry");
+	if (report.told == 0)
+		report.told = 1 << TALLY_KILLED;
+	return report_complete(report);
 }
 
 struct report

@@ -59,6 +59,22 @@ struct report about(const char *names, struct report finding);
 /* The same without a violation: nil, if there are no casualties either. */
 struct report without_violation(struct report report);
 
+#define DAYS(n) ((int64_t)(n)*1440)
+/* A tally as of a day's beginning. What is not named: as above, but source
+ * "ministry", and that the killed are told. */
+#define TALLY(name, day, ...)                                                  \
+	tally_complete((struct report){.id = name,                             \
+				       .occurred_at = AT(DAYS(day)),           \
+				       __VA_ARGS__})
+#define TOTAL(n) .totals[TALLY_KILLED] = {.low = (n), .best = (n), .high = (n)}
+#define OVER(n)                                                                \
+	.totals[TALLY_KILLED] = {.low = (n),                                   \
+				 .best = (n),                                  \
+				 .high = (n),                                  \
+				 .at_least = true}
+
+struct report tally_complete(struct report given);
+
 /* A rule that counts the killed by the minute over an hour, with one level,
  * severe, at 5: for tests to change. */
 struct rule rule_simple(const char *name);

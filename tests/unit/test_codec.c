@@ -929,7 +929,7 @@ reads_unset_fields_as_documented(void **state)
 }
 
 static void
-reads_what_identifies_tallies_and_findings(void **state)
+reads_tallies_and_what_identifies_findings(void **state)
 {
 	static const struct set tally[] = {
 		{"revision", "2"},
@@ -964,7 +964,13 @@ reads_what_identifies_tallies_and_findings(void **state)
 	assert_int_equal(report.feed_seq, 9);
 	assert_int_equal(report.occurred_at, 1424044800000);
 	assert_int_equal(report.reported_at, 1424052000000);
-	assert_int_equal(report.counts[COUNT_KILLED].best, 5);
+	assert_int_equal(report.since_at, 1424044800000);
+	assert_int_equal(report.period_ms, 86400000);
+	assert_int_equal(report.totals[TALLY_KILLED].high, 5);
+	assert_int_equal(report.totals[TALLY_KILLED_IN_PERIOD].best, 1);
+	/* What is not told is not none. */
+	assert_int_equal(report.told,
+			 1 << TALLY_KILLED | 1 << TALLY_KILLED_IN_PERIOD);
 	assert_int_equal(report.assessment, ASSESSMENT_ALLEGED);
 	assert_int_equal(report.attribution, ATTRIBUTION_ALLEGED_PARTY);
 	assert_true(sets_report(*state, REPORT_FINDING, finding,
@@ -2554,7 +2560,7 @@ main(void)
 		cmocka_unit_test(tells_who_sent_what_it_refused),
 		cmocka_unit_test(reads_every_field_of_an_incident),
 		cmocka_unit_test(reads_unset_fields_as_documented),
-		cmocka_unit_test(reads_what_identifies_tallies_and_findings),
+		cmocka_unit_test(reads_tallies_and_what_identifies_findings),
 		cmocka_unit_test(reads_no_conclusion_where_a_finding_has_none),
 		cmocka_unit_test(
 			refuses_a_finding_of_no_reports_or_of_too_many),

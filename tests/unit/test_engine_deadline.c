@@ -50,8 +50,6 @@ due_setup(void **state)
 	return 0;
 }
 
-#define DAYS(days) ((days)*1440)
-
 static void
 assert_reads(const struct alert *alert, const char *expected)
 {

@@ -117,6 +117,117 @@ has_words_for_every_measure(void **state)
 }
 
 static void
+says_since_when_a_total_counts(void **state)
+{
+	struct alert alert = alert_of(0, 0, 120, 120);
+
+	(void)state;
+	alert.figure = FIGURE_TOTAL;
+	alert.measure = "violations";
+	alert.sums.events = 0;
+	alert.sums.at_least = 1;
+	alert.labels[1] = (struct label){"source", "un"};
+	alert.labels_count = 2;
+	/* 27 November, midnight in Beirut. */
+	alert.onset_at = 1732658400000;
+	alert.day_starts_ms = 22 * HOUR;
+	assert_reads(&alert, "",
+		     "at least 120 violations since 2024-11-27, unconfirmed | "
+		     "allegedly lpr | un | minsk-2");
+	alert.day_starts_ms = 0;
+	assert_reads(&alert, "{value} in {window}",
+		     "120 in the time since 2024-11-26");
+	alert.figure = FIGURE_MORE;
+	/* A tally that names no party speaks of all. */
+	alert.labels[0].value[0] = '\0';
+	assert_reads(&alert, "",
+		     "at least 120 more violations since 2024-11-26, "
+		     "unconfirmed | un | minsk-2");
+	alert.figure = FIGURE_PERIOD;
+	alert.measure = "killed_in_period";
+	assert_reads(&alert, "",
+		     "at least 120 killed in the latest period, unconfirmed | "
+		     "un | minsk-2");
+	alert.figure = FIGURE_PERIODS;
+	assert_reads(&alert, "",
+		     "at least 120 killed in 24 h, unconfirmed | un | "
+		     "minsk-2");
+}
+
+static void
+has_a_day_for_every_time(void **state)
+{
+	static const struct {
+		int64_t at;
+		const char *day;
+	} days[] = {
+		{0, "1970-01-01"},
+		{-1, "1969-12-31"},
+		{-2208988800000, "1900-01-01"},
+		{951782399999, "2000-02-28"},
+		{951782400000, "2000-02-29"},
+		{951868800000, "2000-03-01"},
+		{4107542400000, "2100-03-01"},
+		{253402300799999, "9999-12-31"},
+		{1735603200000, "2024-12-31"},
+	};
+	struct alert alert = alert_of(0, 0, 1, 1);
+
+	(void)state;
+	alert.figure = FIGURE_TOTAL;
+	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++) {
+		char expected[64] = "the time since ";
+
+		alert.onset_at = days[i].at;
+		strcat(expected, days[i].day);
+		assert_reads(&alert, "{window}", expected);
+	}
+}
+
+static void
+says_both_figures_of_a_gap(void **state)
+{
+	struct alert alert = alert_of(0, 0, 25, 27);
+	char text[DESCRIPTION_SIZE];
+
+	(void)state;
+	alert.figure = FIGURE_GAP;
+	alert.sums.events = 0;
+	strcpy(alert.statistic, "gap");
+	alert.value = 100.0 * 25 / 47;
+	alert.threshold = 20;
+	alert.onset_at = 1732665600000;
+	alert.compared_count = 2;
+	alert.compared[0] = (struct compared){"ministry", 47, 47, true};
+	alert.compared[1] = (struct compared){"", 20, 22, false};
+	assert_reads(
+		&alert, "",
+		"ministry: at least 47, our own sum: 20 to 22 killed since "
+		"2024-11-27, gap 53.2 % | allegedly lpr | minsk-2");
+	alert.certainty = CERTAINTY_LIKELY;
+	description_render(&alert, text, sizeof(text));
+	assert_string_equal(text,
+			    "Crossed the threshold of 20 %: ministry: at least "
+			    "47, our own sum: 20 to 22 killed since "
+			    "2024-11-27, gap 53.2 %; certainty: Likely.");
+	alert.compared[0].at_least = false;
+	description_render(&alert, text, sizeof(text));
+	assert_non_null(strstr(text, "gap 53.2 %, at most 27 apart; "));
+	alert.compared[0].at_least = true;
+	alert.msg_type = MSG_TYPE_CANCEL;
+	alert.cause = CAUSE_CORRECTED;
+	alert.value = 0;
+	assert_reads(&alert, "",
+		     "cancelled: now ministry: at least 47, our own sum: 20 to "
+		     "22 killed since 2024-11-27, gap 0 %, below 20 % | "
+		     "allegedly lpr | minsk-2");
+	alert.compared_count = 0;
+	assert_reads(&alert, "",
+		     "cancelled: now no two figures to compare, below 20 % | "
+		     "allegedly lpr | minsk-2");
+}
+
+static void
 marks_a_lower_bound(void **state)
 {
 	struct alert alert = alert_of(3, 4, 7, 9);
@@ -624,6 +735,9 @@ main(void)
 			drops_allegedly_only_when_every_event_is_attributed),
 		cmocka_unit_test(counts_one_of_a_thing_in_the_singular),
 		cmocka_unit_test(has_words_for_every_measure),
+		cmocka_unit_test(says_since_when_a_total_counts),
+		cmocka_unit_test(has_a_day_for_every_time),
+		cmocka_unit_test(says_both_figures_of_a_gap),
 		cmocka_unit_test(marks_a_lower_bound),
 		cmocka_unit_test(gives_the_sum_that_the_rule_tests),
 		cmocka_unit_test(names_the_window),

@@ -222,6 +222,29 @@ takes_a_report_out_of_the_event_that_it_no_longer_tells(void **state)
 	assert_int_equal(reports.count, 0);
 }
 
+static void
+keeps_tallies_apart_from_all_else(void **state)
+{
+	struct ledger *ledger = *state;
+	struct entry tally = entry("t", 5);
+	struct entry newer = entry("u", 5);
+
+	tally.type = newer.type = REPORT_TALLY;
+	uint32_t incident = put(ledger, 0, entry("1", 5));
+	uint32_t first = put(ledger, 0, tally);
+	uint32_t other = put(ledger, 0, entry("2", 5));
+	uint32_t second = put(ledger, 0, newer);
+	assert_int_equal(ledger_newest(ledger, 0), other);
+	assert_int_equal(ledger_entry(ledger, other)->older, incident);
+	assert_int_equal(ledger_newest_tally(ledger, 0), second);
+	assert_int_equal(ledger_entry(ledger, second)->older, first);
+	assert_int_equal(ledger_oldest_tally(ledger, 0), first);
+	put(ledger, first, tally); /* revised: the newest now */
+	assert_int_equal(ledger_newest_tally(ledger, 0), first);
+	assert_int_equal(ledger_oldest_tally(ledger, 0), second);
+	assert_int_equal(ledger_oldest(ledger, 0), incident);
+}
+
 int
 main(void)
 {
@@ -234,6 +257,7 @@ main(void)
 		WORLD(puts_a_revision_in_the_place_of_the_earlier_one),
 		WORLD(finds_every_report_of_a_full_ledger),
 		WORLD(walks_from_the_last_accepted_to_the_first_of_an_agreement),
+		WORLD(keeps_tallies_apart_from_all_else),
 		WORLD(finds_the_reports_of_one_event_in_one_agreement),
 		WORLD(takes_a_report_out_of_the_event_that_it_no_longer_tells),
 	};

@@ -527,7 +527,7 @@ counts_no_event_in_a_nil_report(void **state)
 	struct entry *entry = told(bench, "jfo", ASSESSMENT_ALLEGED);
 
 	entry->counts[COUNT_VIOLATIONS] = entry->counts[COUNT_KILLED] = 0;
-	for (int measure = 0; measure < MEASURES; measure++) {
+	for (int measure = 0; measure < MEASURES_OF_INCIDENTS; measure++) {
 		bench->rule->measure = (enum measure)measure;
 		assert_false(counts(bench));
 	}

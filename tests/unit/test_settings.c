@@ -144,6 +144,23 @@ static const struct frame frames[] = {
 	  {"bucket", "bucket = \"1d\";"},
 	  {"levels", "levels = { at = 3.09; severity = \"minor\"; };"}},
 	 "} );"},
+	{"rules tally",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"tally\";"},
+	  {"measure", "measure = \"killed\";"},
+	  {"window", "window = \"latest\";"},
+	  {"levels", "levels = { at = 100; severity = \"minor\"; };"}},
+	 "} );"},
+	{"rules discrepancy",
+	 AGREEMENTS "rules = ( {",
+	 {{"name", "name = \"r\";"},
+	  {"kind", "kind = \"discrepancy\";"},
+	  {"measure", "measure = \"killed\";"},
+	  {"max_age", "max_age = \"2d\";"},
+	  {"match", "match: { source = [ \"A\", \"B\" ]; };"},
+	  {"levels", "levels = { at = 20; severity = \"minor\"; };"}},
+	 "} );"},
 	{"rules.match",
 	 AGREEMENTS "rules = ( { " RULE_TEXT
 		    "levels = { at = 5; severity = \"minor\"; }; match: {",
@@ -229,8 +246,8 @@ struct refusal {
 #define ACTIVE "two different times of day like \"08:00+02:00\""
 #define A_DAY "a time of day like \"00:00Z\" or \"00:00+02:00\""
 #define RULE_KINDS_ALL                                                         \
-	"one of \"threshold\", \"spike\", \"absence\", \"deadline\", "         \
-	"\"feed_gap\""
+	"one of \"threshold\", \"spike\", \"tally\", \"discrepancy\", "        \
+	"\"absence\", \"deadline\", \"feed_gap\""
 #define SEVERITIES_ALL "one of \"minor\", \"moderate\", \"severe\", \"extreme\""
 #define ASSESSMENTS_ALL                                                        \
 	"one of \"alleged\", \"under_investigation\", \"inconclusive\", "      \
@@ -242,7 +259,8 @@ struct refusal {
 	"one of \"violations\", \"events\", \"killed\", \"injured\", "         \
 	"\"casualties\", \"civilians_killed\", \"civilians_injured\", "        \
 	"\"children_killed\", \"children_injured\", \"missing\", "             \
-	"\"sources\", \"places\""
+	"\"sources\", \"places\", \"killed_in_period\", "                      \
+	"\"injured_in_period\""
 #define TARGETS_ALL                                                            \
 	"one of \"military\", \"civilian\", \"medical\", \"education\", "      \
 	"\"infrastructure\", \"aid\", \"monitors\", \"religious\""
@@ -533,8 +551,6 @@ static const struct refusal refusals[] = {
 	{"rules", "kind", "kind = 5;", "kind: expected " RULE_KINDS_ALL},
 	{"rules", "kind", "kind = \"treshold\";",
 	 "kind: expected " RULE_KINDS_ALL ", not \"treshold\""},
-	{"rules", "kind", "kind = \"tally\";",
-	 "kind: \"tally\" is not supported by this version"},
 	{"rules", "measure", "measure = [ \"killed\" ];",
 	 "measure: expected " MEASURES_ALL},
 	{"rules", "measure", "measure = \"kiled\";",
@@ -636,8 +652,6 @@ static const struct refusal refusals[] = {
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0},
 	{"rules", "escalate_after", "escalate_after = \"36501d\";",
 	 "escalate_after: expected " LONG_DURATION_ABOVE_0 ", not \"36501d\""},
-	{"rules", "max_age", "max_age = \"1d\";",
-	 "max_age: is not supported by this version"},
 
 	{"rules.match", "agreement", "agreement = 5;",
 	 "agreement: expected " A_NAME},
@@ -754,6 +768,38 @@ static const struct refusal refusals[] = {
 	 "late: expected at most 1440 buckets in late and in the 10 that the "
 	 "statistic is made of"},
 
+	{"rules tally", "window", "window = \"agreement\";",
+	 "window: expected \"latest\" or " A_DURATION
+	 "from \"1s\" to \"36500d\", not \"agreement\""},
+	{"rules tally", "measure", "measure = \"events\";",
+	 "measure: expected a measure of tallies: violations, killed, injured, "
+	 "casualties, killed_in_period or injured_in_period, not \"events\""},
+	{"rules tally", "", "levels = { at = 1.5; severity = \"minor\"; };",
+	 "at: expected a whole number: counts are held against it"},
+	{"rules tally", "", "match: { country = \"ps\"; };",
+	 "country: expected no such key with kind = \"tally\""},
+	{"rules discrepancy", "max_age", "max_age = \"-1d\";",
+	 "max_age: expected " LONG_DURATION ", not \"-1d\""},
+	{"rules discrepancy", "max_age", "max_age = 2;",
+	 "max_age: expected " LONG_DURATION},
+	{"rules discrepancy", "measure", "measure = \"killed_in_period\";",
+	 "measure: expected a measure that has totals: violations, killed, "
+	 "injured or casualties, not \"killed_in_period\""},
+	{"rules discrepancy", "",
+	 "levels = { at = 101; severity = \"minor\"; };",
+	 "at: expected a percentage, at most 100"},
+	{"rules discrepancy", "", "match = { party = \"north\"; };",
+	 "source: expected match.source with two sources, or one to be held "
+	 "against our own sum"},
+	{"rules discrepancy", "", "match = { source = [ \"A\", \"A\" ]; };",
+	 "source: expected match.source with two sources, or one to be held "
+	 "against our own sum"},
+	{"rules discrepancy", "",
+	 "match = { source = \"A\"; min_sources = 2; };",
+	 "min_sources: expected no such key with kind = \"discrepancy\""},
+	{"rules", "measure", "measure = \"killed_in_period\";",
+	 "measure: expected a measure of incidents: killed or injured, not "
+	 "\"killed_in_period\""},
 	{"rules absence", "expect", "expect = [ 5 ];",
 	 "expect: expected a source: a text of 1 to 64 bytes"},
 	{"rules absence", "expect", "expect = [ \"\" ];",
@@ -893,8 +939,7 @@ static bool
 has_no_bounds(enum option_type type)
 {
 	return type == OPTION_FLAG || type == OPTION_TRISTATE ||
-	       type == OPTION_GROUP || type == OPTION_LIST ||
-	       type == OPTION_LATER;
+	       type == OPTION_GROUP || type == OPTION_LIST;
 }
 
 static void
@@ -945,8 +990,12 @@ assert_required(const char *frame, const struct option *option)
 
 /* Of each kind of rule. */
 static const char *const kind_frames[RULE_KINDS] = {
-	[RULE_THRESHOLD] = "rules",	    [RULE_SPIKE] = "rules spike",
-	[RULE_ABSENCE] = "rules absence",   [RULE_DEADLINE] = "rules deadline",
+	[RULE_THRESHOLD] = "rules",
+	[RULE_SPIKE] = "rules spike",
+	[RULE_TALLY] = "rules tally",
+	[RULE_DISCREPANCY] = "rules discrepancy",
+	[RULE_ABSENCE] = "rules absence",
+	[RULE_DEADLINE] = "rules deadline",
 	[RULE_FEED_GAP] = "rules feed_gap",
 };
 
@@ -967,17 +1016,20 @@ visit_kinds(const char *path, const struct option *option)
 {
 	char snippet[128], expected[256];
 
-	(void)path;
 	for (int kind = 0; kind < RULE_KINDS; kind++) {
 		if (!option->kinds || option->kinds >> kind & 1)
 			continue;
-		snprintf(snippet, sizeof(snippet), "%s = 1;", option->key);
+		snprintf(snippet, sizeof(snippet),
+			 strcmp(path, "rules.match") == 0
+				 ? "match = {%s = 1; };"
+				 : "%s = 1;",
+			 option->key);
 		assert_null(parse_in(kind_frames[kind], snippet));
 		snprintf(expected, sizeof(expected),
 			 "t.conf:2: %s: expected no such key with kind = "
 			 "\"%s\"",
 			 option->key, rule_kind_name((enum rule_kind)kind));
-		assert_string_equal(heard, expected);
+		assert_memory_equal(heard, expected, strlen(expected));
 	}
 }
 
@@ -1032,7 +1084,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 			  "window = \"1h\"; bucket = \"1h\";\n"
 			  "levels = ( { at = 5;\n"
 			  "clear = 9; severity = \"minor\"; } ); },\n"
-			  "{ name = \"r\"; kind = \"tally\"; measure = "
+			  "{ name = \"r\"; kind = \"event\"; measure = "
 			  "\"killed\"; window = \"1h\";\n"
 			  "levels = { at = 1; severity = \"minor\"; }; } );\n"
 			  "heartbeat = \"5s\"; intake: { subscribe = 1; "
@@ -1043,7 +1095,7 @@ tells_every_error_in_the_order_of_the_lines(void **state)
 		"t.conf:3: bucket: expected no such key with kind = "
 		"\"threshold\"\n"
 		"t.conf:5: clear: expected at most at, 5\n"
-		"t.conf:6: kind: \"tally\" is not supported by this version\n"
+		"t.conf:6: kind: expected " RULE_KINDS_ALL ", not \"event\"\n"
 		"t.conf:6: name: expected another name: \"r\" is taken at "
 		"t.conf:1\n"
 		"t.conf:8: subscribe: expected a list of 0 to 64 groups: "

@@ -181,10 +181,14 @@ filters_texts_and_numbers(void **state)
 		      "set c {side|name}\n"
 		      "set d {a|min b}\n"
 		      "set e {a|max b}\n"
-		      "set f {side|line|lower|cut 8}\n",
+		      "set f {side|line|lower|cut 8}\n"
+		      "set g {a|hours}\n",
 		      odd,
 		      "a=Ж\nb=two lines\nc=the-side-st\nd=3\ne=10\n"
-		      "f=the side\n");
+		      "f=the side\ng=10800000\n");
+	expect_error(
+		"set g {id|hours}\n", odd,
+		"id: expected a number of hours, not 'Жёлтый' (test.map:1)");
 	expect_error("set d {id|min a}\n", odd,
 		     "id: \"Жёлтый\": expected a number (test.map:1)");
 }
@@ -245,8 +249,8 @@ tells_file_and_line_of_every_mistake(void **state)
 		{"set id \"x\"y", "test.map:1: expected a blank after \""},
 		{"set id {}", "test.map:1: expected a column's name after {"},
 		{"set id {id|shout}",
-		 "test.map:1: expected cut, line, lower, name, min, max, table "
-		 "or time, not 'shout'"},
+		 "test.map:1: expected cut, line, lower, name, min, max, "
+		 "table, hours or time, not 'shout'"},
 		{"set id {id|cut}",
 		 "test.map:1: expected a number of bytes for cut"},
 		{"set id {id|line 3}", "test.map:1: expected | or }, not '3'"},
