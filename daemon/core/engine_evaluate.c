@@ -223,7 +223,8 @@ tell(struct engine *engine, struct group *group, struct episode *episode,
 	alert->episode_seq = episode->first_seq;
 	episode->last_seq = alert->seq;
 	episode_announce(episode);
-	if (alert->cause == CAUSE_CORRECTED && engine->corrects)
+	if (alert->cause == CAUSE_CORRECTED && engine->corrects &&
+	    engine->has_report)
 		correction_tell(engine, before, alert);
 	engine_evidence(engine, group, window, alert);
 }

@@ -154,6 +154,7 @@ struct found {
 enum stage {
 	STAGE_IDLE,
 	STAGE_CLOCK,   /* a step of the wall clock */
+	STAGE_EVENTS,  /* the next event, after it was set back */
 	STAGE_ADMIT,   /* the verdict on the next report */
 	STAGE_TIMERS,  /* those due by `until` */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
@@ -206,8 +207,12 @@ struct engine {
 	size_t touched_count;
 	size_t touched_next;
 
-	uint32_t evaluating;  /* group, 0: none */
-	bool corrects;	      /* a report, not a timer, is the cause */
+	uint32_t evaluating; /* group, 0: none */
+	bool set_back;	     /* the clock, by this step; then: */
+	uint32_t event_rule; /* what STAGE_EVENTS has come to */
+	uint16_t event_agreement;
+	uint32_t event_entry;
+	bool corrects;	      /* not time alone is the cause */
 	int64_t changed_from; /* oldest bucket that changed */
 };
 
@@ -317,6 +322,11 @@ void engine_compose(const struct engine *engine, const struct group *group,
 uint32_t engine_event_change(struct engine *engine, uint32_t rule,
 			     uint16_t agreement, const struct group_key *key,
 			     int64_t at, const struct sums *sums);
+/* The next event of a rule and agreement that has something to say, by the
+ * order in which their last reports were accepted; *entry is 0 at first. False:
+ * there are no more, and *entry is 0 again. */
+bool engine_event_next(struct engine *engine, uint32_t rule, uint16_t agreement,
+		       uint32_t *entry, uint32_t *ret_group);
 /* Whether it was told before, up to this level, or retracted. */
 bool engine_event_is_quiet(const struct engine *engine,
 			   const struct group *group,
@@ -521,6 +531,9 @@ void engine_sum_agreement(struct engine *engine, uint16_t agreement,
 /* engine_clock.c: takes over the time of a CLOCK step and tells it. False:
  * there is nothing to tell. */
 bool engine_clock(struct engine *engine, struct alert *ret_alert);
+/* After a step back and its timers: the next event, with window "event", that
+ * has something to say. */
+bool engine_clock_next_event(struct engine *engine, uint32_t *ret_group);
 
 /* engine_pools.c: the arena, made and empty; NULL: out of memory. */
 struct state *engine_state_new(const struct configuration *configuration,

@@ -150,17 +150,33 @@ says_assessment(const struct hearing *hearing, const struct entry *finding,
 	       source_is_weighty(hearing->witnesses, finding->source);
 }
 
+/* Whoever was accused when a finding was made. */
+static name_number
+accused_before(const struct hearing *hearing, const struct entry *finding,
+	       const struct entry *entry)
+{
+	const struct dictionary *dictionary = hearing->witnesses->dictionary;
+	const struct entry *last = entry;
+
+	for (size_t i = 0; i < hearing->count; i++) {
+		const struct entry *named = hearing->findings[i];
+		if (says_party(hearing, named, entry) &&
+		    entry_is_later(finding, named, dictionary) &&
+		    (last == entry || entry_is_later(named, last, dictionary)))
+			last = named;
+	}
+	return last->told_party;
+}
+
 static bool
 is_of_party(const struct hearing *hearing, const struct entry *speaker,
 	    const struct entry *entry)
 {
-	const struct entry *named = last_word(hearing, entry, says_party);
+	name_number party = speaker->told_party;
 
-	if (speaker->told_party || speaker == entry)
-		return speaker->told_party == entry->party;
-	/* It speaks of whoever was accused when it was made. */
-	return named == entry || named == speaker ||
-	       entry_is_later(speaker, named, hearing->witnesses->dictionary);
+	if (!party && speaker != entry)
+		party = accused_before(hearing, speaker, entry);
+	return party == entry->party;
 }
 
 static bool

@@ -104,7 +104,6 @@ phrase_option(const struct option *option, char *ret_text, size_t size)
 			 option->min, option->max, option->key);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
 		snprintf(ret_text, size, "no such key");
 		break;
 	}
@@ -264,15 +263,6 @@ read_choice(struct reader *reader, const config_setting_t *setting,
 		if (strcmp(choices->name(value), text) == 0) {
 			*ret_value = value;
 			return true;
-		}
-	for (const char *const *later = choices->later; later && *later;
-	     later++)
-		if (strcmp(*later, text) == 0) {
-			complain_at(reader, setting_line(reader, setting),
-				    "%s: \"%s\" is not supported by this "
-				    "version",
-				    option->key, text);
-			return false;
 		}
 	complain_option(reader, setting, option, NULL);
 	return false;
@@ -461,10 +451,6 @@ read_option(struct reader *reader, const config_setting_t *setting,
 		read_list(reader, setting, option, field, count);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
-		complain_at(reader, setting_line(reader, setting),
-			    "%s: is not supported by this version",
-			    option->key);
 		break;
 	}
 }

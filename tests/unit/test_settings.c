@@ -939,8 +939,7 @@ static bool
 has_no_bounds(enum option_type type)
 {
 	return type == OPTION_FLAG || type == OPTION_TRISTATE ||
-	       type == OPTION_GROUP || type == OPTION_LIST ||
-	       type == OPTION_LATER;
+	       type == OPTION_GROUP || type == OPTION_LIST;
 }
 
 static void
