@@ -373,7 +373,8 @@ class Pictures(unittest.TestCase):
         alerts, pictures = self.drawn(LEBANON, WEEK)
         self.assertEqual(set(pictures), {
             "violations-since", "deaths-since", "casualties-since",
-            "violations-day"})
+            "violations-day", "lebanon-counts", "agencies-apart",
+            "agency-and-reports"})
         for rule, picture in pictures.items():
             marks = [title.text for title in picture.iter(f"{self.SVG}title")
                      if title.text.startswith("#")]
