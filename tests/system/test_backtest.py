@@ -241,6 +241,40 @@ class Files(unittest.TestCase):
         self.assertEqual(self.backtest(early, late)[0],
                          [("CROSSED", 6, 1.0)])
 
+    def test_reads_each_file_by_what_stands_before_it(self):
+        """Maps and types; and what is said once is of all files."""
+        def mapping(name, kind, times):
+            path = self.path / f"{name}.map"
+            path.write_text(f"type {kind}\nset agreement minsk-2\n"
+                            "set source UCDP\nset id {id}\n"
+                            f"set party dpr\nset {times} {{at|time}}\n"
+                            "set killed.best {killed}\n")
+            return path
+
+        self.configure(self.config, RULES + """, { name = "total";
+            kind = "tally"; measure = "killed"; window = "latest";
+            levels = ( { at = 9; severity = "minor"; } ); }""")
+        incidents = self.file("incidents.csv", "id,at,killed",
+                              "1,2015-02-16T12:00Z,5")
+        totals = self.file("totals.csv", "id,at,killed",
+                           "1,2015-02-16T11:00Z,10")
+        lines = self.file("totals.jsonl", json.dumps(
+            {"id": "1", "source": "UCDP", "agreement": "minsk-2",
+             "as_of_at": NOON + HOUR, "reported_at": NOON + HOUR,
+             "killed": {"best": 10}}))
+        incident = mapping("incident", "incident", "occurred_at")
+        tally = mapping("tally", "tally", "as_of_at")
+        both = [("CROSSED", 10, 1.0), ("CROSSED", 5, 2.0)]
+        self.assertEqual(self.backtest("--map", incident, incidents,
+                                       "--map", tally, totals)[0], both)
+        self.assertEqual(self.backtest("--map", tally, totals,
+                                       "--map", incident, incidents)[0], both)
+        self.assertEqual(self.backtest(incidents, "--map", incident,
+                                       "--type", "tally", lines)[0], both)
+        self.assertEqual(self.backtest("--type", "tally", "--", lines)[0],
+                         both[:1])
+        self.assertEqual(self.backtest(lines, "--type", "tally")[0], both[:1])
+
     def test_reads_standard_input(self):
         line = report("1", NOON, killed={"best": 5})
         self.assertEqual(self.backtest("-", text=line)[0],

@@ -129,6 +129,13 @@ class Differences(unittest.TestCase):
             {**json.loads(REPORT)["report"], "killed": {"best": 100}}) + "\n")
         self.write('{"file": "reports.jsonl"}', CROSSED)
         self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
+        # Of the same fields a total, which no rule here counts.
+        fields = json.loads(REPORT)["report"]
+        fields["as_of_at"] = fields.pop("occurred_at")
+        (self.path.parent / "totals.jsonl").write_text(json.dumps(
+            {**fields, "killed": {"best": 100}}) + "\n")
+        self.write('{"file": "totals.jsonl", "type": "tally"}')
+        self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
 
     def test_says_where_a_file_is_wrong(self):
         for line, words in (
@@ -141,6 +148,7 @@ class Differences(unittest.TestCase):
                 ('{"report": {}, "verdikt": "stale"}', "not expected beside"),
                 ('{"until": "soon"}', "expected a time"),
                 ('{"file": "nothing.jsonl"}', "No such file"),
+                ('{"file": "x", "type": "event"}', "expected incident, tally"),
                 ('{"reports": []}', "expected an object with"),
                 ('{"test": 1}', "expected a name"), ("{", "expected JSON")):
             with self.subTest(line=line):
