@@ -348,12 +348,11 @@ figure_explain(const struct engine *engine, const struct group *group,
 static int64_t
 meets_at(const struct engine *engine, const struct group *group)
 {
-	uint32_t number =
-		(uint32_t)(group - groups_at(&engine->state->groups, 0));
+	const struct group *first = groups_at(&engine->state->groups, 0);
 
 	switch (engine_rule(engine, group->rule)->kind) {
 	case RULE_ABSENCE:
-		return engine_absence_due(engine, number);
+		return engine_absence_due(engine, (uint32_t)(group - first));
 	case RULE_DEADLINE:
 		return engine_deadline_due(engine, group);
 	case RULE_THRESHOLD:
@@ -561,10 +560,11 @@ event_find(const struct engine *engine, uint16_t agreement,
 	const struct state *state = engine->state;
 
 	if (strcmp(label->name, "event") == 0) {
-		ledger_event_by_id(&state->ledger, agreement,
-				   ledger_event_key(&state->ledger,
-						    label->value),
-				   ret_reports);
+		struct event_key event =
+			ledger_event_key(&state->ledger, label->value);
+		if (!event_key_is_set(event))
+			return false;
+		ledger_event(&state->ledger, agreement, event, ret_reports);
 		return ret_reports->count > 0;
 	}
 	uint32_t number = engine_report_find(state, agreement, label->value);

@@ -575,6 +575,8 @@ explains_an_event_alone(void **state)
 	ASK(world, 10, .agreement = ""); /* the only one that fires */
 	assert_true(explanation.one);
 	assert_string_equal(explanation.groups[0].event, "jfo/1@1");
+	assert_true(explain_event(world, 10, "event", "")->none);
+	assert_true(explain_event(world, 10, "report", "")->none);
 	explain_event(world, 10, "event", "bridge");
 	assert_false(explanation.one);
 	assert_true(explanation.none);
