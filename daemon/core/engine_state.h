@@ -6,6 +6,7 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_message.c   in which words, and whether it is held back
  *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
@@ -316,6 +317,13 @@ void engine_window(const struct engine *engine, struct group *group,
  * nothing of that was ever sent, and nobody is told of its end. */
 bool engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
+
+/* engine_message.c: writes the message of a turn and keeps in the episode what
+ * was told. One that is held back has no number, and all else is as if it had
+ * been sent. */
+void engine_message(struct engine *engine, struct group *group,
+		    struct episode *episode, enum turn turn,
+		    const struct window *window, struct alert *ret_alert);
 /* An alert's time and status; all else is empty, and it has no number yet. */
 void engine_alert(const struct engine *engine, struct alert *ret_alert);
 void engine_number(struct engine *engine, struct alert *alert);
