@@ -1161,6 +1161,7 @@ static const char *const alert_keys[] = {"seq",
 					 "onset",
 					 "at",
 					 "evidence",
+					 "corrected",
 					 "headline",
 					 "instruction",
 					 "web",
@@ -1199,6 +1200,21 @@ evidence_value(const struct alert *alert, char *text, size_t size)
 					 alert->evidence[i].source,
 					 alert->evidence[i].id,
 					 alert->evidence[i].revision);
+}
+
+static void
+correction_value(const struct alert *alert, char *text, size_t size)
+{
+	const struct correction *correction = &alert->correction;
+
+	text[0] = '\0';
+	if (correction->report.source[0] != '\0')
+		snprintf(text, size, "%s/%s@%" PRIu32 ",%s,%s,%" PRIu64,
+			 correction->report.source, correction->report.id,
+			 correction->report.revision,
+			 assessments[correction->assessment],
+			 correction->revises ? "revises" : "new",
+			 correction->before);
 }
 
 static bool
@@ -1288,6 +1304,8 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		snprintf(ret_text, size, "%.15g", alert->threshold);
 	else if (strcmp(key, "labels") == 0)
 		labels_value(alert, ret_text, size);
+	else if (strcmp(key, "corrected") == 0)
+		correction_value(alert, ret_text, size);
 	else if (strcmp(key, "evidence") == 0)
 		evidence_value(alert, ret_text, size);
 	else if (strcmp(key, "sums") == 0)
