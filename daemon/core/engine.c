@@ -116,6 +116,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->report = 0;
 	engine->has_report = false;
 	engine->commanded = false;
+	engine->set_back = false;
 	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
 	else if (step->kind == STEP_CLOCK)
@@ -204,7 +205,9 @@ timer_fire(struct engine *engine)
 		return true;
 	}
 	engine->evaluating = first;
-	engine->corrects = false;
+	/* All was summed anew then, and may be less than what was told. */
+	engine->corrects = engine->set_back;
+	engine->changed_from = INT64_MIN;
 	return true;
 }
 
@@ -228,6 +231,8 @@ timers_next(struct engine *engine)
 	} else if (engine->reload && engine->step.kind == STEP_CONFIG) {
 		engine_reload_begin(engine);
 		engine->stage = STAGE_ENDING;
+	} else if (engine->set_back) {
+		engine->stage = STAGE_EVENTS;
 	}
 }
 
@@ -280,6 +285,11 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 				return true;
 			break;
 		}
+		case STAGE_EVENTS:
+			if (!engine_clock_next_event(engine,
+						     &engine->evaluating))
+				engine->stage = STAGE_IDLE;
+			break;
 		case STAGE_ADMIT:
 			admit_next(engine);
 			break;

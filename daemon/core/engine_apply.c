@@ -203,7 +203,7 @@ finding_put(struct engine *engine, uint32_t number, struct entry *entry)
 		entry->told_event = (struct event_key){{0}};
 	number = ledger_put(ledger, number, entry);
 	if (entry->told_assessment != ASSESSMENT_WITHDRAWN) {
-		for (size_t i = 0; i < found->reports_count; i++)
+		for (size_t i = found->reports_count; i-- > 0;)
 			ledger_name(ledger, number, &found->reports[i]);
 	}
 	affected_of(engine, ledger_entry(ledger, number));
@@ -429,16 +429,27 @@ engine_apply(struct engine *engine)
 	receipt->position = engine->step.position;
 }
 
+/* The lists have the rules for the agreement only. */
+static bool
+next_of_all(struct engine *engine, uint32_t *ret_rule)
+{
+	const size_t count = engine->configuration->rules_count;
+
+	do
+		*ret_rule = engine->next_rule++;
+	while (*ret_rule < count && !rules_can_match(engine->rules, *ret_rule,
+						     engine->found.agreement));
+	return *ret_rule < count;
+}
+
 /* The next rule of all, or of the candidates' lists, each ascending. */
 bool
 engine_candidate(struct engine *engine, uint32_t *ret_rule)
 {
 	uint32_t rule = UINT32_MAX;
 
-	if (engine->all_rules) {
-		*ret_rule = engine->next_rule++;
-		return *ret_rule < engine->configuration->rules_count;
-	}
+	if (engine->all_rules)
+		return next_of_all(engine, ret_rule);
 	for (size_t i = 0; i < engine->candidates_count; i++) {
 		const struct rule_list *list = &engine->candidates[i];
 		if (list->count && list->rules[0] < rule)

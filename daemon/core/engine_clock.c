@@ -35,27 +35,60 @@ ledger_take_back(struct engine *engine, int64_t now)
 	}
 }
 
+/* It begins now, as silences do, and lasts as long as it was to. */
+static void
+acknowledgement_take_back(struct episode *episode, int64_t now)
+{
+	if (episode->acknowledged_at != TIME_UNSET &&
+	    episode->acknowledged_at > now &&
+	    episode->acknowledged_until != TIME_NEVER)
+		episode->acknowledged_until -= episode->acknowledged_at - now;
+	take_back(&episode->acknowledged_at, now);
+}
+
+/* An event of which there is an episode. */
+static void
+event_sum(struct engine *engine, const struct group *group)
+{
+	struct event_reports reports;
+	struct contribution now;
+
+	ledger_event_by_id(&engine->state->ledger, group->agreement,
+			   group->key.event, &reports);
+	rules_contribution(engine->rules, group->rule, group->agreement,
+			   &reports, &now);
+	if (!now.present ||
+	    memcmp(&now.group, &group->key, sizeof(now.group)) != 0)
+		now = (struct contribution){.index = group->ring.newest};
+	engine_event_change(engine, group->rule, group->agreement, &group->key,
+			    now.index, &now.sums);
+}
+
 /* Its witness is added up again, with all else. */
 static void
-episode_take_back(const struct engine *engine, struct episode *episode,
-		  int64_t now)
+episode_take_back(struct engine *engine, struct episode *episode, int64_t now)
 {
 	const struct group *group =
 		groups_at(&engine->state->groups, episode->group);
-	int64_t index = engine_index(engine, engine_shape(engine, group));
+	const struct window_shape *shape = engine_shape(engine, group);
+	int64_t index = engine_index(engine, shape);
 
 	take_back(&episode->last_message_at, now);
 	take_back(&episode->onset_at, now);
 	for (int level = 0; level < LEVELS_MAX; level++)
 		take_back(&episode->below_since[level], now);
-	take_back(&episode->acknowledged_at, now);
+	acknowledgement_take_back(episode, now);
 	take_back(&episode->unacknowledged_since, now);
 	take_back(&episode->changed_at, now);
 	take_back(&episode->withheld_since, now);
-	episode->first_end = earlier_of(episode->first_end, index);
+	/* As if it began now. */
+	episode->first_end =
+		earlier_of(episode->first_end, index - shape->late);
 	episode->last_end = earlier_of(episode->last_end, index);
-	if (groups_is_event(&engine->state->groups, episode->group))
+	if (groups_is_event(&engine->state->groups, episode->group)) {
+		event_sum(engine, group);
 		return;
+	}
 	episode->witness.end = earlier_of(episode->witness.end, index);
 	memset(&episode->witness.sums, 0, sizeof(episode->witness.sums));
 	window_take_sums(&episode->witness);
@@ -78,8 +111,24 @@ group_take_back(struct engine *engine, uint32_t number, int64_t now)
 	ring_clear(&group->ring, &groups->buckets,
 		   engine_index(engine, engine_shape(engine, group)));
 	engine_names_begin(engine, group);
-	/* Each is looked at again, in the order of timers. */
-	timers_set(groups, engine->rules, number, now);
+}
+
+/* All groups, those that are new with other labels, too, and the events that
+ * were told, in the order of timers. */
+static void
+look_again(struct engine *engine, int64_t now)
+{
+	struct groups *groups = &engine->state->groups;
+	const struct episodes *episodes = &engine->state->episodes;
+
+	for (uint32_t number = 1; number <= groups->used; number++)
+		timers_set(groups, engine->rules, number, now);
+	for (uint32_t number = 1; number <= episodes->used; number++) {
+		const struct episode *episode = episodes_at(episodes, number);
+		if (episode->state != EPISODE_FREE &&
+		    groups_is_event(groups, episode->group))
+			timers_set(groups, engine->rules, episode->group, now);
+	}
 }
 
 static void
@@ -88,6 +137,9 @@ set_back(struct engine *engine, int64_t now)
 	struct state *state = engine->state;
 	const struct episodes *episodes = &state->episodes;
 
+	engine->set_back = true;
+	engine->event_rule = engine->event_entry = 0;
+	engine->event_agreement = 0;
 	state->now = now;
 	ledger_take_back(engine, now);
 	engine_weigh(engine); /* another finding may be the latest */
@@ -103,13 +155,11 @@ set_back(struct engine *engine, int64_t now)
 		if (episode->state == EPISODE_FREE)
 			continue;
 		episode_take_back(engine, episode, now);
-		if (episode->state == EPISODE_OPEN)
-			timers_set(&state->groups, engine->rules,
-				   episode->group, now);
 	}
 	silences_take_back(&state->silences, now);
 	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
 		engine_sum_agreement(engine, i, NULL);
+	look_again(engine, now);
 }
 
 /* Our own alert, in the real stream. */
@@ -139,4 +189,34 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	if (engine->part == ENGINE_REAL)
 		clock_tell(engine, ret_alert);
 	return engine->part == ENGINE_REAL;
+}
+
+static bool
+next_event_of_rule(struct engine *engine, uint32_t *ret_group)
+{
+	for (;
+	     engine->event_agreement < engine->configuration->agreements_count;
+	     engine->event_agreement++) {
+		if (rules_can_match(engine->rules, engine->event_rule,
+				    engine->event_agreement) &&
+		    engine_event_next(engine, engine->event_rule,
+				      engine->event_agreement,
+				      &engine->event_entry, ret_group))
+			return true;
+	}
+	engine->event_agreement = 0;
+	return false;
+}
+
+bool
+engine_clock_next_event(struct engine *engine, uint32_t *ret_group)
+{
+	for (; engine->event_rule < engine->configuration->rules_count;
+	     engine->event_rule++) {
+		if (rule_is_of_events(
+			    engine_rule(engine, engine->event_rule)) &&
+		    next_event_of_rule(engine, ret_group))
+			return true;
+	}
+	return false;
 }

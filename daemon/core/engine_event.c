@@ -56,6 +56,34 @@ engine_event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 	return number;
 }
 
+bool
+engine_event_next(struct engine *engine, uint32_t rule, uint16_t agreement,
+		  uint32_t *entry, uint32_t *ret_group)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	struct event_reports reports;
+	struct contribution contribution;
+
+	for (;;) {
+		*entry = *entry ? ledger_entry(ledger, *entry)->newer
+				: ledger_oldest(ledger, agreement);
+		if (!*entry)
+			return false;
+		if (!engine_stands_for_event(engine, *entry, &reports))
+			continue;
+		rules_contribution(engine->rules, rule, agreement, &reports,
+				   &contribution);
+		if (!contribution.present)
+			continue;
+		*ret_group = engine_event_change(engine, rule, agreement,
+						 &contribution.group,
+						 contribution.index,
+						 &contribution.sums);
+		if (*ret_group)
+			return true;
+	}
+}
+
 static uint32_t
 mark_of(const struct engine *engine, const struct group *group)
 {

@@ -176,17 +176,25 @@ engine_state_new(const struct configuration *configuration,
 	return state;
 }
 
+static void
+pools_used(const struct state *state, uint32_t ret_used[POOLS])
+{
+	ret_used[POOL_REPORTS] = state->ledger.used;
+	ret_used[POOL_GROUPS] = state->groups.used;
+	ret_used[POOL_BUCKETS] = state->groups.buckets.used;
+	ret_used[POOL_EPISODES] = state->episodes.open.count;
+	ret_used[POOL_NAMES] = state->dictionary.used;
+}
+
 void
 engine_pools(const struct engine *engine, struct pool_use ret_use[POOLS])
 {
-	const struct state *state = engine->state;
+	uint32_t used[POOLS];
 
 	engine_memory(engine->configuration, engine->part, ret_use);
-	ret_use[POOL_REPORTS].used = state->ledger.used;
-	ret_use[POOL_GROUPS].used = state->groups.used;
-	ret_use[POOL_BUCKETS].used = state->groups.buckets.used;
-	ret_use[POOL_EPISODES].used = state->episodes.open.count;
-	ret_use[POOL_NAMES].used = state->dictionary.used;
+	pools_used(engine->state, used);
+	for (int pool = 0; pool < POOLS; pool++)
+		ret_use[pool].used = used[pool];
 }
 
 void
@@ -211,15 +219,16 @@ engine_tell_condition(struct engine *engine, const char *condition,
 }
 
 static void
-pool_tell(struct engine *engine, enum pool_kind pool,
-	  const struct pool_use *use, uint32_t threshold, struct alert *alert)
+pool_tell(struct engine *engine, enum pool_kind pool, uint32_t used,
+	  uint32_t threshold, struct alert *alert)
 {
 	char condition[NAME_SIZE];
 
 	snprintf(condition, sizeof(condition), "%s-limit", pool_name(pool));
 	engine_tell_condition(engine, condition, alert);
 	for (int basis = 0; basis <= BASIS_UPPER; basis++)
-		alert->sums.by_basis[basis] = use->used;
+		alert->sums.by_basis[basis] = used;
+	alert->value = used;
 	alert->threshold = threshold;
 }
 
@@ -227,18 +236,24 @@ pool_tell(struct engine *engine, enum pool_kind pool,
 bool
 engine_pools_tell(struct engine *engine, struct alert *alert)
 {
-	struct pool_use use[POOLS];
+	const struct limits *limits = engine->limits;
+	const uint64_t most[POOLS] = {
+		[POOL_REPORTS] = limits->reports,
+		[POOL_GROUPS] = limits->groups,
+		[POOL_BUCKETS] = limits->buckets,
+		[POOL_EPISODES] = limits->episodes,
+		[POOL_NAMES] = limits->names,
+	};
+	uint32_t used[POOLS];
 
-	engine_pools(engine, use);
+	pools_used(engine->state, used);
 	for (int pool = 0; pool < POOLS; pool++) {
 		uint32_t bit = UINT32_C(1) << pool;
-		uint64_t limit = use[pool].limit;
-		uint32_t threshold = (uint32_t)((limit * 4 + 4) / 5);
-		if ((engine->state->pools_told & bit) ||
-		    use[pool].used < threshold)
+		uint32_t threshold = (uint32_t)((most[pool] * 4 + 4) / 5);
+		if ((engine->state->pools_told & bit) || used[pool] < threshold)
 			continue;
 		engine->state->pools_told |= bit;
-		pool_tell(engine, (enum pool_kind)pool, &use[pool], threshold,
+		pool_tell(engine, (enum pool_kind)pool, used[pool], threshold,
 			  alert);
 		return true;
 	}

@@ -281,11 +281,14 @@ list_has(const struct name_list *list, const char *name)
 
 /* Whether the caps that a rule counts by are as they were: those of the sources
  * that it hears, and of those that make findings. Our own sum is of what
- * anybody tells. */
+ * anybody tells. Who is silent, what is due and what is missing is so whatever
+ * anybody's word counts for. */
 static bool
 sources_same(const struct rule *rule, const struct recapped *recapped,
 	     size_t count)
 {
+	if (!rule_counts_events(rule))
+		return true;
 	for (size_t i = 0; i < count; i++) {
 		if (recapped[i].finds || rule_holds_against_events(rule) ||
 		    list_has(&rule->match.source, recapped[i].name))
@@ -677,28 +680,26 @@ entries_carry(struct engine *engine, uint16_t agreement, uint32_t number)
 	}
 }
 
-/* What findings name: the keys are of the same ledger key. */
+/* What a finding names, in the same order: the keys are of the same ledger
+ * key. */
 static void
-references_carry(struct engine *engine)
+references_carry(struct engine *engine, uint32_t finding)
 {
 	const struct ledger *ledger = &engine->state->ledger;
 	const struct references *references = &ledger->references;
 	const uint32_t *entries = engine->reload->entries;
+	struct referent named[FINDING_REPORTS_MAX];
+	uint32_t next = ledger_entry(ledger, finding)->named;
+	size_t count = 0;
 
-	for (uint32_t number = 1; number <= ledger->used; number++) {
-		const struct entry *entry = ledger_entry(ledger, number);
-		uint32_t next =
-			entry->type == REPORT_FINDING ? entry->named : 0;
-		if (!entries[number])
-			continue;
-		for (; next; next = references_at(references, next)->next) {
-			struct referent to =
-				references_at(references, next)->to;
-			to.report = entries[to.report];
-			ledger_name(&engine->reload->next->state->ledger,
-				    entries[number], &to);
-		}
+	for (; next; next = references_at(references, next)->next) {
+		named[count] = references_at(references, next)->to;
+		named[count].report = entries[named[count].report];
+		count++;
 	}
+	while (count-- > 0)
+		ledger_name(&engine->reload->next->state->ledger,
+			    entries[finding], &named[count]);
 }
 
 static void
@@ -710,7 +711,11 @@ ledger_carry(struct engine *engine)
 		entries_carry(engine, i, ledger_oldest(ledger, i));
 		entries_carry(engine, i, ledger_oldest_tally(ledger, i));
 	}
-	references_carry(engine);
+	for (uint32_t number = 1; number <= ledger->used; number++) {
+		if (engine->reload->entries[number] &&
+		    ledger_entry(ledger, number)->type == REPORT_FINDING)
+			references_carry(engine, number);
+	}
 	engine_weigh(engine->reload->next);
 }
 
@@ -1057,39 +1062,6 @@ engine_reload_switch(struct engine *engine)
 	groups_sort(engine);
 }
 
-/* The next event of the rule and agreement that meets a level, by the order in
- * which their last reports were accepted. */
-static bool
-next_event(struct engine *engine, uint32_t *ret_group)
-{
-	const struct ledger *ledger = &engine->state->ledger;
-	struct reload *reload = engine->reload;
-	uint16_t agreement = reload->agreement;
-	struct event_reports reports;
-	struct contribution contribution;
-
-	for (;;) {
-		reload->entry =
-			reload->entry
-				? ledger_entry(ledger, reload->entry)->newer
-				: ledger_oldest(ledger, agreement);
-		if (!reload->entry)
-			return false;
-		if (!engine_stands_for_event(engine, reload->entry, &reports))
-			continue;
-		rules_contribution(engine->rules, reload->rule, agreement,
-				   &reports, &contribution);
-		if (!contribution.present)
-			continue;
-		*ret_group = engine_event_change(engine, reload->rule,
-						 agreement, &contribution.group,
-						 contribution.index,
-						 &contribution.sums);
-		if (*ret_group)
-			return true;
-	}
-}
-
 /* The next event of the rule, which is of events. */
 static bool
 next_event_of_rule(struct engine *engine, uint32_t *ret_group)
@@ -1102,7 +1074,8 @@ next_event_of_rule(struct engine *engine, uint32_t *ret_group)
 		if (!kept &&
 		    rules_can_match(engine->rules, reload->rule,
 				    reload->agreement) &&
-		    next_event(engine, ret_group))
+		    engine_event_next(engine, reload->rule, reload->agreement,
+				      &reload->entry, ret_group))
 			return true;
 		reload->agreement++;
 	}

@@ -104,7 +104,6 @@ phrase_option(const struct option *option, char *ret_text, size_t size)
 			 option->min, option->max, option->key);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
 		snprintf(ret_text, size, "no such key");
 		break;
 	}
@@ -264,15 +263,6 @@ read_choice(struct reader *reader, const config_setting_t *setting,
 		if (strcmp(choices->name(value), text) == 0) {
 			*ret_value = value;
 			return true;
-		}
-	for (const char *const *later = choices->later; later && *later;
-	     later++)
-		if (strcmp(*later, text) == 0) {
-			complain_at(reader, setting_line(reader, setting),
-				    "%s: \"%s\" is not supported by this "
-				    "version",
-				    option->key, text);
-			return false;
 		}
 	complain_option(reader, setting, option, NULL);
 	return false;
@@ -461,48 +451,11 @@ read_option(struct reader *reader, const config_setting_t *setting,
 		read_list(reader, setting, option, field, count);
 		break;
 	case OPTION_NONE:
-	case OPTION_LATER:
-		complain_at(reader, setting_line(reader, setting),
-			    "%s: is not supported by this version",
-			    option->key);
 		break;
 	}
 }
 
 /* --- Groups --- */
-
-static size_t
-min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein's distance of two keys. */
-static size_t
-key_distance(const char *left, const char *right)
-{
-	enum { KEY_MAX = 32 };
-	size_t row[KEY_MAX + 1];
-	size_t size = strlen(right);
-
-	if (size > KEY_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= size; j++)
-		row[j] = j;
-	for (size_t i = 0; left[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < size; j++) {
-			size_t changed = diagonal + (left[i] != right[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = min_size(changed,
-					      min_size(diagonal, row[j]) + 1);
-		}
-	}
-	return row[size];
-}
 
 static void
 complain_unknown(struct reader *reader, const config_setting_t *setting,
@@ -514,7 +467,7 @@ complain_unknown(struct reader *reader, const config_setting_t *setting,
 
 	for (size_t i = 0; i < section->options_count; i++) {
 		const char *known = section->options[i].key;
-		size_t distance = key_distance(key, known);
+		size_t distance = name_distance(key, known);
 
 		if (distance < best && distance < strlen(known)) {
 			best = distance;

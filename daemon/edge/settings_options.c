@@ -266,10 +266,6 @@ static const struct choices rule_kinds = {
 		ARRAY_AT(object, member, amount), .min = least, .max = most,   \
 		.section = &(of), __VA_ARGS__                                  \
 	}
-#define LATER(name)                                                            \
-	{                                                                      \
-		.key = name, .type = OPTION_LATER                              \
-	}
 #define REQUIRED .required = true
 #define ONLY(mask) .kinds = (mask)
 #define REQUIRED_ONLY(mask) .kinds = (mask), .required_kinds = (mask)

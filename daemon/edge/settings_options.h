@@ -26,14 +26,12 @@ enum option_type {
 	OPTION_TRISTATE, /* enum tristate, from true or false */
 	OPTION_GROUP,	 /* a struct, by `section` */
 	OPTION_LIST,	 /* an array of structs, by `section`, and a count */
-	OPTION_ARRAY,	 /* the same within the object, `max` of them */
-	OPTION_LATER	 /* known, and not supported by this version */
+	OPTION_ARRAY	 /* the same within the object, `max` of them */
 };
 
 struct choices {
 	const char *(*name)(size_t value); /* "": no such choice */
 	size_t count;
-	const char *const *later; /* ends in NULL, or is NULL */
 };
 
 struct option {

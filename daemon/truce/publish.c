@@ -296,8 +296,10 @@ reports_feed(struct publish *publish, struct submit *submit, struct item **held,
 	return 0;
 }
 
+/* Until there is something to do. Who holds an item waits for room, that is
+ * for an answer, and for no other item. */
 static int
-submit_poll(struct publish *publish, const struct submit *submit,
+submit_poll(struct publish *publish, const struct submit *submit, bool holds,
 	    int64_t now_ms)
 {
 	zmq_pollitem_t items[] = {{.fd = client_stop_fd(publish->client),
@@ -307,7 +309,7 @@ submit_poll(struct publish *publish, const struct submit *submit,
 				  {.fd = publish->fd, .events = ZMQ_POLLIN}};
 	int64_t due = submit_due(submit), source = source_due(publish);
 
-	if (source < due)
+	if (!holds && source < due)
 		due = source;
 	/* The bar goes on when nothing else does. */
 	if (publish->progress.style.terminal && now_ms + PROGRESS_MS < due)
@@ -333,10 +335,13 @@ submit_run(struct publish *publish, struct submit *submit)
 	while (error == 0) {
 		int64_t now_ms = monotonic_ms();
 
-		if (!publish->waiting || held)
+		/* In this order: were room made after the feeding, the held
+		 * item would sleep with us though nothing is under way. */
+		error = submit_receive(submit, now_ms);
+		if (error == 0 && !publish->waiting)
 			error = reports_feed(publish, submit, &held, now_ms);
 		if (error == 0)
-			error = submit_turn(submit, now_ms,
+			error = submit_send(submit, now_ms,
 					    publish->options.timeout_ms);
 		if (error < 0 ||
 		    (publish->ended && !held && submit_idle(submit)))
@@ -345,7 +350,7 @@ submit_run(struct publish *publish, struct submit *submit)
 				 submit_busy(submit) ? "busy, trying again"
 						     : "",
 				 now_ms);
-		error = submit_poll(publish, submit, now_ms);
+		error = submit_poll(publish, submit, held != NULL, now_ms);
 	}
 	item_free(held);
 	return error;

@@ -220,8 +220,8 @@ batches_close_up(struct submit *submit)
 	submit->count = kept;
 }
 
-static int
-answers_take(struct submit *submit, int64_t now_ms)
+int
+submit_receive(struct submit *submit, int64_t now_ms)
 {
 	struct reply reply;
 
@@ -280,12 +280,10 @@ overdue_resend(struct submit *submit, int64_t now_ms)
 }
 
 int
-submit_turn(struct submit *submit, int64_t now_ms, int64_t timeout_ms)
+submit_send(struct submit *submit, int64_t now_ms, int64_t timeout_ms)
 {
-	int error = answers_take(submit, now_ms);
+	int error = overdue_resend(submit, now_ms);
 
-	if (error == 0)
-		error = overdue_resend(submit, now_ms);
 	/* After BUSY, first those that were refused, alone. */
 	bool wait = now_ms < submit->retry_ms ||
 		    (submit->busy && is_outstanding(submit));
@@ -315,7 +313,7 @@ int64_t
 submit_due(const struct submit *submit)
 {
 	int64_t due = TIME_NEVER;
-	/* As in submit_turn: what is under way is awaited first. */
+	/* As in submit_send: what is under way is awaited first. */
 	bool held = submit->busy && is_outstanding(submit);
 
 	for (size_t i = 0; i < submit->count; i++) {

@@ -45,13 +45,14 @@ int submit_add(struct submit *submit, struct item *item);
 /* Lets go what waits for more to fill its batch. */
 void submit_flush(struct submit *submit);
 
-/*
- * Sends what can be sent and takes what was answered. 0; -ETIMEDOUT: nothing
- * was settled for timeout_ms; other negative errno as client_send's.
- */
-int submit_turn(struct submit *submit, int64_t now_ms, int64_t timeout_ms);
+/* Takes what was answered, which is what makes room: add after it, and before
+ * any wait. 0; negative errno as client_receive's. */
+int submit_receive(struct submit *submit, int64_t now_ms);
+/* Sends what can be sent. 0; -ETIMEDOUT: nothing was settled for timeout_ms;
+ * other negative errno as client_send's. */
+int submit_send(struct submit *submit, int64_t now_ms, int64_t timeout_ms);
 
-/* When submit_turn has something to do if nothing comes in; TIME_NEVER. */
+/* When submit_send has something to do if nothing comes in; TIME_NEVER. */
 int64_t submit_due(const struct submit *submit);
 bool submit_idle(const struct submit *submit); /* all are settled */
 bool submit_busy(const struct submit *submit); /* the service says BUSY */

@@ -217,6 +217,7 @@ play_next(struct play *play, const struct alerts *alerts)
 		.kind = first->kind,
 		.time_ms = first->time_ms,
 		.position = ++play->position,
+		.clock_ms = first->clock_ms,
 	};
 	play->next = first->kind == STEP_CONFIG && first->setup > 0
 			     ? &play->configurations[first->setup]
@@ -309,6 +310,16 @@ sums_equal(const struct sums *a, const struct sums *b)
 }
 
 static bool
+corrections_equal(const struct correction *a, const struct correction *b)
+{
+	return text_equal(a->report.source, b->report.source) &&
+	       text_equal(a->report.id, b->report.id) &&
+	       a->report.revision == b->report.revision &&
+	       a->assessment == b->assessment && a->revises == b->revises &&
+	       a->before == b->before;
+}
+
+static bool
 alert_equal(const struct alert *a, const struct alert *b)
 {
 	return a->seq == b->seq && a->episode_seq == b->episode_seq &&
@@ -319,11 +330,14 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       text_equal(a->agreement, b->agreement) && labels_equal(a, b) &&
 	       a->severity == b->severity && a->certainty == b->certainty &&
 	       a->urgency == b->urgency && text_equal(a->measure, b->measure) &&
-	       sums_equal(&a->sums, &b->sums) &&
-	       (int64_t)a->threshold == (int64_t)b->threshold &&
-	       a->window_ms == b->window_ms && a->one_event == b->one_event &&
-	       a->onset_at == b->onset_at && a->sent_at == b->sent_at &&
-	       evidence_equal(a, b) && text_equal(a->headline, b->headline) &&
+	       sums_equal(&a->sums, &b->sums) && a->basis == b->basis &&
+	       text_equal(a->statistic, b->statistic) && a->value == b->value &&
+	       a->threshold == b->threshold && a->window_ms == b->window_ms &&
+	       a->one_event == b->one_event && a->onset_at == b->onset_at &&
+	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
+	       corrections_equal(&a->correction, &b->correction) &&
+
+	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
 	       text_equal(a->web, b->web) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
@@ -396,6 +410,19 @@ seen_name(enum seen seen)
 		[SEEN_CANCELLED_ENDED] = "cancelled after the end",
 		[SEEN_CORRECTED_TWICE] = "corrected again",
 		[SEEN_AGREEMENT_WINDOW] = "alerts since an agreement",
+		[SEEN_CLOCK_STEPS] = "steps of the clock",
+		[SEEN_SET_BACK] = "of them, back",
+		[SEEN_SPIKES] = "alerts of spikes",
+		[SEEN_SPIKES_SURE] = "of them, sure",
+		[SEEN_SPIKES_CORRECTED] = "corrections of spikes",
+		[SEEN_SPIKES_BOUND] = "spikes beyond every bound",
+		[SEEN_SPIKES_LATE] = "spikes of a late bucket",
+		[SEEN_EARS_C1] = "by ears-c1",
+		[SEEN_EARS_C2] = "by ears-c2",
+		[SEEN_EARS_C3] = "by ears-c3",
+		[SEEN_POISSON_CUSUM] = "by poisson-cusum",
+		[SEEN_RATIO] = "by ratio",
+		[SEEN_UNTESTED] = "not tested before enough is known",
 		[SEEN_DRILL_ALERT] = "alerts of drills",
 		[SEEN_POSSIBLE] = "possible",
 		[SEEN_LIKELY] = "likely",
@@ -417,6 +444,18 @@ seen_name(enum seen seen)
 		[SEEN_EVENT_FULL] = "event_full",
 		[SEEN_NAMES_FULL] = "names_full",
 		[SEEN_LEDGER_FULL] = "ledger_full",
+		[SEEN_NO_STANDING] = "no_standing",
+		[SEEN_FINDINGS_FULL] = "event_full of findings",
+		[SEEN_FOUND] = "reports that findings are about",
+		[SEEN_FOUND_OFTEN] = "about which there are several",
+		[SEEN_FOUND_EVENT] = "put into another event",
+		[SEEN_FOUND_PARTY] = "whose party is another by a finding",
+		[SEEN_FOUND_SURER] = "that became surer by it",
+		[SEEN_FOUND_LESS_SURE] = "that became less sure by it",
+		[SEEN_FOUND_ATTRIBUTED] = "that are attributed by it",
+		[SEEN_FOUND_DENIED] = "that are denied by it",
+		[SEEN_FOUND_CORRECTED] = "corrections by a finding",
+		[SEEN_EVENTS_UNHEARD] = "events of who may only deny",
 		[SEEN_NO_SPACE] = "no room for the rules alone",
 		[SEEN_TIMERS] = "timers",
 		[SEEN_PENDING_ENDED] = "not kept `for' long enough",
@@ -504,6 +543,8 @@ is_limit(const struct alert *alert, enum seen *ret_seen)
 		return false;
 	for (unsigned i = 0; i < POOLS; i++) {
 		const char *name = pool_name((enum pool_kind)i);
+		if (strcmp(alert->rule, "clock-step") == 0)
+			*ret_seen = SEEN_CLOCK_STEPS;
 		if (strncmp(alert->rule, name, strlen(name)) == 0)
 			*ret_seen = (enum seen)(SEEN_REPORTS_LIMIT + i);
 	}
@@ -526,6 +567,20 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_ONE_EVENT] += alert->one_event;
 	seen[SEEN_AGREEMENT_WINDOW] +=
 		alert->window_ms == 0 && !alert->one_event;
+	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
+	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
+				  alert->certainty > CERTAINTY_POSSIBLE;
+	seen[SEEN_SPIKES_CORRECTED] +=
+		alert->statistic[0] != '\0' && alert->cause == CAUSE_CORRECTED;
+	seen[SEEN_SPIKES_BOUND] +=
+		alert->statistic[0] != '\0' && alert->value == SPIKE_BOUND;
+	seen[SEEN_SPIKES_LATE] +=
+		alert->statistic[0] != '\0' && alert->cause == CAUSE_CROSSED &&
+		alert->onset_at + alert->window_ms <= alert->sent_at;
+	for (int i = SPIKE_EARS_C1; i <= SPIKE_RATIO; i++)
+		seen[SEEN_EARS_C1 + i] +=
+			strcmp(alert->statistic,
+			       spike_method_name((enum spike_method)i)) == 0;
 	seen[SEEN_DRILL_ALERT] += part == ENGINE_DRILL;
 	seen[SEEN_POSSIBLE] += alert->certainty == CERTAINTY_POSSIBLE;
 	seen[SEEN_LIKELY] += alert->certainty == CERTAINTY_LIKELY;
@@ -535,9 +590,10 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_EVIDENCE_FULL] += alert->evidence_count == EVIDENCE_MAX;
 }
 
-/* What every alert owes to its reader, whoever decided it. */
+/* What every alert owes to its reader, whoever decided it. `stepped`: the first
+ * alert since the clock was set. */
 static const char *
-alert_fault(const struct alerts *alerts, size_t index)
+alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 {
 	const struct alert *alert = &alerts->all[index];
 	const uint64_t *sums = alert->sums.by_basis;
@@ -546,7 +602,7 @@ alert_fault(const struct alerts *alerts, size_t index)
 		return "numbers have a gap";
 	if (sums[0] > sums[1] || sums[1] > sums[2] || sums[2] > sums[3])
 		return "sums are not in order";
-	if (index > 0 && alert->sent_at < alert[-1].sent_at)
+	if (index > 0 && index != stepped && alert->sent_at < alert[-1].sent_at)
 		return "time went back";
 	if (alert->references_seq == 0)
 		return alert->episode_seq != alert->seq ||
@@ -570,10 +626,11 @@ alert_fault(const struct alerts *alerts, size_t index)
 }
 
 static bool
-alerts_sound(FILE *out, const struct alerts *alerts, size_t from)
+alerts_sound(FILE *out, const struct alerts *alerts, size_t from,
+	     size_t stepped)
 {
 	for (size_t i = from; i < alerts->count; i++) {
-		const char *fault = alert_fault(alerts, i);
+		const char *fault = alert_fault(alerts, i, stepped);
 		if (fault) {
 			fprintf(out, "%s:\n  ", fault);
 			alert_write(out, &alerts->all[i]);
@@ -584,7 +641,8 @@ alerts_sound(FILE *out, const struct alerts *alerts, size_t from)
 }
 
 static void
-receipt_see(const struct receipt *receipt, uint64_t *seen)
+receipt_see(const struct receipt *receipt, enum report_type type,
+	    uint64_t *seen)
 {
 	seen[SEEN_ACCEPTED] += receipt->verdict == VERDICT_ACCEPTED;
 	seen[SEEN_DUPLICATE] += receipt->verdict == VERDICT_DUPLICATE;
@@ -593,7 +651,10 @@ receipt_see(const struct receipt *receipt, uint64_t *seen)
 		receipt->reason == REASON_UNKNOWN_AGREEMENT;
 	seen[SEEN_UNKNOWN_PARTY] += receipt->reason == REASON_UNKNOWN_PARTY;
 	seen[SEEN_CONFLICT] += receipt->reason == REASON_CONFLICT;
-	seen[SEEN_EVENT_FULL] += receipt->reason == REASON_EVENT_FULL;
+	seen[SEEN_NO_STANDING] += receipt->reason == REASON_NO_STANDING;
+	if (receipt->reason == REASON_EVENT_FULL)
+		seen[type == REPORT_FINDING ? SEEN_FINDINGS_FULL
+					    : SEEN_EVENT_FULL]++;
 	seen[SEEN_NAMES_FULL] += receipt->reason == REASON_NAMES_FULL;
 	seen[SEEN_LEDGER_FULL] += receipt->reason == REASON_LEDGER_FULL;
 }
@@ -613,6 +674,18 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_TOO_LATE] += inside->too_late;
 	seen[SEEN_REINSTATED] += inside->reinstated;
 	seen[SEEN_MERGED] += inside->merged;
+	seen[SEEN_SET_BACK] += inside->set_back;
+	seen[SEEN_UNTESTED] += inside->untested;
+	seen[SEEN_FOUND] += inside->found;
+	seen[SEEN_FOUND_OFTEN] += inside->found_often;
+	seen[SEEN_FOUND_EVENT] += inside->found_event;
+	seen[SEEN_FOUND_PARTY] += inside->found_party;
+	seen[SEEN_FOUND_SURER] += inside->found_surer;
+	seen[SEEN_FOUND_LESS_SURE] += inside->found_less_sure;
+	seen[SEEN_FOUND_ATTRIBUTED] += inside->found_attributed;
+	seen[SEEN_FOUND_DENIED] += inside->found_denied;
+	seen[SEEN_FOUND_CORRECTED] += inside->found_corrected;
+	seen[SEEN_EVENTS_UNHEARD] += inside->events_unheard;
 	seen[SEEN_RELOADED] += inside->reloaded;
 	seen[SEEN_RELOAD_REFUSED] += inside->reload_refused;
 	seen[SEEN_KEPT] += inside->kept;
@@ -645,6 +718,7 @@ struct pair {
 	struct play model_play;
 	struct alerts engine_alerts;
 	struct alerts model_alerts;
+	size_t stepped; /* the first alert since the clock was set */
 	FILE *out;
 };
 
@@ -795,7 +869,8 @@ due_sound(struct pair *pair, int64_t due, size_t from)
 		return false;
 	}
 	/* Within a step of several reports others may have come to be due. */
-	if (from == pair->engine_alerts.count || pair->engine_play.count > 1)
+	if (from == pair->engine_alerts.count || pair->engine_play.count > 1 ||
+	    pair->engine_play.step.kind == STEP_CLOCK)
 		return true;
 	int64_t sent_at = pair->engine_alerts.all[from].sent_at;
 	bool by_timer = sent_at < now ||
@@ -844,6 +919,8 @@ pair_step(struct pair *pair)
 {
 	const struct play *play = &pair->engine_play;
 	size_t from = pair->model_alerts.count;
+	if (play->step.kind == STEP_CLOCK)
+		pair->stepped = from;
 	int64_t due = engine_due(pair->engine);
 	struct receipt judged = {0};
 
@@ -868,7 +945,7 @@ pair_step(struct pair *pair)
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
-	if (!alerts_sound(pair->out, &pair->model_alerts, from))
+	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped))
 		return UNSOUND_ALERTS;
 	if (!times_agree(pair) || !due_sound(pair, due, from))
 		return DIFFERENT_TIMES;
@@ -978,7 +1055,9 @@ sums_are_as_always(struct pair *pair, uint64_t *ret_compared)
 	bool same = true;
 
 	scenario_copy(&always, play->scenario);
-	bool told = scenario_always(&always, play, play->first) &&
+	/* What was not heard of who has come to count since would be. */
+	bool told = model_seen(pair->model)->events_unheard == 0 &&
+		    scenario_always(&always, play, play->first) &&
 		    model_new(&model, configuration, pair->part) == 0;
 	play_init(&again, &always, pair->part);
 	while (told && play_next(&again, &alerts))
@@ -1028,7 +1107,8 @@ pair_see(const struct pair *pair, uint64_t *seen)
 			  pair->part, seen);
 	}
 	for (size_t i = 0; i < pair->scenario->items_count; i++)
-		receipt_see(&pair->model_play.receipts[i], seen);
+		receipt_see(&pair->model_play.receipts[i],
+			    pair->scenario->items[i].report.type, seen);
 	model_see(pair->model, seen);
 }
 
@@ -1152,15 +1232,17 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
-/* Not the last, nor where a start comes later: which reminders are overdue
- * then depends on it. */
+/* Not the last, nor where a start comes later, for which reminders are overdue
+ * then depends on it, nor before the clock is set back, for what was due is due
+ * no more then. */
 static bool
 may_drop_tick(const struct scenario *scenario, size_t index)
 {
 	bool last = index + 1 == scenario->items_count;
 
 	for (size_t i = index; i < scenario->items_count; i++)
-		if (scenario->items[i].kind == STEP_START)
+		if (scenario->items[i].kind == STEP_START ||
+		    scenario->items[i].kind == STEP_CLOCK)
 			return false;
 	return scenario->items[index].kind == STEP_TICK && !last &&
 	       scenario->clock == CLOCK_WALL;

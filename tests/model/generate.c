@@ -31,10 +31,13 @@ struct plan {
 	int64_t start_at;
 	unsigned ids;	      /* that a source uses */
 	unsigned drills;      /* percent of reports */
+	unsigned findings;    /* percent of reports */
 	unsigned merging;     /* percent of reports that name an event */
 	unsigned event_rules; /* percent of rules */
+	unsigned spikes;      /* likewise */
 	unsigned orders;      /* percent of items that are an officer's */
 	unsigned reloads;     /* percent of items that are one */
+	unsigned clocks;      /* percent of items that set the clock */
 	unsigned starts;      /* percent of ticks that are a start */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
@@ -213,6 +216,49 @@ make_group_by(struct plan *plan, struct rule *rule)
 	}
 }
 
+/* Short baselines, for streams are not long; small counts. */
+static void
+make_spike(struct plan *plan, struct rule *rule)
+{
+	static const double sigmas[] = {0, 0.5, 0.5, 1};
+
+	rule->kind = RULE_SPIKE;
+	rule->spike = (struct spike){
+		.method = (enum spike_method)below(plan, SPIKE_RATIO + 1),
+		.baseline = SPIKE_BASELINE_MIN + below(plan, 3),
+		.min_sigma = PICK(plan, sigmas),
+		.min_count = between(plan, 1, 4),
+	};
+	if (measure_is_distinct(rule->measure))
+		rule->measure = MEASURE_VIOLATIONS;
+	rule->window_ms = rule->resolution_ms =
+		plan->unit_ms * between(plan, 1, 2);
+	rule->late_ms = chance(plan, 50)   ? rule->resolution_ms
+			: chance(plan, 50) ? duration(plan, 16)
+					   : 0;
+	rule->for_ms = chance(plan, 15) ? duration(plan, 6) : 0;
+}
+
+/* Some that small counts meet to the bit. */
+static void
+make_bounds(struct plan *plan, struct rule *rule)
+{
+	static const double bounds[] = {0.5, 1, 1.5, 2, 3, 3.09, 1.96, 4};
+	double at = PICK(plan, bounds);
+	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
+
+	rule->levels_count = between(plan, 1, 3);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		rule->levels[i] = (struct level){
+			.at = at,
+			.clear = i == 0 && chance(plan, 40) ? at / 2 : at,
+			.severity = (enum severity)severity,
+		};
+		at += PICK(plan, bounds);
+		severity += severity < SEVERITY_EXTREME;
+	}
+}
+
 static void
 make_rule(struct plan *plan, struct setup *setup)
 {
@@ -245,7 +291,9 @@ make_rule(struct plan *plan, struct setup *setup)
 		.web = "",
 	};
 	unsigned window = below(plan, 100);
-	if (window < plan->event_rules) {
+	if (chance(plan, plan->spikes)) {
+		make_spike(plan, rule);
+	} else if (window < plan->event_rules) {
 		rule->window_kind = WINDOW_EVENT;
 	} else if (window < plan->event_rules + 20) {
 		rule->window_kind = WINDOW_AGREEMENT;
@@ -270,7 +318,10 @@ make_rule(struct plan *plan, struct setup *setup)
 		rule->escalate_after_ms = 1 + duration(plan, 20);
 	make_group_by(plan, rule);
 	make_match(plan, setup, &rule->match);
-	make_levels(plan, rule);
+	if (rule->kind == RULE_SPIKE)
+		make_bounds(plan, rule);
+	else
+		make_levels(plan, rule);
 	setup->rules_count++;
 }
 
@@ -278,7 +329,7 @@ make_rule(struct plan *plan, struct setup *setup)
 static void
 change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 {
-	switch (below(plan, 11)) {
+	switch (below(plan, 12)) {
 	case 0:
 		rule->keep_firing_ms += plan->unit_ms;
 		break;
@@ -288,7 +339,10 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 					: 0;
 		break;
 	case 2:
-		make_levels(plan, rule);
+		if (rule->kind == RULE_SPIKE)
+			make_bounds(plan, rule);
+		else
+			make_levels(plan, rule);
 		break;
 	case 3:
 		rule->group_by_count = 0;
@@ -306,7 +360,14 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 		break;
 	case 7:
 		rule->measure =
-			(enum measure)below(plan, MEASURES_OF_INCIDENTS);
+			(enum measure)below(plan,
+					    rule->kind == RULE_SPIKE
+						    ? MEASURE_SOURCES
+						    : MEASURES_OF_INCIDENTS);
+		break;
+	case 10:
+		if (rule->kind == RULE_SPIKE)
+			make_spike(plan, rule);
 		break;
 	case 8:
 		rule->update_every_ms += plan->unit_ms;
@@ -558,6 +619,71 @@ make_revision(struct plan *plan, const struct scenario *scenario,
 	}
 }
 
+/* A report that was sent, mostly, or is still to come. */
+static void
+name_report(struct plan *plan, const struct scenario *scenario,
+	    struct report *finding)
+{
+	char name[2 * TEXT_SIZE];
+	const struct item *item =
+		&scenario->items[below(plan, (unsigned)scenario->items_count)];
+
+	if (item->report.type == REPORT_INCIDENT &&
+	    item->report.id[0] != '\0' && chance(plan, 85))
+		snprintf(name, sizeof(name), "%s/%s", item->report.source,
+			 item->report.id);
+	else
+		snprintf(name, sizeof(name), "%s/%u", PICK(plan, sources),
+			 below(plan, plan->ids) + 1);
+	report_add_name(finding, name);
+}
+
+/* What a finding is about, and what it says. */
+static void
+make_conclusion(struct plan *plan, const struct scenario *scenario,
+		struct report *report)
+{
+	unsigned names = chance(plan, 70) ? between(plan, 1, 3) : 0;
+
+	if (plan->crowd && names > 0 && chance(plan, 50))
+		names = between(plan, 4, FINDING_REPORTS_MAX);
+	memset(report->reports, 0, sizeof(report->reports));
+	report->reports_count = 0;
+	for (unsigned i = 0; i < names; i++)
+		name_report(plan, scenario, report);
+	PUT(report->event, "");
+	if (names == 0 || chance(plan, 40))
+		PUT(report->event,
+		    plan->crowd ? events[0] : PICK(plan, events));
+	report->assessment = chance(plan, 55) ? make_assessment(plan)
+					      : ASSESSMENT_UNSPECIFIED;
+	report->attribution =
+		chance(plan, 40)
+			? (enum attribution)between(plan, 1, ATTRIBUTIONS - 1)
+			: ATTRIBUTION_UNSPECIFIED;
+	PUT(report->party, chance(plan, 35) ? PICK(plan, parties) : "");
+	report->denies = chance(plan, 20);
+}
+
+/* Mostly by those whose word counts. */
+static void
+make_finding(struct plan *plan, const struct scenario *scenario,
+	     struct report *report)
+{
+	struct report finding;
+
+	report_init(&finding);
+	finding.type = REPORT_FINDING;
+	finding.status = report->status;
+	finding.reported_at = report->reported_at;
+	PUT(finding.agreement, report->agreement);
+	PUT(finding.source,
+	    chance(plan, 75) ? sources[below(plan, 3)] : report->source);
+	PUT(finding.id, report->id);
+	make_conclusion(plan, scenario, &finding);
+	*report = finding;
+}
+
 static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
@@ -578,18 +704,26 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	make_times(plan, report, time);
 	make_fields(plan, report);
 	make_counts(plan, report);
-	if (chance(plan, 3)) {
-		report->type = chance(plan, 50) ? REPORT_TALLY : REPORT_FINDING;
+	if (chance(plan, 2)) {
+		report->type = REPORT_TALLY;
 		PUT(report->party, "");
 		PUT(report->against, "");
 		PUT(report->event, "");
+	} else if (chance(plan, plan->findings)) {
+		make_finding(plan, scenario, report);
 	}
 }
 
 /* A change to a report, mostly downwards: a correction. */
 static void
-change_report(struct plan *plan, struct report *report, int64_t time)
+change_report(struct plan *plan, const struct scenario *scenario,
+	      struct report *report, int64_t time)
 {
+	if (report->type == REPORT_FINDING) {
+		make_conclusion(plan, scenario, report);
+		report->reported_at = time - duration(plan, 2);
+		return;
+	}
 	switch (below(plan, 9)) {
 	case 0:
 	case 8:
@@ -622,9 +756,6 @@ change_report(struct plan *plan, struct report *report, int64_t time)
 	default:
 		make_fields(plan, report);
 	}
-	/* What findings are about is none of the model's. */
-	if (report->type == REPORT_FINDING)
-		PUT(report->event, "");
 	if (chance(plan, 60))
 		report->reported_at = time;
 }
@@ -658,17 +789,17 @@ follow_report(struct plan *plan, const struct scenario *scenario, size_t before,
 
 	if (what < 64) {
 		make_revision(plan, scenario, report, before);
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	} else if (what < 80) {
 		make_revision(plan, scenario, report, before);
 		withdraw_report(plan, report, time);
 	} else if (what < 88) {
 		report->reported_at = time;
 	} else if (what < 93) {
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	} else {
 		report->revision -= report->revision > 1;
-		change_report(plan, report, time);
+		change_report(plan, scenario, report, time);
 	}
 }
 
@@ -762,11 +893,27 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		       chance(plan, 50);
 }
 
+/* The wall clock was wrong: what came is dated ahead, or a while is left out.
+ * Gives the time that it is. */
+static int64_t
+make_clock(struct plan *plan, struct scenario *scenario, int64_t time)
+{
+	struct item *item = scenario_add(scenario);
+	int64_t by =
+		plan->unit_ms + duration(plan, chance(plan, 80) ? 40 : 400);
+
+	item->kind = STEP_CLOCK;
+	item->clock_ms = chance(plan, 70) ? -by : by;
+	item->time_ms = time + item->clock_ms;
+	return item->time_ms;
+}
+
 static void
 make_plan(struct plan *plan, uint64_t seed)
 {
 	static const int64_t units_ms[] = {1000, 60000, 3600000, 86400000};
 	static const unsigned ids[] = {1, 2, 4, 8};
+	static const unsigned findings[] = {0, 0, 15, 30};
 
 	memset(plan, 0, sizeof(*plan));
 	plan->random = seed * 0x2545f4914f6cdd1d + 1;
@@ -775,10 +922,13 @@ make_plan(struct plan *plan, uint64_t seed)
 					 : 1424000000000 + below(plan, 1000000);
 	plan->ids = PICK(plan, ids);
 	plan->drills = chance(plan, 40) ? 30 : 0;
+	plan->findings = chance(plan, 50) ? 2 : PICK(plan, findings);
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 20) ? 75 : 10;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
+	plan->clocks = chance(plan, 20) ? 3 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;
 	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
@@ -803,6 +953,8 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 	int64_t time = plan.start_at;
 	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
 	for (unsigned i = 0; i < count; i++) {
+		if (scenario->clock == CLOCK_WALL && chance(&plan, plan.clocks))
+			time = make_clock(&plan, scenario, time);
 		make_item(&plan, scenario, time);
 		time = advance(&plan, time);
 	}

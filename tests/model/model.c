@@ -6,20 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "statistic.h"
+
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
 static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
 static const struct event_key no_key;
 
+/* What an incident counts for, with what findings say of it. */
+struct weight {
+	enum assessment assessment; /* capped by whose word it is */
+	enum attribution attribution;
+	char party[NAME_SIZE];
+	char event[TEXT_SIZE];
+	bool denied;
+};
+
 /* A report as it stands: its times are those that count. */
 struct standing {
 	struct report report;
 	int64_t received_at; /* of its first revision */
 	int64_t lasted_ms;
-	enum assessment assessment; /* capped by its source */
+	struct weight weight;
 	size_t agreement;
-	size_t event;	   /* index of model's events */
+	size_t event;	   /* index of model's events; of an incident */
 	uint64_t accepted; /* order of acceptance of this revision */
 	uint64_t position;
 };
@@ -90,6 +101,7 @@ struct group {
 	int retracted;	       /* level that an officer took back, or -1 */
 	int64_t left_since;    /* while retracted: or TIME_UNSET */
 	bool sum_changed;      /* since the last message, when evaluated */
+	bool again;	       /* is looked at now: the clock was set back */
 	bool touched;
 	uint64_t touched_order;
 };
@@ -125,6 +137,13 @@ struct episode {
 	bool urgent; /* escalated, and nobody has acknowledged it since */
 };
 
+/* When an agreement's first record was, by enum time_field; that of a revision
+ * counts, too. */
+struct first {
+	bool any;
+	int64_t times[3];
+};
+
 struct model {
 	const struct configuration *configuration;
 	struct model *prepared; /* for the CONFIG step to come */
@@ -136,6 +155,7 @@ struct model {
 	struct standing *reports;
 	size_t reports_count;
 	uint64_t accepted;
+	struct first *first; /* by agreement */
 	struct event *events;
 	size_t events_count;
 	struct contributions contributions;
@@ -150,9 +170,11 @@ struct model {
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
-	bool told[POOLS];   /* that the pool is at 80 % */
-	uint64_t *too_late; /* by rule */
-	uint64_t *refused;  /* by rule: events for which there was no room */
+	const struct report *applied; /* or NULL */
+	bool revises;		      /* one that stood */
+	bool told[POOLS];	      /* that the pool is at 80 % */
+	uint64_t *too_late;	      /* by rule */
+	uint64_t *refused; /* by rule: events for which there was no room */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -280,6 +302,21 @@ late_buckets(const struct rule *rule)
 	return ceiling_division(rule->late_ms, rule->resolution_ms);
 }
 
+/* How many buckets a report may be old and still count, but for `late`. */
+static int64_t
+history_buckets(const struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE)
+		return (int64_t)statistic_history(&rule->spike) + 1;
+	return window_buckets(rule);
+}
+
+static size_t
+ring_buckets(const struct rule *rule)
+{
+	return (size_t)(history_buckets(rule) + late_buckets(rule));
+}
+
 static int
 assessment_rank(enum assessment assessment)
 {
@@ -335,8 +372,8 @@ is_nil(const struct report *report)
 static bool
 takes_part(const struct standing *member)
 {
-	return member->assessment != ASSESSMENT_UNSUBSTANTIATED &&
-	       member->assessment != ASSESSMENT_WITHDRAWN &&
+	return member->weight.assessment != ASSESSMENT_UNSUBSTANTIATED &&
+	       member->weight.assessment != ASSESSMENT_WITHDRAWN &&
 	       !is_nil(&member->report);
 }
 
@@ -376,38 +413,228 @@ is_weighty(const struct model *model, const struct agreement *agreement,
 	       !is_party(agreement, origin_of(model, name));
 }
 
-/* Who is believed when he says who did it. */
-static enum attribution
-attribution_believed(const struct model *model, const struct standing *member)
+/* Whether the source is the party, or speaks for it. */
+static bool
+speaks_for(const struct model *model, const char *source, const char *party)
 {
-	const struct report *report = &member->report;
-	const char *origin = origin_of(model, report->source);
-	bool itself = report->party[0] != '\0' &&
-		      (strcmp(report->source, report->party) == 0 ||
-		       strcmp(origin, report->party) == 0);
+	return party[0] != '\0' &&
+	       (strcmp(source, party) == 0 ||
+		strcmp(origin_of(model, source), party) == 0);
+}
 
-	if (report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
-	    (report->attribution == ATTRIBUTION_ADMITTED && itself) ||
-	    is_weighty(model, agreement_of(model, member->agreement),
-		       report->source))
-		return report->attribution;
-	return ATTRIBUTION_ALLEGED_PARTY;
+/* Whether a source is believed when it says who did it. */
+static bool
+may_attribute(const struct model *model, const struct standing *speaker,
+	      const char *party)
+{
+	const struct report *report = &speaker->report;
+
+	return is_weighty(model, agreement_of(model, speaker->agreement),
+			  report->source) ||
+	       (report->attribution == ATTRIBUTION_ADMITTED &&
+		speaks_for(model, report->source, party));
 }
 
 static bool
-leads(const struct standing *a, const struct standing *b)
+is_later(const struct standing *a, const struct standing *b)
 {
-	int rank_a = assessment_rank(a->assessment);
-	int rank_b = assessment_rank(b->assessment);
-
-	if (rank_a != rank_b)
-		return rank_a > rank_b;
 	if (a->report.reported_at != b->report.reported_at)
 		return a->report.reported_at > b->report.reported_at;
 	int order = strcmp(a->report.source, b->report.source);
 	if (order != 0)
 		return order > 0;
 	return strcmp(a->report.id, b->report.id) > 0;
+}
+
+static bool
+leads(const struct standing *a, const struct standing *b)
+{
+	int rank_a = assessment_rank(a->weight.assessment);
+	int rank_b = assessment_rank(b->weight.assessment);
+
+	return rank_a != rank_b ? rank_a > rank_b : is_later(a, b);
+}
+
+enum { REPORT_NAME_SIZE = 2 * TEXT_SIZE };
+
+/* As findings name it. */
+static void
+report_name(const struct report *report, char name[REPORT_NAME_SIZE])
+{
+	snprintf(name, REPORT_NAME_SIZE, "%s/%s", report->source, report->id);
+}
+
+static bool
+finding_names(const struct report *finding, const char *name)
+{
+	const char *named = finding->reports;
+
+	for (size_t i = 0; i < finding->reports_count; i++) {
+		if (strcmp(named, name) == 0)
+			return true;
+		named += strlen(named) + 1;
+	}
+	return false;
+}
+
+static bool
+is_finding(const struct standing *standing)
+{
+	return standing->report.type == REPORT_FINDING &&
+	       standing->report.assessment != ASSESSMENT_WITHDRAWN;
+}
+
+/* A finding that names no reports speaks of all that tell its event. */
+static bool
+is_about_event(const struct standing *finding, size_t agreement,
+	       const char *event)
+{
+	return is_finding(finding) && finding->report.reports_count == 0 &&
+	       finding->agreement == agreement && event[0] != '\0' &&
+	       strcmp(finding->report.event, event) == 0;
+}
+
+static bool
+is_about(const struct standing *finding, const struct standing *of)
+{
+	char name[REPORT_NAME_SIZE];
+
+	if (!is_finding(finding) || finding->agreement != of->agreement ||
+	    of->report.assessment == ASSESSMENT_WITHDRAWN)
+		return false;
+	report_name(&of->report, name);
+	return finding_names(&finding->report, name) ||
+	       is_about_event(finding, of->agreement, of->weight.event);
+}
+
+/* What a finding may say of a report. */
+typedef bool (*finding_says)(const struct model *model,
+			     const struct standing *finding,
+			     const struct standing *of);
+
+/* The latest finding about the report that says so, or NULL; `before`: the
+ * latest that came before that one. */
+static const struct standing *
+last_word(const struct model *model, const struct standing *of,
+	  finding_says says, const struct standing *before)
+{
+	const struct standing *last = NULL;
+
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct standing *finding = &model->reports[i];
+		if (is_about(finding, of) && says(model, finding, of) &&
+		    (!before || is_later(before, finding)) &&
+		    (!last || is_later(finding, last)))
+			last = finding;
+	}
+	return last;
+}
+
+static bool
+counts(const struct model *model, const struct standing *finding)
+{
+	return is_weighty(model, agreement_of(model, finding->agreement),
+			  finding->report.source);
+}
+
+static bool
+says_event(const struct model *model, const struct standing *finding,
+	   const struct standing *of)
+{
+	(void)of;
+	return finding->report.event[0] != '\0' && counts(model, finding);
+}
+
+static bool
+says_party(const struct model *model, const struct standing *finding,
+	   const struct standing *of)
+{
+	(void)of;
+	return finding->report.party[0] != '\0' && counts(model, finding);
+}
+
+static bool
+says_assessment(const struct model *model, const struct standing *finding,
+		const struct standing *of)
+{
+	(void)of;
+	return finding->report.assessment != ASSESSMENT_UNSPECIFIED &&
+	       counts(model, finding);
+}
+
+static bool
+says_denied(const struct model *model, const struct standing *finding,
+	    const struct standing *of)
+{
+	(void)model;
+	(void)of;
+	return finding->report.denies;
+}
+
+/* An attribution is of a party: of the one that the finding names, else of the
+ * one that was accused when it was made. */
+static bool
+says_attribution(const struct model *model, const struct standing *finding,
+		 const struct standing *of)
+{
+	const char *accused = finding->report.party;
+
+	if (finding->report.attribution == ATTRIBUTION_UNSPECIFIED ||
+	    !may_attribute(model, finding, of->weight.party))
+		return false;
+	if (accused[0] == '\0') {
+		const struct standing *before =
+			last_word(model, of, says_party, finding);
+		accused = before ? before->report.party : of->report.party;
+	}
+	return strcmp(accused, of->weight.party) == 0;
+}
+
+static enum attribution
+attribution_weighed(const struct model *model, const struct standing *standing)
+{
+	const struct report *report = &standing->report;
+	const struct standing *said =
+		last_word(model, standing, says_attribution, NULL);
+
+	if (said)
+		return said->report.attribution;
+	if (strcmp(report->party, standing->weight.party) != 0)
+		return ATTRIBUTION_ALLEGED_PARTY;
+	return report->attribution == ATTRIBUTION_NOT_ATTRIBUTABLE ||
+			       may_attribute(model, standing, report->party)
+		       ? report->attribution
+		       : ATTRIBUTION_ALLEGED_PARTY;
+}
+
+static size_t
+findings_count(const struct model *model, const struct standing *of)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->reports_count; i++)
+		count += is_about(&model->reports[i], of);
+	return count;
+}
+
+/* First the event: findings may be about all that tell it. */
+static void
+weigh(struct model *model, struct standing *standing)
+{
+	const struct report *report = &standing->report;
+	struct weight *weight = &standing->weight;
+	const struct standing *said;
+
+	memset(weight, 0, sizeof(*weight));
+	said = last_word(model, standing, says_event, NULL);
+	strcpy(weight->event, said ? said->report.event : report->event);
+	said = last_word(model, standing, says_party, NULL);
+	strcpy(weight->party, said ? said->report.party : report->party);
+	said = last_word(model, standing, says_assessment, NULL);
+	weight->assessment =
+		assessment_capped(model, said ? &said->report : report);
+	weight->attribution = attribution_weighed(model, standing);
+	weight->denied = last_word(model, standing, says_denied, NULL);
 }
 
 /* How many independent origins tell the event, or tell that it was one. */
@@ -427,7 +654,7 @@ origins_count(const struct model *model, const struct merged *merged,
 		    is_party(agreement_of(model, member->agreement), origin))
 			continue;
 		if (violation &&
-		    member->assessment == ASSESSMENT_NOT_A_VIOLATION)
+		    member->weight.assessment == ASSESSMENT_NOT_A_VIOLATION)
 			continue;
 		if (!names_include(seen, count, origin))
 			seen[count++] = origin;
@@ -441,13 +668,15 @@ is_disputed(const struct model *model, const struct merged *merged)
 	const char *party = "";
 
 	for (size_t i = 0; i < merged->members_count; i++) {
-		const char *named =
-			model->reports[merged->members[i]].report.party;
-		if (named[0] == '\0')
-			continue;
-		if (party[0] != '\0' && strcmp(party, named) != 0)
+		const struct weight *weight =
+			&model->reports[merged->members[i]].weight;
+		if (weight->denied)
 			return true;
-		party = named;
+		if (weight->party[0] == '\0')
+			continue;
+		if (party[0] != '\0' && strcmp(party, weight->party) != 0)
+			return true;
+		party = weight->party;
 	}
 	return false;
 }
@@ -464,9 +693,7 @@ event_merge(const struct model *model, const struct rule *rule, size_t event,
 	memset(merged, 0, sizeof(*merged));
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *member = &model->reports[i];
-		if (member->event != event ||
-		    member->report.type != REPORT_INCIDENT ||
-		    !takes_part(member) ||
+		if (member->event != event || !takes_part(member) ||
 		    !list_allows(&rule->match.source, member->report.source) ||
 		    !list_allows(&rule->match.feed, member->report.feed))
 			continue;
@@ -501,11 +728,12 @@ event_matches(const struct model *model, const struct rule *rule,
 {
 	const struct match *match = &rule->match;
 	const struct report *report = &merged->leader->report;
+	const struct weight *weight = &merged->leader->weight;
 	const char *agreement =
 		agreement_of(model, merged->leader->agreement)->id;
 
 	if (!list_allows(&match->agreement, agreement) ||
-	    !list_allows(&match->party, report->party) ||
+	    !list_allows(&match->party, weight->party) ||
 	    !list_allows(&match->against, report->against) ||
 	    !list_allows(&match->country, report->country) ||
 	    !list_allows(&match->admin, report->admin))
@@ -517,9 +745,9 @@ event_matches(const struct model *model, const struct rule *rule,
 	if (match->disputed != EITHER &&
 	    merged->disputed != (match->disputed == ONLY_TRUE))
 		return false;
-	return assessment_rank(merged->leader->assessment) >=
+	return assessment_rank(weight->assessment) >=
 		       assessment_rank(match->min_assessment) &&
-	       attribution_rank(attribution_believed(model, merged->leader)) >=
+	       attribution_rank(weight->attribution) >=
 		       attribution_rank(match->min_attribution) &&
 	       merged->sources >= match->min_sources;
 }
@@ -532,7 +760,7 @@ event_count(const struct merged *merged, enum measure measure)
 	const struct count *killed = &counts[COUNT_KILLED];
 	const struct count *injured = &counts[COUNT_INJURED];
 	bool violation =
-		merged->leader->assessment != ASSESSMENT_NOT_A_VIOLATION;
+		merged->leader->weight.assessment != ASSESSMENT_NOT_A_VIOLATION;
 
 	switch (measure) {
 	case MEASURE_VIOLATIONS:
@@ -629,7 +857,7 @@ label_write(const struct merged *merged, enum field field, char *value)
 		text = kind_name(report->kind);
 		break;
 	case FIELD_PARTY:
-		text = report->party;
+		text = merged->leader->weight.party;
 		break;
 	case FIELD_AGAINST:
 		text = report->against;
@@ -714,7 +942,7 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	    (rule->measure == MEASURE_PLACES &&
 	     merged.leader->report.place[0] == '\0'))
 		return false;
-	bool confirmed = assessment_rank(merged.leader->assessment) >= 2;
+	bool confirmed = assessment_rank(merged.leader->weight.assessment) >= 2;
 	bool supported = confirmed || merged.sources >= 2;
 	bool inside = place == INSIDE;
 	memset(contribution, 0, sizeof(*contribution));
@@ -738,8 +966,7 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	contribution->amounts[BASIS_UPPER] = count.high;
 	if (contribution->amounts[rule->basis] > 0) {
 		contribution->attributed =
-			attribution_rank(
-				attribution_believed(model, merged.leader)) >=
+			attribution_rank(merged.leader->weight.attribution) >=
 			attribution_rank(ATTRIBUTION_ASSESSED_PARTY);
 		contribution->disputed = merged.disputed;
 		contribution->at_least = count.at_least;
@@ -789,7 +1016,8 @@ contribution_find(const struct contributions *list, size_t rule, size_t event)
 struct window {
 	int64_t end; /* its last bucket */
 	struct sums sums;
-	int64_t onset_at; /* TIME_UNSET: nothing in it */
+	double values[BASES]; /* what is held against levels, by basis */
+	int64_t onset_at;     /* TIME_UNSET: nothing in it */
 };
 
 static bool
@@ -817,6 +1045,48 @@ window_names(const struct model *model, size_t group, int64_t end, size_t basis)
 	}
 	free(seen);
 	return count < 256 ? count : 256;
+}
+
+/* What counts in each of the buckets up to `end`, the oldest first. */
+static void
+series_make(const struct model *model, size_t group, int64_t end,
+	    uint64_t *series, size_t count)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+
+	memset(series, 0, count * sizeof(*series));
+	for (size_t i = 0; i < model->contributions.count; i++) {
+		const struct contribution *one = &model->contributions.all[i];
+		int64_t before = end - one->bucket;
+		if (one->group == group && before >= 0 &&
+		    before < (int64_t)count)
+			series[count - 1 - (size_t)before] +=
+				one->amounts[rule->basis];
+	}
+}
+
+/* The sums themselves, or how far the bucket stands out. Its certainty is that
+ * of the same bucket, had it only what is confirmed, or supported, of it. */
+static void
+window_value(const struct model *model, size_t group, struct window *window)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	size_t count = (size_t)history_buckets(rule);
+
+	for (size_t basis = 0; basis < BASES; basis++)
+		window->values[basis] = (double)window->sums.by_basis[basis];
+	if (rule->kind != RULE_SPIKE)
+		return;
+	uint64_t *series = calloc(count, sizeof(*series));
+	if (!series)
+		abort();
+	series_make(model, group, window->end, series, count);
+	for (size_t basis = 0; basis < BASES; basis++) {
+		series[count - 1] = window->sums.by_basis[basis];
+		window->values[basis] =
+			statistic_of(&rule->spike, series, count);
+	}
+	free(series);
 }
 
 static struct window
@@ -853,6 +1123,7 @@ window_sum(const struct model *model, size_t group_index, int64_t end)
 	     measure_is_distinct(rule->measure) && basis < BASES; basis++)
 		window.sums.by_basis[basis] =
 			window_names(model, group_index, end, basis);
+	window_value(model, group_index, &window);
 	return window;
 }
 
@@ -866,8 +1137,7 @@ window_greatest(const struct model *model, size_t group, int64_t first,
 
 	for (int64_t end = last - 1; end >= first; end--) {
 		struct window window = window_sum(model, group, end);
-		if (window.sums.by_basis[rule->basis] >
-		    greatest.sums.by_basis[rule->basis])
+		if (window.values[rule->basis] > greatest.values[rule->basis])
 			greatest = window;
 	}
 	return greatest;
@@ -882,6 +1152,28 @@ group_bucket(const struct model *model, size_t group_index, int64_t time)
 			 agreement_of(model, group->agreement), time);
 }
 
+/* Of a spike: buckets before the agreement's first record are unknown, and so
+ * many must be known that the late ones have their past, too. */
+static bool
+is_tested(const struct model *model, size_t group)
+{
+	const struct rule *rule = rule_of(model, model->groups[group].rule);
+	const struct first *first =
+		&model->first[model->groups[group].agreement];
+	int64_t known = (int64_t)rule->spike.baseline + 4;
+
+	if (rule->kind != RULE_SPIKE)
+		return true;
+	if (!first->any)
+		return false;
+	int64_t history = (int64_t)statistic_history(&rule->spike);
+	if (rule->spike.method == SPIKE_POISSON_CUSUM && history > known)
+		known = history;
+	return group_bucket(model, group, model->now) -
+		       group_bucket(model, group, first->times[rule->time]) >=
+	       known + late_buckets(rule);
+}
+
 /* The window that is tested now. */
 static struct window
 window_now(const struct model *model, size_t group)
@@ -890,6 +1182,8 @@ window_now(const struct model *model, size_t group)
 	int64_t now = model->now == TIME_UNSET ? 0 : model->now;
 	int64_t last = group_bucket(model, group, now);
 
+	if (!is_tested(model, group))
+		return (struct window){.end = last, .onset_at = TIME_UNSET};
 	return window_greatest(model, group, last - late_buckets(rule), last);
 }
 
@@ -951,30 +1245,38 @@ evidence_gather(const struct model *model, size_t group, int64_t end,
 	}
 }
 
+/* A sum must reach a level, a statistic must exceed it. */
+static bool
+reaches(const struct rule *rule, double value, double at)
+{
+	return rule->kind == RULE_SPIKE ? value > at : value >= at;
+}
+
 /* The highest level whose `at` the value meets, or -1. */
 static int
-level_met(const struct rule *rule, uint64_t value)
+level_met(const struct rule *rule, double value)
 {
 	int met = -1;
 
 	for (size_t k = 0; k < rule->levels_count; k++)
-		if (value >= rule->levels[k].at)
+		if (reaches(rule, value, rule->levels[k].at))
 			met = (int)k;
 	return met;
 }
 
-static uint64_t
-basis_of(const struct rule *rule, const struct window *window)
+static double
+value_of(const struct rule *rule, const struct window *window)
 {
-	return window->sums.by_basis[rule->basis];
+	return window->values[rule->basis];
 }
 
 static enum certainty
-certainty_fresh(const struct sums *sums, double needed)
+certainty_fresh(const struct rule *rule, const struct window *window,
+		double needed)
 {
-	if (sums->by_basis[BASIS_CONFIRMED] >= needed)
+	if (reaches(rule, window->values[BASIS_CONFIRMED], needed))
 		return CERTAINTY_OBSERVED;
-	if (sums->by_basis[BASIS_SUPPORTED] >= needed)
+	if (reaches(rule, window->values[BASIS_SUPPORTED], needed))
 		return CERTAINTY_LIKELY;
 	return CERTAINTY_POSSIBLE;
 }
@@ -984,13 +1286,13 @@ certainty_held(const struct rule *rule, size_t held,
 	       const struct window *window, enum certainty previous)
 {
 	const struct level *level = &rule->levels[held];
-	uint64_t value = basis_of(rule, window);
+	double value = value_of(rule, window);
 
-	if (value >= level->at)
-		return certainty_fresh(&window->sums, level->at);
+	if (reaches(rule, value, level->at))
+		return certainty_fresh(rule, window, level->at);
 	if (value < level->clear)
 		return previous;
-	enum certainty fresh = certainty_fresh(&window->sums, level->clear);
+	enum certainty fresh = certainty_fresh(rule, window, level->clear);
 	return fresh < previous ? fresh : previous;
 }
 
@@ -1060,6 +1362,31 @@ labels_write(const struct model *model, const struct group *group,
 	}
 }
 
+static bool
+is_of_finding(const struct model *model)
+{
+	return model->applied && model->applied->type == REPORT_FINDING;
+}
+
+/* The report that brought it about, and the sum that was told before: not that
+ * of an end, nor what a spike is not measured by. */
+static void
+correction_tell(struct model *model, const struct episode *episode,
+		const struct rule *rule, struct alert *alert)
+{
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, model->applied->source);
+	strcpy(correction->report.id, model->applied->id);
+	correction->report.revision = model->applied->revision;
+	correction->assessment = model->applied->assessment;
+	correction->revises = model->revises;
+	if (rule->kind != RULE_SPIKE &&
+	    (episode->open || rule->window_kind == WINDOW_EVENT))
+		correction->before = episode->last_sums[rule->basis];
+	model->seen.found_corrected += is_of_finding(model);
+}
+
 /* Says what the episode has become, with the sums of a window. */
 static struct alert *
 episode_tell(struct model *model, struct episode *episode, enum cause cause,
@@ -1074,6 +1401,8 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	/* It is worse than what they knew. */
 	if (cause == CAUSE_LEVEL_UP)
 		acknowledgement_end(episode, model->now);
+	if (cause == CAUSE_CORRECTED && model->applied)
+		correction_tell(model, episode, rule, alert);
 	strcpy(alert->acknowledged_by, episode->acknowledged_by);
 	alert->acknowledged_at = episode->acknowledged_at;
 	if (episode->first_seq == 0)
@@ -1091,12 +1420,18 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	alert->certainty = episode->certainty;
 	alert->urgency = urgency_of(episode, level->severity, state);
 	alert->measure = measure_name(rule->measure);
+	alert->basis = rule->basis;
 	alert->sums = window->sums;
-	alert->threshold = (double)level->at;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	alert->value = value_of(rule, window);
+	alert->threshold = level->at;
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule->window_kind == WINDOW_EVENT;
 	alert->onset_at = episode->onset_at;
-	evidence_gather(model, episode->group, window->end, alert);
+	/* Of what is not tested there is none. */
+	if (window->onset_at != TIME_UNSET)
+		evidence_gather(model, episode->group, window->end, alert);
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
 	alert->web = rule->web;
@@ -1229,7 +1564,7 @@ episode_correct(struct model *model, struct episode *episode, size_t level,
 	episode->highest = level;
 	episode->changed_at = model->now;
 	episode->certainty =
-		certainty_fresh(&peak->sums, rule->levels[level].at);
+		certainty_fresh(rule, peak, rule->levels[level].at);
 	episode_tell(model, episode, CAUSE_CORRECTED, MSG_TYPE_UPDATE,
 		     episode->open ? ALERT_FIRING : ALERT_RESOLVED, peak);
 }
@@ -1243,9 +1578,10 @@ episode_check(struct model *model, struct episode *episode)
 		rule_of(model, model->groups[episode->group].rule);
 	struct window peak = window_peak(model, episode);
 
-	if (basis_of(rule, &peak) >= rule->levels[episode->highest].at)
+	if (reaches(rule, value_of(rule, &peak),
+		    rule->levels[episode->highest].at))
 		return false;
-	int met = level_met(rule, basis_of(rule, &peak));
+	int met = level_met(rule, value_of(rule, &peak));
 	if (met < 0) {
 		episode_cancel(model, episode, &peak);
 		return true;
@@ -1268,7 +1604,7 @@ level_left(const struct rule *rule, const struct episode *episode, size_t level,
 
 /* The level held from now on, or -1 when the lowest has been left. */
 static int
-level_next(const struct rule *rule, struct episode *episode, uint64_t value,
+level_next(const struct rule *rule, struct episode *episode, double value,
 	   int64_t now)
 {
 	for (size_t k = 0; k <= episode->held; k++) {
@@ -1367,7 +1703,7 @@ episode_follow(struct model *model, struct episode *episode,
 	const struct rule *rule =
 		rule_of(model, model->groups[episode->group].rule);
 	int level =
-		level_next(rule, episode, basis_of(rule, window), model->now);
+		level_next(rule, episode, value_of(rule, window), model->now);
 
 	if (level < 0) {
 		episode_clear(model, episode, window);
@@ -1411,7 +1747,7 @@ group_is_quiet(struct model *model, struct group *group,
 	       const struct window *window)
 {
 	const struct rule *rule = rule_of(model, group->rule);
-	uint64_t value = basis_of(rule, window);
+	double value = value_of(rule, window);
 
 	if (group->retracted < 0)
 		return false;
@@ -1439,11 +1775,11 @@ group_cross(struct model *model, size_t group_index,
 {
 	const struct rule *rule =
 		rule_of(model, model->groups[group_index].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 	struct episode *episode = episode_add(model, group_index, (size_t)met);
 
 	episode->certainty =
-		certainty_fresh(&window->sums, rule->levels[met].at);
+		certainty_fresh(rule, window, rule->levels[met].at);
 	episode_tell(model, episode, CAUSE_CROSSED, MSG_TYPE_ALERT,
 		     ALERT_FIRING, window);
 }
@@ -1455,7 +1791,7 @@ group_watch(struct model *model, size_t group_index,
 {
 	struct group *group = &model->groups[group_index];
 	const struct rule *rule = rule_of(model, group->rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 
 	if (met < 0) {
 		model->seen.pending_ended += group->pending_since != TIME_UNSET;
@@ -1514,7 +1850,7 @@ static void
 event_watch(struct model *model, size_t group, const struct window *window)
 {
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 	struct mark *mark = mark_find(model, group);
 
 	if (met < 0) {
@@ -1544,7 +1880,7 @@ event_revise(struct model *model, struct episode *episode,
 {
 	size_t group = episode->group;
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
-	int met = level_met(rule, basis_of(rule, window));
+	int met = level_met(rule, value_of(rule, window));
 
 	if (met < (int)episode->highest) {
 		episode_check(model, episode);
@@ -1560,7 +1896,7 @@ event_revise(struct model *model, struct episode *episode,
 		return;
 	}
 	enum certainty certainty =
-		certainty_fresh(&window->sums, rule->levels[met].at);
+		certainty_fresh(rule, window, rule->levels[met].at);
 	if (certainty < episode->certainty) {
 		episode_correct(model, episode, (size_t)met, window);
 		model->seen.events_less_sure++;
@@ -1585,6 +1921,17 @@ episode_of_event(const struct model *model, size_t group)
 		if (model->episodes[i].group == group)
 			return &model->episodes[i];
 	return NULL;
+}
+
+static void
+group_evaluated(struct model *model, size_t group, const struct window *window)
+{
+	const struct episode *episode = episode_open(model, group);
+
+	model->groups[group].again = false;
+	model->groups[group].evaluated_at = model->now;
+	model->groups[group].sum_changed =
+		episode && sums_changed(episode, window);
 }
 
 /* The same with window "event". */
@@ -1612,13 +1959,11 @@ event_evaluate(struct model *model, size_t group, bool by_report)
 		if (!by_report || !episode_check(model, episode))
 			episode_follow(model, episode, &window);
 	}
-	episode = episode_open(model, group);
-	model->groups[group].evaluated_at = model->now;
-	model->groups[group].sum_changed =
-		episode && sums_changed(episode, &window);
+	group_evaluated(model, group, &window);
 }
 
-/* One evaluation of a group, by a report that touched it or by a timer. */
+/* One evaluation of a group, by a report that touched it, as if by one after
+ * the clock was set back, or by a timer. */
 static void
 group_evaluate(struct model *model, size_t group, bool by_report)
 {
@@ -1634,6 +1979,7 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	}
 	struct window window = window_now(model, group);
 	struct episode *episode = episode_open(model, group);
+	model->seen.untested += !is_tested(model, group);
 	if (episode && episode->acknowledged_until <= model->now)
 		acknowledgement_expire(model, episode);
 	if (!episode) {
@@ -1642,10 +1988,7 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 	} else if (!by_report || !episode_check(model, episode)) {
 		episode_follow(model, episode, &window);
 	}
-	episode = episode_open(model, group);
-	model->groups[group].evaluated_at = model->now;
-	model->groups[group].sum_changed =
-		episode && sums_changed(episode, &window);
+	group_evaluated(model, group, &window);
 }
 
 static int64_t
@@ -1667,6 +2010,8 @@ group_due(const struct model *model, size_t group_index)
 		episode_open((struct model *)model, group_index);
 	int64_t due = TIME_NEVER;
 
+	if (group->again)
+		return model->now;
 	if (!episode && group->pending_since == TIME_UNSET &&
 	    group->retracted < 0)
 		return TIME_NEVER;
@@ -1725,8 +2070,8 @@ timer_is_before(const struct model *model, size_t left, size_t right)
 
 	if (order != 0)
 		return order < 0;
-	return episode_open((struct model *)model, left)->first_seq <
-	       episode_open((struct model *)model, right)->first_seq;
+	return episode_of_event(model, left)->first_seq <
+	       episode_of_event(model, right)->first_seq;
 }
 
 /* Fires every timer due by then, each at its own time, the earliest first. */
@@ -1750,7 +2095,7 @@ timers_fire(struct model *model, int64_t until)
 			return;
 		assert(first_due >= model->now);
 		model->now = first_due;
-		group_evaluate(model, first, false);
+		group_evaluate(model, first, model->groups[first].again);
 		model->seen.timers++;
 	}
 }
@@ -1777,8 +2122,7 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	  const struct event_key *key)
 {
 	const struct rule *rule = rule_of(model, rule_index);
-	size_t ring = (size_t)(window_buckets(rule) + late_buckets(rule));
-
+	size_t ring = ring_buckets(rule);
 	bool of_event = rule->window_kind == WINDOW_EVENT;
 
 	if (of_event)
@@ -1941,23 +2285,163 @@ party_allowed(const struct agreement *agreement, const char *party)
 	       is_party(agreement, party) || is_party(agreement, "other");
 }
 
-/* Whether the event has all the reports that it may have without this one. */
+/* Reports by name, each once. */
+struct name_set {
+	char (*names)[REPORT_NAME_SIZE];
+	size_t count;
+};
+
+static void
+set_add(struct name_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (strcmp(set->names[i], name) == 0)
+			return;
+	set->names = grown(set->names, set->count, sizeof(*set->names));
+	snprintf(set->names[set->count++], sizeof(*set->names), "%s", name);
+}
+
+/* Those that a report puts into its event: itself, or what it names. */
+static void
+set_add_put(struct name_set *set, const struct report *report)
+{
+	char name[REPORT_NAME_SIZE];
+	const char *named = report->reports;
+
+	report_name(report, name);
+	if (report->type == REPORT_INCIDENT)
+		set_add(set, name);
+	for (size_t i = 0; i < report->reports_count; i++) {
+		set_add(set, named);
+		named += strlen(named) + 1;
+	}
+}
+
+/* Whether the event has no room for what the report puts into it, beside
+ * itself and those that others do, who may be right once more. */
 static bool
 event_full(const struct model *model, size_t agreement,
 	   const struct report *report, const struct standing *self)
 {
-	size_t others = 0;
+	struct name_set set = {0};
 
-	if (report->type != REPORT_INCIDENT || report->event[0] == '\0')
+	if (report->event[0] == '\0')
 		return false;
+	set_add_put(&set, report);
 	for (size_t i = 0; i < model->reports_count; i++) {
-		const struct standing *standing = &model->reports[i];
-		others += standing != self &&
-			  standing->report.type == REPORT_INCIDENT &&
-			  standing->agreement == agreement &&
-			  strcmp(standing->report.event, report->event) == 0;
+		const struct standing *other = &model->reports[i];
+		if (other != self && other->agreement == agreement &&
+		    (other->report.type == REPORT_INCIDENT ||
+		     is_finding(other)) &&
+		    strcmp(other->report.event, report->event) == 0)
+			set_add_put(&set, &other->report);
 	}
-	return others >= EVENT_REPORTS_MAX;
+	free(set.names);
+	return set.count > EVENT_REPORTS_MAX;
+}
+
+/* How many reports the findings name, each once for each finding. */
+static size_t
+names_of_findings(const struct model *model, const struct report *report,
+		  const struct standing *self)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i <= model->reports_count; i++) {
+		bool last = i == model->reports_count;
+		const struct standing *other = last ? NULL : &model->reports[i];
+		struct name_set set = {0};
+		if (last || (other != self && is_finding(other)))
+			set_add_put(&set, last ? report : &other->report);
+		count += set.count;
+		free(set.names);
+	}
+	return count;
+}
+
+/* Whether so many findings are about one report, or one event, that there is no
+ * room for one more by such a source. */
+struct crowd {
+	size_t all;
+	size_t alike;
+};
+
+static void
+crowd_add(struct crowd *crowd, const struct model *model,
+	  const struct standing *finding, const struct report *report)
+{
+	const struct agreement *agreement =
+		agreement_of(model, finding->agreement);
+
+	crowd->all++;
+	crowd->alike += is_weighty(model, agreement, finding->report.source) ==
+			is_weighty(model, agreement, report->source);
+}
+
+static bool
+crowd_is_full(const struct crowd *crowd)
+{
+	return crowd->alike >= FINDINGS_MAX || crowd->all >= 2 * FINDINGS_MAX;
+}
+
+static bool
+findings_full(const struct model *model, size_t agreement,
+	      const struct report *report, const struct standing *self)
+{
+	const char *name = report->reports;
+	struct crowd of_event = {0};
+	bool full = false;
+
+	for (size_t i = 0; i < report->reports_count; i++) {
+		struct crowd crowd = {0};
+		for (size_t k = 0; k < model->reports_count; k++) {
+			const struct standing *other = &model->reports[k];
+			if (other != self && is_finding(other) &&
+			    other->agreement == agreement &&
+			    finding_names(&other->report, name))
+				crowd_add(&crowd, model, other, report);
+		}
+		full = full || crowd_is_full(&crowd);
+		name += strlen(name) + 1;
+	}
+	for (size_t k = 0;
+	     report->reports_count == 0 && k < model->reports_count; k++)
+		if (&model->reports[k] != self &&
+		    is_about_event(&model->reports[k], agreement,
+				   report->event))
+			crowd_add(&of_event, model, &model->reports[k], report);
+	return full || crowd_is_full(&of_event);
+}
+
+/* Whoever may only deny or admit puts nothing into an event. */
+static bool
+puts_into_event(const struct model *model, size_t agreement,
+		const struct report *report)
+{
+	return report->type == REPORT_INCIDENT ||
+	       (report->type == REPORT_FINDING && report->reports_count > 0 &&
+		is_weighty(model, agreement_of(model, agreement),
+			   report->source));
+}
+
+/* Why a finding is not accepted, or REASON_NONE. */
+static enum reason
+finding_judge(const struct model *model, size_t agreement,
+	      const struct report *report, const struct standing *self)
+{
+	if (report->type != REPORT_FINDING ||
+	    report->assessment == ASSESSMENT_WITHDRAWN)
+		return REASON_NONE;
+	if (!report->denies && report->attribution != ATTRIBUTION_ADMITTED &&
+	    !is_weighty(model, agreement_of(model, agreement), report->source))
+		return REASON_NO_STANDING;
+	if (names_of_findings(model, report, self) > model->limits->reports)
+		return REASON_LEDGER_FULL;
+	if (findings_full(model, agreement, report, self) ||
+	    (puts_into_event(model, agreement, report) &&
+	     event_full(model, agreement, report, self)))
+		return REASON_EVENT_FULL;
+	return REASON_NONE;
 }
 
 /* Fills the receipt; true if the report is to be applied. */
@@ -1967,6 +2451,7 @@ report_judge(const struct model *model, const struct report *report,
 {
 	size_t agreement = agreement_find(model, report->agreement);
 	const struct standing *standing = standing_find(model, report);
+	enum reason reason;
 
 	if (agreement == SIZE_MAX) {
 		receipt_reject(receipt, REASON_UNKNOWN_AGREEMENT, "agreement",
@@ -1996,14 +2481,11 @@ report_judge(const struct model *model, const struct report *report,
 		receipt_reject(receipt, REASON_NAMES_FULL, "source", "room");
 	else if (!standing && model->reports_count == model->limits->reports)
 		receipt_reject(receipt, REASON_LEDGER_FULL, "id", "room");
-	else if (event_full(model, agreement, report, standing))
+	else if (report->type == REPORT_INCIDENT &&
+		 event_full(model, agreement, report, standing))
 		receipt_reject(receipt, REASON_EVENT_FULL, "event", "room");
-	else if (report->type == REPORT_FINDING &&
-		 report->assessment != ASSESSMENT_WITHDRAWN &&
-		 report->attribution != ATTRIBUTION_ADMITTED &&
-		 !is_weighty(model, agreement_of(model, agreement),
-			     report->source))
-		receipt_reject(receipt, REASON_NO_STANDING, "source", "weight");
+	else if ((reason = finding_judge(model, agreement, report, standing)))
+		receipt_reject(receipt, reason, "", "none of it counts");
 	else
 		receipt->verdict = VERDICT_ACCEPTED;
 	return receipt->verdict == VERDICT_ACCEPTED;
@@ -2044,7 +2526,7 @@ step_time_advance(struct model *model, const struct step *step)
 static size_t
 event_number(struct model *model, size_t agreement, size_t report)
 {
-	const char *name = model->reports[report].report.event;
+	const char *name = model->reports[report].weight.event;
 
 	for (size_t i = 0; i < model->events_count; i++) {
 		const struct event *event = &model->events[i];
@@ -2063,6 +2545,58 @@ event_number(struct model *model, size_t agreement, size_t report)
 	return model->events_count++;
 }
 
+/* What everything counts for now. */
+static void
+weigh_all(struct model *model)
+{
+	for (size_t i = 0; i < model->reports_count; i++) {
+		struct standing *standing = &model->reports[i];
+		standing->event = SIZE_MAX;
+		if (standing->report.type != REPORT_INCIDENT)
+			continue;
+		weigh(model, standing);
+		standing->event = event_number(model, standing->agreement, i);
+	}
+}
+
+static void
+weight_see(struct model *model, const struct standing *standing)
+{
+	struct model_seen *seen = &model->seen;
+	const struct report *report = &standing->report;
+	const struct weight *weight = &standing->weight;
+	size_t findings = findings_count(model, standing);
+
+	seen->found += findings > 0;
+	seen->found_often += findings > 1;
+	seen->found_event += strcmp(weight->event, report->event) != 0;
+	seen->found_party += strcmp(weight->party, report->party) != 0;
+	seen->found_surer +=
+		findings > 0 && assessment_rank(weight->assessment) >
+					assessment_rank(report->assessment);
+	seen->found_less_sure +=
+		findings > 0 && assessment_rank(weight->assessment) <
+					assessment_rank(report->assessment);
+	seen->found_attributed += attribution_rank(weight->attribution) >
+				  attribution_rank(report->attribution);
+	seen->found_denied += weight->denied;
+}
+
+static void
+first_note(struct first *first, const struct standing *standing)
+{
+	const int64_t times[] = {
+		[TIME_OCCURRED] = standing->report.occurred_at,
+		[TIME_REPORTED] = standing->report.reported_at,
+		[TIME_RECEIVED] = standing->received_at,
+	};
+
+	for (size_t i = 0; i < 3; i++)
+		if (!first->any || times[i] < first->times[i])
+			first->times[i] = times[i];
+	first->any = true;
+}
+
 /* Puts the report in its place; gives its index. */
 static size_t
 report_stand(struct model *model, const struct report *report, int64_t time,
@@ -2076,7 +2610,7 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 				       sizeof(*model->reports));
 		standing = &model->reports[model->reports_count++];
 		standing->received_at = earlier(time, model->now);
-	} else if (standing->assessment == ASSESSMENT_WITHDRAWN) {
+	} else if (standing->report.assessment == ASSESSMENT_WITHDRAWN) {
 		model->seen.reinstated++;
 	}
 	standing->report = *report;
@@ -2091,14 +2625,20 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 			: kept->occurred_until - kept->occurred_at;
 	kept->occurred_at = earlier(kept->occurred_at, model->now);
 	kept->reported_at = earlier(kept->reported_at, model->now);
-	standing->assessment = assessment_capped(model, report);
-	model->seen.capped += standing->assessment != report->assessment;
+	model->seen.capped +=
+		assessment_capped(model, report) != report->assessment;
 	standing->agreement = agreement_find(model, report->agreement);
 	standing->accepted = ++model->accepted;
 	standing->position = position;
-	size_t index = (size_t)(standing - model->reports);
-	standing->event = event_number(model, standing->agreement, index);
-	return index;
+	if (report->type == REPORT_INCIDENT)
+		first_note(&model->first[standing->agreement], standing);
+	if (!puts_into_event(model, standing->agreement, report) &&
+	    report->reports_count > 0) {
+		/* For good, also if its source comes to count for more. */
+		model->seen.events_unheard += kept->event[0] != '\0';
+		kept->event[0] = '\0';
+	}
+	return (size_t)(standing - model->reports);
 }
 
 static bool
@@ -2132,32 +2672,61 @@ contribution_place(struct model *model, struct contribution *one)
 			   (const char(*)[TEXT_SIZE])one->values, &one->key);
 }
 
+/* Events that a report changes, in the order in which that is told. */
+struct changes {
+	size_t *events;
+	size_t count;
+};
+
+static bool
+changes_include(const struct changes *changes, size_t from, size_t event)
+{
+	for (size_t i = from; i < changes->count; i++)
+		if (changes->events[i] == event)
+			return true;
+	return false;
+}
+
+static void
+changes_add(struct changes *changes, size_t event)
+{
+	if (event == SIZE_MAX || changes_include(changes, 0, event))
+		return;
+	changes->events = grown(changes->events, changes->count,
+				sizeof(*changes->events));
+	changes->events[changes->count++] = event;
+}
+
 /* Whether something of the rule is in `_other`, while one event changes and
- * another, if any, will only change after it. */
+ * others will only change after it. */
 static bool
 others_ungrouped(const struct contributions *before,
-		 const struct contributions *after, size_t rule, size_t event,
-		 size_t later)
+		 const struct contributions *after, size_t rule,
+		 const struct changes *changes, size_t change)
 {
-	const struct contribution *left =
-		contribution_find(before, rule, later);
-
 	for (size_t i = 0; i < after->count; i++) {
 		const struct contribution *one = &after->all[i];
-		if (one->rule == rule && one->event != event &&
-		    one->event != later && one->group == NO_GROUP)
+		if (one->rule == rule && one->group == NO_GROUP &&
+		    !changes_include(changes, change, one->event))
 			return true;
 	}
-	return left && left->group == NO_GROUP;
+	for (size_t i = change + 1; i < changes->count; i++) {
+		const struct contribution *left =
+			contribution_find(before, rule, changes->events[i]);
+		if (left && left->group == NO_GROUP)
+			return true;
+	}
+	return false;
 }
 
 /* One rule's share of a change of one event. A group is made only while all
  * that the rule counts is in one: it would lack what is not. */
 static void
 event_changed(struct model *model, const struct contributions *before,
-	      struct contributions *after, size_t rule_index, size_t event,
-	      size_t later)
+	      struct contributions *after, size_t rule_index,
+	      const struct changes *changes, size_t change)
 {
+	size_t event = changes->events[change];
 	const struct contribution *lost =
 		contribution_find(before, rule_index, event);
 	struct contribution *added =
@@ -2173,7 +2742,7 @@ event_changed(struct model *model, const struct contributions *before,
 	contribution_place(model, added);
 	bool may_add =
 		rule->window_kind == WINDOW_EVENT ||
-		!others_ungrouped(before, after, rule_index, event, later);
+		!others_ungrouped(before, after, rule_index, changes, change);
 	if (added->group == NO_GROUP && may_add &&
 	    group_add(model, rule_index, added->agreement,
 		      (const char(*)[TEXT_SIZE])added->values, &added->key))
@@ -2181,8 +2750,9 @@ event_changed(struct model *model, const struct contributions *before,
 	contribution_touch(model, added);
 	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
 				model->now);
-	if (rule->window_kind == WINDOW_DURATION &&
-	    added->bucket <= now - late_buckets(rule) - window_buckets(rule)) {
+	/* A finding may be of old reports: it comes not too late itself. */
+	if (rule->window_kind == WINDOW_DURATION && !is_of_finding(model) &&
+	    added->bucket <= now - late_buckets(rule) - history_buckets(rule)) {
 		model->too_late[rule_index]++;
 		model->seen.too_late++;
 	}
@@ -2215,7 +2785,7 @@ touched_first(const struct model *model)
 
 /* Counts everything anew, compares, and evaluates what changed. */
 static void
-contributions_renew(struct model *model, size_t old_event, size_t new_event)
+contributions_renew(struct model *model, const struct changes *changes)
 {
 	struct contributions before = model->contributions;
 	struct contributions after = contributions_make(model);
@@ -2225,13 +2795,10 @@ contributions_renew(struct model *model, size_t old_event, size_t new_event)
 	model->contributions = after;
 	for (size_t rule = 0; rule < model->configuration->rules_count;
 	     rule++) {
-		/* Groups are made in this order: the event left, then the
-		 * event joined. No other event can have changed. */
-		if (old_event != new_event && old_event != SIZE_MAX)
-			event_changed(model, &before, &after, rule, old_event,
-				      new_event);
-		event_changed(model, &before, &after, rule, new_event,
-			      SIZE_MAX);
+		/* Groups are made in this order. No other event can have
+		 * changed. */
+		for (size_t i = 0; i < changes->count; i++)
+			event_changed(model, &before, &after, rule, changes, i);
 		size_t group;
 		while ((group = touched_first(model)) != NO_GROUP) {
 			model->groups[group].touched = false;
@@ -2239,6 +2806,31 @@ contributions_renew(struct model *model, size_t old_event, size_t new_event)
 		}
 	}
 	free(before.all);
+}
+
+/* An alert of truced's own, of a number that may be below 0. */
+static struct alert *
+condition_tell(struct model *model, const char *condition, double value)
+{
+	struct alert *alert = alert_add(model);
+
+	alert->episode_seq = alert->seq;
+	alert->msg_type = MSG_TYPE_ALERT;
+	alert->state = ALERT_FIRING;
+	alert->cause = CAUSE_CROSSED;
+	alert->status = part_status(model, STATUS_SYSTEM);
+	strcpy(alert->agreement, "truced");
+	snprintf(alert->rule, sizeof(alert->rule), "%s", condition);
+	alert->severity = SEVERITY_MODERATE;
+	alert->certainty = CERTAINTY_OBSERVED;
+	alert->urgency = URGENCY_EXPECTED;
+	for (size_t basis = 0; basis < BASES; basis++)
+		alert->sums.by_basis[basis] =
+			(uint64_t)(value < 0 ? -value : value);
+	alert->basis = BASIS_REPORTED;
+	alert->value = value;
+	alert->onset_at = model->now;
+	return alert;
 }
 
 /* Says once that a pool is nearly used up. */
@@ -2253,23 +2845,90 @@ pools_watch(struct model *model)
 		if (model->told[i] || uses[i].used < mark)
 			continue;
 		model->told[i] = true;
-		struct alert *alert = alert_add(model);
-		alert->episode_seq = alert->seq;
-		alert->msg_type = MSG_TYPE_ALERT;
-		alert->state = ALERT_FIRING;
-		alert->cause = CAUSE_CROSSED;
-		alert->status = part_status(model, STATUS_SYSTEM);
-		strcpy(alert->agreement, "truced");
-		snprintf(alert->rule, sizeof(alert->rule), "%s-limit",
+		char condition[NAME_SIZE];
+		snprintf(condition, sizeof(condition), "%s-limit",
 			 pool_name((enum pool_kind)i));
-		alert->severity = SEVERITY_MODERATE;
-		alert->certainty = CERTAINTY_OBSERVED;
-		alert->urgency = URGENCY_EXPECTED;
-		for (size_t basis = 0; basis < BASES; basis++)
-			alert->sums.by_basis[basis] = uses[i].used;
-		alert->threshold = (double)mark;
-		alert->onset_at = model->now;
+		condition_tell(model, condition, uses[i].used)->threshold =
+			(double)mark;
 	}
+}
+
+/* Reports whose weight may change, and which event each told until now. */
+struct affected {
+	size_t *reports;
+	size_t *events;
+	size_t count;
+};
+
+static void
+affected_add(struct affected *affected, const struct model *model,
+	     size_t report, bool is_new)
+{
+	for (size_t i = 0; i < affected->count; i++)
+		if (affected->reports[i] == report)
+			return;
+	affected->reports = grown(affected->reports, affected->count,
+				  sizeof(*affected->reports));
+	affected->events = grown(affected->events, affected->count,
+				 sizeof(*affected->events));
+	affected->reports[affected->count] = report;
+	affected->events[affected->count++] =
+		is_new ? SIZE_MAX : model->reports[report].event;
+}
+
+/* Those that a finding is about: as it names them, or all of its event. */
+static void
+affected_add_of(struct affected *affected, const struct model *model,
+		const struct standing *finding)
+{
+	const char *name = finding->report.reports;
+
+	for (size_t i = 0; i < finding->report.reports_count; i++) {
+		for (size_t k = 0; k < model->reports_count; k++) {
+			const struct report *report = &model->reports[k].report;
+			char own[REPORT_NAME_SIZE];
+			report_name(report, own);
+			if (report->type == REPORT_INCIDENT &&
+			    model->reports[k].agreement == finding->agreement &&
+			    strcmp(own, name) == 0)
+				affected_add(affected, model, k, false);
+		}
+		name += strlen(name) + 1;
+	}
+	for (size_t k = 0; k < model->reports_count; k++)
+		if (model->reports[k].event != SIZE_MAX &&
+		    is_about_event(finding, model->reports[k].agreement,
+				   model->reports[k].weight.event))
+			affected_add(affected, model, k, false);
+}
+
+/* Puts the report among those that stand, and weighs them anew. */
+static struct changes
+report_enter(struct model *model, const struct report *report, int64_t time,
+	     uint64_t position)
+{
+	const struct standing *standing = standing_find(model, report);
+	bool is_new = !standing;
+	struct affected affected = {0};
+	struct changes changes = {0};
+
+	if (standing && is_finding(standing))
+		affected_add_of(&affected, model, standing);
+	size_t index = report_stand(model, report, time, position);
+	if (is_finding(&model->reports[index]))
+		affected_add_of(&affected, model, &model->reports[index]);
+	if (report->type == REPORT_INCIDENT)
+		affected_add(&affected, model, index, is_new);
+	weigh_all(model);
+	for (size_t i = 0; i < affected.count; i++) {
+		changes_add(&changes, affected.events[i]);
+		changes_add(&changes,
+			    model->reports[affected.reports[i]].event);
+		weight_see(model, &model->reports[affected.reports[i]]);
+	}
+	free(affected.reports);
+	free(affected.events);
+	return changes;
 }
 
 static void
@@ -2287,10 +2946,13 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	report_names(report, names);
 	for (size_t i = 0; i < REPORT_NAMES; i++)
 		name_add(model, names[i]);
-	const struct standing *standing = standing_find(model, report);
-	size_t old_event = standing ? standing->event : SIZE_MAX;
-	size_t stands = report_stand(model, report, time, step->position);
-	contributions_renew(model, old_event, model->reports[stands].event);
+	model->applied = report;
+	model->revises = standing_find(model, report);
+	struct changes changes =
+		report_enter(model, report, time, step->position);
+	contributions_renew(model, &changes);
+	free(changes.events);
+	model->applied = NULL;
 	pools_watch(model);
 }
 
@@ -2381,8 +3043,11 @@ model_new(struct model **ret_model, const struct configuration *configuration,
 				 sizeof(*model->too_late));
 	model->refused =
 		calloc(configuration->rules_count + 1, sizeof(*model->refused));
+	model->first = calloc(configuration->agreements_count + 1,
+			      sizeof(*model->first));
 	names_reserve(model);
-	if (!model->too_late || !model->refused || !groups_reserve(model)) {
+	if (!model->too_late || !model->refused || !model->first ||
+	    !groups_reserve(model)) {
 		model_free(model);
 		return -ENOSPC;
 	}
@@ -2404,6 +3069,7 @@ model_free(struct model *model)
 	free(model->episodes);
 	free(model->too_late);
 	free(model->refused);
+	free(model->first);
 	free(model->marks);
 	free(model->alerts);
 	free(model);
@@ -2458,9 +3124,13 @@ rules_same(const struct rule *a, const struct rule *b)
 	for (size_t i = 0; i < a->group_by_count; i++)
 		if (a->group_by[i] != b->group_by[i])
 			return false;
-	return a->kind == b->kind && a->measure == b->measure &&
-	       a->basis == b->basis && a->window_kind == b->window_kind &&
-	       a->time == b->time && a->window_ms == b->window_ms &&
+	return a->kind == b->kind && a->spike.method == b->spike.method &&
+	       a->spike.baseline == b->spike.baseline &&
+	       a->spike.min_sigma == b->spike.min_sigma &&
+	       a->spike.min_count == b->spike.min_count &&
+	       a->measure == b->measure && a->basis == b->basis &&
+	       a->window_kind == b->window_kind && a->time == b->time &&
+	       a->window_ms == b->window_ms &&
 	       a->resolution_ms == b->resolution_ms &&
 	       a->late_ms == b->late_ms && a->for_ms == b->for_ms &&
 	       a->keep_firing_ms == b->keep_firing_ms &&
@@ -2582,8 +3252,7 @@ groups_carry(const struct model *old, struct model *new)
 				       agreement_of(old, group->agreement)->id);
 		const struct rule *rule = rule_of(new, group->rule);
 		if (!group->of_event)
-			new->buckets_used += (size_t)(window_buckets(rule) +
-						      late_buckets(rule));
+			new->buckets_used += ring_buckets(rule);
 	}
 }
 
@@ -2646,11 +3315,15 @@ reports_carry(const struct model *old, struct model *new)
 		struct standing *standing = &new->reports[new->reports_count];
 		*standing = old->reports[i];
 		standing->agreement = agreement;
-		standing->assessment = assessment_capped(new, report);
-		standing->event =
-			event_number(new, agreement, new->reports_count);
 		new->reports_count++;
 	}
+	for (size_t i = 0; i < old->configuration->agreements_count; i++) {
+		size_t agreement =
+			agreement_find(new, agreement_of(old, i)->id);
+		if (agreement != SIZE_MAX)
+			new->first[agreement] = old->first[i];
+	}
+	weigh_all(new);
 }
 
 static bool
@@ -2911,7 +3584,7 @@ groups_cross_anew(struct model *new, size_t first)
 		const struct rule *rule = rule_of(new, new->groups[group].rule);
 		new->groups[group].touched = false;
 		new->groups[group].evaluated_at = new->now;
-		if (level_met(rule, basis_of(rule, &window)) < 0)
+		if (level_met(rule, value_of(rule, &window)) < 0)
 			continue;
 		if (new->groups[group].of_event && !event_has_room(new, group))
 			continue;
@@ -2944,6 +3617,102 @@ model_reload(struct model *model)
 	*model = *new;
 	*new = old;
 	model_free(new);
+}
+
+/* No time that is known lies ahead. */
+static void
+times_take_back(struct model *model)
+{
+	int64_t now = model->now;
+
+	model->started_at = earlier(model->started_at, now);
+	for (size_t i = 0; i < model->reports_count; i++) {
+		struct standing *standing = &model->reports[i];
+		struct report *report = &standing->report;
+		report->occurred_at = earlier(report->occurred_at, now);
+		report->reported_at = earlier(report->reported_at, now);
+		standing->received_at = earlier(standing->received_at, now);
+	}
+	for (size_t i = 0; i < model->configuration->agreements_count; i++)
+		for (size_t k = 0; k < 3; k++)
+			model->first[i].times[k] =
+				earlier(model->first[i].times[k], now);
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		group->pending_since = earlier(group->pending_since, now);
+		group->left_since = earlier(group->left_since, now);
+		group->evaluated_at = earlier(group->evaluated_at, now);
+	}
+}
+
+/* An acknowledgement begins now and lasts as long as it was to. */
+static void
+episode_take_back(struct episode *episode, int64_t now)
+{
+	if (is_acknowledged(episode) && episode->acknowledged_at > now &&
+	    episode->acknowledged_until != TIME_NEVER)
+		episode->acknowledged_until -= episode->acknowledged_at - now;
+	episode->started_at = earlier(episode->started_at, now);
+	episode->ended_at = earlier(episode->ended_at, now);
+	episode->changed_at = earlier(episode->changed_at, now);
+	for (size_t k = 0; k < LEVELS_MAX; k++)
+		episode->below_since[k] = earlier(episode->below_since[k], now);
+	episode->onset_at = earlier(episode->onset_at, now);
+	episode->last_message_at = earlier(episode->last_message_at, now);
+	episode->acknowledged_at = earlier(episode->acknowledged_at, now);
+	episode->unacknowledged_since =
+		earlier(episode->unacknowledged_since, now);
+}
+
+/* Everything is summed anew at the new time, and every group looked at, and
+ * every event that was told, as when a report changes them. */
+static void
+clock_set_back(struct model *model, int64_t now)
+{
+	model->now = now;
+	times_take_back(model);
+	for (size_t i = 0; i < model->episodes_count; i++)
+		episode_take_back(&model->episodes[i], now);
+	weigh_all(model);
+	free(model->contributions.all);
+	contributions_sum(model);
+	for (size_t i = 0; i < model->groups_count; i++)
+		model->groups[i].again = !model->groups[i].of_event ||
+					 episode_of_event(model, i);
+	model->seen.set_back++;
+}
+
+/* Those that have no episode, once all others were looked at. */
+static void
+events_watch_anew(struct model *model)
+{
+	size_t group;
+
+	for (size_t i = 0; i < model->groups_count; i++)
+		model->groups[i].touched = model->groups[i].of_event &&
+					   !episode_of_event(model, i);
+	while ((group = anew_first(model)) != NO_GROUP) {
+		model->groups[group].touched = false;
+		group_evaluate(model, group, true);
+	}
+}
+
+/* The wall clock goes on from elsewhere. */
+static void
+clock_step(struct model *model, const struct step *step)
+{
+	if (model->configuration->clock == CLOCK_RECORDS)
+		return;
+	bool any = model->now != TIME_UNSET;
+	bool back = any && step->time_ms < model->now;
+	if (back)
+		clock_set_back(model, step->time_ms);
+	if (any && model->part == ENGINE_REAL)
+		condition_tell(model, "clock-step",
+			       (double)step->clock_ms / 1000);
+	time_advance(model, step->time_ms);
+	if (back)
+		events_watch_anew(model);
 }
 
 void
@@ -2982,8 +3751,10 @@ model_begin(struct model *model, const struct step *step)
 		if (model->prepared)
 			model_reload(model);
 		break;
-	case STEP_NONE:
 	case STEP_CLOCK:
+		clock_step(model, step);
+		break;
+	case STEP_NONE:
 		break;
 	}
 }

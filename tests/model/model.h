@@ -59,8 +59,20 @@ struct model_seen {
 	uint64_t capped;    /* assessments above what the source may say */
 	uint64_t upper_only;
 	uint64_t too_late;
-	uint64_t reinstated; /* a revision after a withdrawal */
-	uint64_t merged;     /* events of several reports */
+	uint64_t reinstated;  /* a revision after a withdrawal */
+	uint64_t merged;      /* events of several reports */
+	uint64_t set_back;    /* the clock */
+	uint64_t untested;    /* evaluations of what is not tested yet */
+	uint64_t found;	      /* reports that findings are about */
+	uint64_t found_often; /* several of them */
+	uint64_t found_event; /* another than their own */
+	uint64_t found_party;
+	uint64_t found_surer;
+	uint64_t found_less_sure;
+	uint64_t found_attributed;
+	uint64_t found_denied;
+	uint64_t found_corrected; /* alerts */
+	uint64_t events_unheard;  /* of who may only deny */
 	uint64_t reloaded;
 	uint64_t reload_refused;
 	uint64_t kept;	      /* groups, at a reload */

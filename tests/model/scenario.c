@@ -18,11 +18,12 @@ static const char *const types[] = {"incident", "tally", "finding"};
 static const char *const clocks[] = {"wall", "records"};
 static const char *const parts[] = {"real", "drill"};
 static const char *const item_words[] = {
-	[STEP_NONE] = "",	  [STEP_START] = "start",
-	[STEP_CONFIG] = "config", [STEP_REPORTS] = "report",
-	[STEP_COMMAND] = "",	  [STEP_TICK] = "tick",
-	[STEP_CLOCK] = ""};
+	[STEP_NONE] = "",	    [STEP_START] = "start",
+	[STEP_CONFIG] = "config",   [STEP_REPORTS] = "report",
+	[STEP_COMMAND] = "",	    [STEP_TICK] = "tick",
+	[STEP_CLOCK] = "clock_step"};
 static const char *const command_words[] = {"", "acknowledge", "retract"};
+enum { SPIKE_METHODS = SPIKE_RATIO + 1 };
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
 static const char *const severities[] = {"unknown", "minor", "moderate",
@@ -160,6 +161,22 @@ report_init(struct report *report)
 	report->counts[COUNT_VIOLATIONS] = (struct count){1, 1, 1, false};
 }
 
+bool
+report_add_name(struct report *report, const char *name)
+{
+	const char *end = report->reports + sizeof(report->reports);
+	char *place = report->reports;
+
+	for (size_t i = 0; i < report->reports_count; i++)
+		place += strlen(place) + 1;
+	if (report->reports_count == FINDING_REPORTS_MAX ||
+	    strlen(name) >= (size_t)(end - place))
+		return false;
+	strcpy(place, name);
+	report->reports_count++;
+	return true;
+}
+
 static void
 hash_bytes(uint64_t *hash, const void *bytes, size_t size)
 {
@@ -209,6 +226,12 @@ report_hash(struct report *report)
 		hash_number(&hash, count->best);
 		hash_number(&hash, count->high);
 		hash_number(&hash, count->at_least);
+	}
+	hash_number(&hash, report->denies);
+	const char *named = report->reports;
+	for (size_t i = 0; i < report->reports_count; i++) {
+		hash_text(&hash, named);
+		named += strlen(named) + 1;
 	}
 	report->content = hash;
 }
@@ -269,6 +292,17 @@ read_number(struct reader *reader, const char *text)
 		return number * 24 * 3600 * 1000;
 	if (*end != '\0' && strcmp(end, "ms") != 0)
 		reader_fail(reader, "a unit was expected", text);
+	return number;
+}
+
+static double
+read_real(struct reader *reader, const char *text)
+{
+	char *end;
+	double number = strtod(text, &end);
+
+	if (end == text || *end != '\0')
+		reader_fail(reader, "a number was expected", text);
 	return number;
 }
 
@@ -459,7 +493,20 @@ static void
 read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 	       const char *value)
 {
-	if (strcmp(key, "measure") == 0) {
+	if (strcmp(key, "kind") == 0) {
+		rule->kind = READ_SPELLING(reader, enum rule_kind, RULE_KINDS,
+					   rule_kind_name, value);
+	} else if (strcmp(key, "method") == 0) {
+		rule->spike.method =
+			READ_SPELLING(reader, enum spike_method, SPIKE_METHODS,
+				      spike_method_name, value);
+	} else if (strcmp(key, "baseline") == 0) {
+		rule->spike.baseline = (uint32_t)read_number(reader, value);
+	} else if (strcmp(key, "min_sigma") == 0) {
+		rule->spike.min_sigma = read_real(reader, value);
+	} else if (strcmp(key, "min_count") == 0) {
+		rule->spike.min_count = (uint32_t)read_number(reader, value);
+	} else if (strcmp(key, "measure") == 0) {
 		rule->measure = READ_SPELLING(reader, enum measure, MEASURES,
 					      measure_name, value);
 	} else if (strcmp(key, "basis") == 0) {
@@ -540,9 +587,9 @@ read_level(struct reader *reader, struct setup *setup, char *line)
 	level->severity = SEVERITY_MODERATE;
 	while (line_pair(&line, &key, &value))
 		if (strcmp(key, "at") == 0) {
-			level->at = (double)read_number(reader, value);
+			level->at = read_real(reader, value);
 		} else if (strcmp(key, "clear") == 0) {
-			level->clear = (double)read_number(reader, value);
+			level->clear = read_real(reader, value);
 			clear_told = true;
 		} else if (strcmp(key, "severity") == 0) {
 			level->severity =
@@ -593,6 +640,27 @@ read_report_text(struct reader *reader, struct report *report, const char *key,
 }
 
 static void
+read_names(struct reader *reader, struct report *report, const char *text)
+{
+	struct name_list list = read_list(reader, text);
+
+	for (size_t i = 0; i < list.count; i++)
+		if (!report_add_name(report, list.names[i]))
+			reader_fail(reader, "too many", text);
+}
+
+/* What a finding does not tell, it says nothing of. */
+static void
+read_type(struct reader *reader, struct report *report, const char *value)
+{
+	report->type = (enum report_type)READ_NAME(reader, types, value);
+	if (report->type == REPORT_FINDING) {
+		report->assessment = ASSESSMENT_UNSPECIFIED;
+		report->attribution = ATTRIBUTION_UNSPECIFIED;
+	}
+}
+
+static void
 read_report_pair(struct reader *reader, struct item *item, const char *key,
 		 const char *value)
 {
@@ -604,9 +672,14 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		item->joined = true;
 	else if (strcmp(key, "busy") == 0)
 		item->busy = true;
+	else if (strcmp(key, "by") == 0)
+		item->clock_ms = read_number(reader, value);
 	else if (strcmp(key, "type") == 0)
-		report->type =
-			(enum report_type)READ_NAME(reader, types, value);
+		read_type(reader, report, value);
+	else if (strcmp(key, "denies") == 0)
+		report->denies = true;
+	else if (strcmp(key, "reports") == 0)
+		read_names(reader, report, value);
 	else if (strcmp(key, "status") == 0)
 		report->status =
 			(enum status)READ_NAME(reader, statuses, value);
@@ -748,6 +821,8 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 		read_item(reader, scenario, STEP_REPORTS, COMMAND_NONE, rest);
 	} else if (strcmp(word, "tick") == 0) {
 		read_item(reader, scenario, STEP_TICK, COMMAND_NONE, rest);
+	} else if (strcmp(word, "clock_step") == 0) {
+		read_item(reader, scenario, STEP_CLOCK, COMMAND_NONE, rest);
 	} else if (strcmp(word, "config") == 0) {
 		read_item(reader, scenario, STEP_CONFIG, COMMAND_NONE, rest);
 	} else if (strcmp(word, "start") == 0) {
@@ -867,12 +942,24 @@ write_match(FILE *file, const struct match *match)
 }
 
 static void
+write_spike(FILE *file, const struct spike *spike)
+{
+	fprintf(file,
+		" kind=spike method=%s baseline=%" PRIu32
+		" min_sigma=%.15g min_count=%" PRIu32,
+		spike_method_name(spike->method), spike->baseline,
+		spike->min_sigma, spike->min_count);
+}
+
+static void
 write_rule(FILE *file, const struct rule *rule)
 {
 	const char *names[GROUP_BY_MAX];
 
 	fprintf(file, "rule %s measure=%s basis=%s", rule->name,
 		measure_name(rule->measure), basis_name(rule->basis));
+	if (rule->kind == RULE_SPIKE)
+		write_spike(file, &rule->spike);
 	if (rule->window_kind == WINDOW_AGREEMENT)
 		fprintf(file, " window=agreement");
 	if (rule->window_kind == WINDOW_EVENT)
@@ -923,6 +1010,10 @@ write_report(FILE *file, const struct report *report)
 	report_init(&plain);
 	if (report->type != plain.type)
 		fprintf(file, " type=%s", types[report->type]);
+	if (report->type == REPORT_FINDING) {
+		plain.assessment = ASSESSMENT_UNSPECIFIED;
+		plain.attribution = ATTRIBUTION_UNSPECIFIED;
+	}
 	if (report->status != plain.status)
 		fprintf(file, " status=%s", statuses[report->status]);
 	for (size_t i = 0; i < LENGTH(report_texts); i++) {
@@ -937,6 +1028,13 @@ write_report(FILE *file, const struct report *report)
 	write_time(file, "reported", report->reported_at);
 	write_time(file, "occurred", report->occurred_at);
 	write_time(file, "until", report->occurred_until);
+	const char *name = report->reports;
+	for (size_t i = 0; i < report->reports_count; i++) {
+		fprintf(file, "%s%s", i ? "," : " reports=", name);
+		name += strlen(name) + 1;
+	}
+	if (report->denies)
+		fprintf(file, " denies");
 	if (report->kind != KIND_UNSPECIFIED)
 		fprintf(file, " kind=%s", kind_name(report->kind));
 	if (report->target != TARGET_UNSPECIFIED)
@@ -1011,6 +1109,7 @@ write_item(FILE *file, const struct item *item)
 		fprintf(file, " joined");
 	if (item->busy)
 		fprintf(file, " busy");
+	write_duration(file, "by", item->clock_ms);
 	if (command)
 		write_command(file, item);
 	if (item->kind == STEP_REPORTS)
@@ -1054,11 +1153,15 @@ static const char *const alert_keys[] = {"seq",
 					 "attributed",
 					 "disputed",
 					 "at_least",
+					 "basis",
+					 "statistic",
+					 "value",
 					 "threshold",
 					 "window",
 					 "onset",
 					 "at",
 					 "evidence",
+					 "corrected",
 					 "headline",
 					 "instruction",
 					 "web",
@@ -1099,6 +1202,21 @@ evidence_value(const struct alert *alert, char *text, size_t size)
 					 alert->evidence[i].revision);
 }
 
+static void
+correction_value(const struct alert *alert, char *text, size_t size)
+{
+	const struct correction *correction = &alert->correction;
+
+	text[0] = '\0';
+	if (correction->report.source[0] != '\0')
+		snprintf(text, size, "%s/%s@%" PRIu32 ",%s,%s,%" PRIu64,
+			 correction->report.source, correction->report.id,
+			 correction->report.revision,
+			 assessments[correction->assessment],
+			 correction->revises ? "revises" : "new",
+			 correction->before);
+}
+
 static bool
 alert_number(const struct alert *alert, const char *key, int64_t *ret_number)
 {
@@ -1113,7 +1231,6 @@ alert_number(const struct alert *alert, const char *key, int64_t *ret_number)
 		{"attributed", alert->sums.attributed},
 		{"disputed", alert->sums.disputed},
 		{"at_least", alert->sums.at_least},
-		{"threshold", (int64_t)alert->threshold},
 		{"window", alert->window_ms},
 		{"onset", alert->onset_at},
 		{"at", alert->sent_at},
@@ -1144,6 +1261,8 @@ alert_word(const struct alert *alert, const char *key)
 		{"certainty", certainties[alert->certainty]},
 		{"urgency", urgencies[alert->urgency]},
 		{"measure", alert->measure},
+		{"basis", basis_name(alert->basis)},
+		{"statistic", alert->statistic},
 		{"headline", alert->headline},
 		{"instruction", alert->instruction},
 		{"web", alert->web},
@@ -1179,8 +1298,14 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		time_value(alert->acknowledged_at, ret_text, size);
 	else if (alert_number(alert, key, &number))
 		snprintf(ret_text, size, "%" PRId64, number);
+	else if (strcmp(key, "value") == 0)
+		snprintf(ret_text, size, "%.15g", alert->value);
+	else if (strcmp(key, "threshold") == 0)
+		snprintf(ret_text, size, "%.15g", alert->threshold);
 	else if (strcmp(key, "labels") == 0)
 		labels_value(alert, ret_text, size);
+	else if (strcmp(key, "corrected") == 0)
+		correction_value(alert, ret_text, size);
 	else if (strcmp(key, "evidence") == 0)
 		evidence_value(alert, ret_text, size);
 	else if (strcmp(key, "sums") == 0)

@@ -20,12 +20,13 @@
  *
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
  * with `joined` belongs to the step of the line before it, one with `busy` has
- * been refused before the engine sees it. `start` is a tick after a time in
- * which nobody was there; `retract` is like `acknowledge`, and both may have
- * `part=drill`, and `back=N` in place of `episode`: the episode of the Nth last
- * message. `config` is a reload: what it changes to is all sources, agreements,
- * rules and levels that follow it; with none it only tells the time. `receipt`
- * tells
+ * been refused before the engine sees it. A finding says `type=finding` first,
+ * then `reports=osce/1,un/7` and `denies`, where it does. `start` is a tick
+ * after a time in which nobody was there; `clock_step` sets the wall clock
+ * `by=-5h`; `retract` is like `acknowledge`, and both may have `part=drill`,
+ * and `back=N` in place of `episode`: the episode of the Nth last message.
+ * `config` is a reload: what it changes to is all sources, agreements, rules
+ * and levels that follow it; with none it only tells the time. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
  * that are there are compared. A case with an `alert` line anywhere must tell
  * all alerts.
@@ -48,13 +49,14 @@ enum {
 	LINE_SIZE = 2048
 };
 
-/* A report, a COMMAND, a CONFIG, a START or a TICK; `joined` reports share the
- * step before. */
+/* A report, a COMMAND, a CONFIG, a START, a TICK or a CLOCK; `joined` reports
+ * share the step before. */
 struct item {
 	enum step_kind kind;
 	bool joined;
 	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
+	int64_t clock_ms; /* of a CLOCK: how far it was set */
 	struct report report;
 	struct command command;
 	enum engine_part part; /* of the command */
@@ -104,6 +106,8 @@ struct name_list list_keep(const char *const *names, size_t count);
 /* A report with nothing but its defaults; the hash that codec makes. */
 void report_init(struct report *report);
 void report_hash(struct report *report);
+/* One more `source/id` that a finding names; false: there is no room. */
+bool report_add_name(struct report *report, const char *name);
 
 /* 1: a case was read, 0: there are no more, -1: an error was told. *line
  * counts on from one case to the next; ret_scenario is the caller's to end. */

@@ -78,6 +78,18 @@ shrink_to(struct scenario *scenario, struct scenario *smaller)
 	return true;
 }
 
+/* Time goes back only where the clock was set. */
+static void
+times_mend(struct scenario *scenario)
+{
+	for (size_t i = 1; i < scenario->items_count; i++) {
+		struct item *item = &scenario->items[i];
+		if (item->kind != STEP_CLOCK &&
+		    item->time_ms < item[-1].time_ms)
+			item->time_ms = item[-1].time_ms;
+	}
+}
+
 static bool
 shrink_items(struct scenario *scenario)
 {
@@ -92,6 +104,7 @@ shrink_items(struct scenario *scenario)
 			memmove(&smaller.items[at], &smaller.items[at + cut],
 				(left - cut) * sizeof(*smaller.items));
 			smaller.items_count -= cut;
+			times_mend(&smaller);
 			if (shrink_to(scenario, &smaller))
 				shrunk = true;
 			else
@@ -122,7 +135,7 @@ shrink_rules(struct scenario *scenario)
 	return shrunk;
 }
 
-enum { RULE_WAYS = 12 };
+enum { RULE_WAYS = 14, REPORT_WAYS = 11 };
 
 /* One simplification of a rule; false: it is that simple already. */
 static bool
@@ -164,6 +177,12 @@ rule_simplify(struct rule *rule, unsigned way)
 	case 10:
 		rule->escalate_after_ms = 0;
 		break;
+	case 11:
+		rule->spike.method = SPIKE_EARS_C1;
+		break;
+	case 12:
+		rule->spike.min_count = rule->kind == RULE_SPIKE;
+		break;
 	default:
 		rule->group_by_count -= rule->group_by_count > 1;
 	}
@@ -177,6 +196,10 @@ report_simplify(struct report *report, unsigned way)
 	struct report plain;
 
 	report_init(&plain);
+	if (report->type == REPORT_FINDING) {
+		plain.assessment = ASSESSMENT_UNSPECIFIED;
+		plain.attribution = ATTRIBUTION_UNSPECIFIED;
+	}
 	switch (way) {
 	case 0:
 		report->feed[0] = report->against[0] = report->place[0] = '\0';
@@ -186,7 +209,7 @@ report_simplify(struct report *report, unsigned way)
 	case 1:
 		report->kind = KIND_UNSPECIFIED;
 		report->target = TARGET_UNSPECIFIED;
-		report->attribution = ATTRIBUTION_ALLEGED_PARTY;
+		report->attribution = plain.attribution;
 		break;
 	case 2:
 		memcpy(report->counts, plain.counts, sizeof(plain.counts));
@@ -197,7 +220,7 @@ report_simplify(struct report *report, unsigned way)
 			       COUNT_INJURED * sizeof(plain.counts[0]));
 		break;
 	case 4:
-		report->assessment = ASSESSMENT_ALLEGED;
+		report->assessment = plain.assessment;
 		break;
 	case 5:
 		report->party[0] = '\0';
@@ -207,6 +230,13 @@ report_simplify(struct report *report, unsigned way)
 		break;
 	case 7:
 		report->occurred_until = TIME_UNSET;
+		break;
+	case 8:
+		report->denies = false;
+		break;
+	case 9:
+		if (report->reports_count > 1)
+			report->reports_count--;
 		break;
 	default:
 		report->status = STATUS_ACTUAL;
@@ -261,7 +291,7 @@ shrink_details(struct scenario *scenario)
 	struct scenario smaller;
 
 	for (size_t i = 0; i < scenario->items_count; i++)
-		for (unsigned way = 0; way < 9; way++) {
+		for (unsigned way = 0; way < REPORT_WAYS; way++) {
 			scenario_copy(&smaller, scenario);
 			if (!report_simplify(&smaller.items[i].report, way))
 				scenario_done(&smaller);
@@ -334,8 +364,13 @@ failure_tell(uint64_t seed, const char *output)
 	char path[1024];
 
 	scenario_generate(&scenario, seed);
-	printf("seed %" PRIu64 " fails; making it smaller\n", seed);
 	shrinking = check_in_child(&scenario, NULL);
+	if (shrinking == 0) {
+		printf("seed %" PRIu64 " fails, but holds by itself\n", seed);
+		scenario_done(&scenario);
+		return;
+	}
+	printf("seed %" PRIu64 " fails; making it smaller\n", seed);
 	scenario_shrink(&scenario);
 	scenario_write(stdout, &scenario);
 	check_in_child(&scenario, stdout);
@@ -404,6 +439,8 @@ streams_hold(uint64_t first, uint64_t last, const char *output)
 	if (waitpid(child, &status, 0) < 0)
 		abort();
 	bool holds = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (WIFSIGNALED(status))
+		printf("ended by signal: %s\n", strsignal(WTERMSIG(status)));
 	if (!holds)
 		failure_tell(progress->seed, output);
 	else

@@ -1,8 +1,8 @@
 /*
  * Prints what a configuration may say, from the tables that it is read by: a
  * line for each key with its path, type, least and most (of what the type
- * counts), whether it is required, its default, and its choices, with tabs
- * between. "-": there is none.
+ * counts), whether it is required, its default, its choices, and the kinds of
+ * rules that have it, if not all do, with tabs between. "-": there is none.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +24,6 @@ type_name(enum option_type type)
 		[OPTION_TEXTS] = "texts",	[OPTION_PARSED] = "parsed",
 		[OPTION_TRISTATE] = "tristate", [OPTION_GROUP] = "group",
 		[OPTION_LIST] = "list",		[OPTION_ARRAY] = "array",
-		[OPTION_LATER] = "later",
 	};
 
 	return names[type];
@@ -111,7 +110,6 @@ bounds_print(const struct option *option)
 	}
 }
 
-/* Those that this version has, then those that it will have. */
 static void
 choices_print(const struct choices *choices)
 {
@@ -123,13 +121,6 @@ choices_print(const struct choices *choices)
 			printf("%s%s", comma, choices->name(i));
 			comma = ",";
 		}
-	printf("%s\t", *comma ? "" : "-");
-	comma = "";
-	for (size_t i = 0; choices && choices->later && choices->later[i];
-	     i++) {
-		printf("%s%s", comma, choices->later[i]);
-		comma = ",";
-	}
 	printf("%s\t", *comma ? "" : "-");
 }
 

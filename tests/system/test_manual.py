@@ -125,11 +125,10 @@ class Key:
 
     def __init__(self, line):
         (self.path, self.type, self.least, self.most, required, self.default,
-         choices, later, kinds) = line.split("\t")
+         choices, kinds) = line.split("\t")
         self.section, _, self.name = self.path.rpartition(".")
         self.required = required == "required"
         self.choices = [] if choices == "-" else choices.split(",")
-        self.later = [] if later == "-" else later.split(",")
         self.kinds = [] if kinds == "-" else kinds.split(",")
 
     def facts(self):
@@ -154,10 +153,7 @@ class Configuration(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.page = Page("truced.conf.5")
-        keys = [Key(line) for line in run(KEYS).splitlines()]
-        cls.keys = [key for key in keys if key.type != "later"]
-        cls.later = [key.path for key in keys if key.type == "later"] + \
-            [word for key in keys for word in key.later]
+        cls.keys = [Key(line) for line in run(KEYS).splitlines()]
 
     def entries(self, section):
         """{key: its text} of a section of KEYS."""
@@ -193,14 +189,6 @@ class Configuration(unittest.TestCase):
                 self.assertIn(f"{section}.{name}".lstrip("."), known)
         groups = {key.path for key in self.keys if key.type in GROUPS}
         self.assertEqual(sections - {""}, groups)
-
-    def test_tells_what_is_not_there_yet(self):
-        text = " ".join(" ".join([heading, *lines]) for heading, lines in
-                        self.page.sections.get("NOT YET", []))
-        self.assertEqual([word for word in self.later
-                          if not re.search(rf"(?<![\w.]){word}\b", text)], [])
-        named = re.findall(r"\b[a-z]+\.[a-z_.]+[a-z]\b", text)
-        self.assertEqual(sorted(set(named) - set(self.later)), [])
 
     def test_shows_examples_that_are_a_configuration_together(self):
         def written(section, kind=None):

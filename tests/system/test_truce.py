@@ -351,6 +351,16 @@ class Stand:
         fill(reply)
         self.router.send_multipart([who, reply.SerializeToString()])
 
+    def flush(self):
+        """Waits until all answers are in their clients' sockets: one thread
+        writes them, in the order in which they were given."""
+        with self.context.socket(zmq.DEALER) as last:
+            last.connect(self.service)
+            last.send(b"")
+            who, _ = harness.receive(self.router, what="the last client")
+            self.router.send_multipart([who, b""])
+            harness.receive(last)
+
     def subscribed(self):
         """Waits for both of a tail's subscriptions; their prefixes."""
         return [harness.receive(self.publisher, what="a subscription")[0][1:]
@@ -437,6 +447,32 @@ class Trouble(Standing):
                     else service_pb2.BUSY))
             self.assertEqual(json.loads(self.end(process))["accepted"], 600)
             self.assertEqual(taken, [str(i) for i in range(600)])
+
+    def test_goes_on_when_all_that_is_under_way_is_answered_at_once(self):
+        with harness.tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.writelines(line(str(i)) for i in range(1100))
+            file.flush()
+            process = self.start("publish", "--json", file.name)
+            asked = [self.stand.request() for _ in range(4)]
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+
+            # Receipts so short that one read takes in all four answers.
+            def accept(request):
+                def fill(reply):
+                    for _ in request.submit.items:
+                        reply.receipts.receipts.add(
+                            verdict=service_pb2.ACCEPTED)
+                return fill
+
+            for who, request in asked:
+                self.stand.answer(who, request, accept(request))
+            self.stand.flush()
+            process.send_signal(signal.SIGCONT)
+            who, request = self.stand.request()
+            self.assertEqual(ids_of(request)[0], "1024")
+            self.stand.answer(who, request, accept(request))
+            self.assertEqual(json.loads(self.end(process))["accepted"], 1100)
 
     def test_sends_again_what_was_not_answered(self):
         process = self.start("publish", "--json", "-")

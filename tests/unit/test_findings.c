@@ -460,6 +460,26 @@ counts_independent_sources_of_an_event_that_it_made(void **state)
 	assert_sums(world, "0/5/5/5");
 }
 
+/* Though it changes so many events that every rule is asked. */
+static void
+leaves_rules_of_other_agreements_alone(void **state)
+{
+	static const char *const other[] = {"truce"};
+	struct world *world = *state;
+	struct rule_use use;
+
+	world->rules[0].match.agreement = (struct name_list){other, 1};
+	world->rules[0].window_kind = WINDOW_DURATION;
+	world->rules[0].window_ms = world->rules[0].resolution_ms = HOUR;
+	world_begin(world);
+	accepted(world, REPORT(.id = "1", KILLED(5)));
+	accepted(world, REPORT(.id = "2", KILLED(5)));
+	accepted(world, FINDING("jfo/1 jfo/2", .id = "f", .source = "un",
+				.event = "e"));
+	engine_rule_use(world->engine, 0, &use);
+	assert_int_equal(use.ungrouped, 0);
+}
+
 /* --- Attribution --- */
 
 static void
@@ -537,6 +557,22 @@ leaves_what_was_said_of_the_party_that_is_accused_again(void **state)
 	assert_int_equal(sums_of(world).attributed, 1);
 	accepted(world, FINDING("un/1", .id = "g", .source = "un",
 				.reported_at = AT(1), .party = "north"));
+	assert_int_equal(sums_of(world).attributed, 1);
+}
+
+/* A later finding that names the same one accuses nobody else. */
+static void
+stays_attributed_to_the_party_that_another_finding_names_too(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	accepted(world, REPORT(.id = "1", .party = "north", KILLED(5)));
+	accepted(world, FINDING("jfo/1", .id = "f", .source = "un",
+				.reported_at = AT(0),
+				.attribution = ATTRIBUTION_ATTRIBUTED));
+	accepted(world, FINDING("jfo/1", .id = "g", .source = "osce",
+				.party = "north", .reported_at = AT(1)));
 	assert_int_equal(sums_of(world).attributed, 1);
 }
 
@@ -998,11 +1034,14 @@ main(void)
 		MISSION_TEST(settles_a_dispute_about_the_party),
 		MISSION_TEST(
 			counts_independent_sources_of_an_event_that_it_made),
+		MISSION_TEST(leaves_rules_of_other_agreements_alone),
 		MISSION_TEST(
 			believes_who_did_it_only_from_those_who_may_say_so),
 		MISSION_TEST(attributes_by_a_finding),
 		MISSION_TEST(
 			leaves_what_was_said_of_the_party_that_is_accused_again),
+		MISSION_TEST(
+			stays_attributed_to_the_party_that_another_finding_names_too),
 		MISSION_TEST(
 			lets_the_accused_admit_and_nobody_else_of_no_standing),
 		MISSION_TEST(
