@@ -124,6 +124,13 @@ struct name_count {
  * discrepancy two of each, that of the party and that of all parties. */
 enum { TOUCHED_MAX = 4 * CHANGES_MAX };
 
+/* The last accepted of some reports, the newest first: as evidence lists them.
+ */
+struct newest {
+	const struct entry *entries[EVIDENCE_MAX];
+	size_t count;
+};
+
 struct reload;
 struct names;
 
@@ -423,7 +430,7 @@ int64_t engine_tally_next_change(const struct engine *engine,
 				 const struct group *group);
 void engine_tally_evidence(const struct engine *engine,
 			   const struct group *group,
-			   const struct window *window, struct alert *alert);
+			   const struct window *window, struct newest *newest);
 /* What the changed reports, those that are tallies, change in a rule. */
 void engine_tally_apply(struct engine *engine, uint32_t rule);
 /* Finds or makes the group that a tally counts in. 0: there is none. */
@@ -446,7 +453,7 @@ void engine_discrepancy_peak(const struct engine *engine,
 void engine_discrepancy_evidence(const struct engine *engine,
 				 const struct group *group,
 				 const struct window *window,
-				 struct alert *alert);
+				 struct newest *newest);
 void engine_discrepancy_compare(const struct engine *engine,
 				const struct group *group,
 				const struct window *window,
@@ -498,11 +505,10 @@ void engine_peak(const struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
+void newest_note(struct newest *newest, const struct entry *entry);
 /* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
-void engine_evidence_add(const struct engine *engine, const struct entry *entry,
-			 struct alert *alert);
 
 /* engine_command.c: does the step's command and tells it. False: nothing is
  * told of it; its episode is not open, or there is no room for the author's

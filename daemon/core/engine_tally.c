@@ -380,7 +380,7 @@ engine_tally_apply(struct engine *engine, uint32_t rule)
 
 void
 engine_tally_evidence(const struct engine *engine, const struct group *group,
-		      const struct window *window, struct alert *alert)
+		      const struct window *window, struct newest *newest)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	struct statement statement;
@@ -391,16 +391,15 @@ engine_tally_evidence(const struct engine *engine, const struct group *group,
 		int64_t told_from = TIME_NEVER;
 		size_t left = totals.count;
 		const struct total *total;
-		while (alert->evidence_count < EVIDENCE_MAX &&
-		       (total = period_next(&totals,
+		while ((total = period_next(&totals,
 					    window->end - rule->window_ms,
 					    window->end, &left, &told_from)))
-			engine_evidence_add(engine, total->entry, alert);
+			newest_note(newest, total->entry);
 		return;
 	}
 	statement_at(rule, &totals, window->end, &statement);
 	if (statement.latest)
-		engine_evidence_add(engine, statement.latest->entry, alert);
+		newest_note(newest, statement.latest->entry);
 	if (statement.base && statement.base != statement.latest)
-		engine_evidence_add(engine, statement.base->entry, alert);
+		newest_note(newest, statement.base->entry);
 }

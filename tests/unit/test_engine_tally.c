@@ -443,6 +443,17 @@ adds_what_happened_in_the_periods_of_a_window(void **state)
 }
 
 static void
+lists_what_was_accepted_last_first(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 4, TALLY("2", 4, IN_PERIOD(30, 1)));
+	report_on(world, 5, TALLY("1", 3, IN_PERIOD(30, 1)));
+	assert_evidence(&world->alerts[0], "ministry/1@1 ministry/2@1");
+}
+
+static void
 tells_the_latest_period(void **state)
 {
 	struct world *world = *state;
@@ -585,6 +596,7 @@ main(void)
 		INCREASE(corrects_an_increase),
 		INCREASE(rises_by_time_where_it_gets_surer),
 		PERIODS(adds_what_happened_in_the_periods_of_a_window),
+		PERIODS(lists_what_was_accepted_last_first),
 		PERIODS(tells_the_latest_period),
 		LATEST(keeps_its_episodes_over_a_reload),
 		LATEST(goes_on_when_the_clock_is_set_back),
