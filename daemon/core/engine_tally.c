@@ -269,10 +269,12 @@ engine_tally_peak(const struct engine *engine, const struct group *group,
 	counter_at(rule, &totals, first_end, ret_peak);
 	for (size_t i = 0; i < totals.count; i++) {
 		const struct total *total = &totals.totals[i];
-		/* When it is told, and when it leaves the window. */
+		/* When it is told, and when it or the start of its counter
+		 * leaves the window. */
 		const int64_t times[] = {
 			total_as_of(total),
 			total_as_of(total) + rule->window_ms,
+			total->since_at + rule->window_ms,
 		};
 		for (size_t j = 0; j < sizeof(times) / sizeof(times[0]); j++) {
 			struct window window;
