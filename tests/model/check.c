@@ -302,6 +302,20 @@ evidence_equal(const struct alert *a, const struct alert *b)
 }
 
 static bool
+compared_equal(const struct alert *a, const struct alert *b)
+{
+	if (a->compared_count != b->compared_count)
+		return false;
+	for (size_t i = 0; i < a->compared_count; i++)
+		if (!text_equal(a->compared[i].source, b->compared[i].source) ||
+		    a->compared[i].low != b->compared[i].low ||
+		    a->compared[i].high != b->compared[i].high ||
+		    a->compared[i].at_least != b->compared[i].at_least)
+			return false;
+	return true;
+}
+
+static bool
 sums_equal(const struct sums *a, const struct sums *b)
 {
 	return memcmp(a->by_basis, b->by_basis, sizeof(a->by_basis)) == 0 &&
@@ -330,6 +344,7 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       text_equal(a->web, b->web) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
 	       a->acknowledged_at == b->acknowledged_at &&
+	       a->figure == b->figure && compared_equal(a, b) &&
 	       text_equal(a->comment, b->comment);
 }
 
@@ -411,6 +426,20 @@ seen_name(enum seen seen)
 		[SEEN_POISSON_CUSUM] = "by poisson-cusum",
 		[SEEN_RATIO] = "by ratio",
 		[SEEN_UNTESTED] = "not tested before enough is known",
+		[SEEN_TOTAL] = "alerts of a total",
+		[SEEN_MORE] = "of how much it is up",
+		[SEEN_PERIOD] = "of the latest period",
+		[SEEN_PERIODS] = "of periods",
+		[SEEN_GAP] = "of a gap",
+		[SEEN_GAP_TO_OWN_SUM] = "of them, to our own sum",
+		[SEEN_FIGURES_SURE] = "of tallies that are sure",
+		[SEEN_FIGURES_AT_LEAST] = "of tallies with lower bounds",
+		[SEEN_TOTALS_CORRECTED] = "corrections of tallies",
+		[SEEN_GAPS_CORRECTED] = "corrections of gaps",
+		[SEEN_COUNTERS_ANEW] = "counters that start again",
+		[SEEN_TOTALS_LOWERED] = "totals that a later one corrects",
+		[SEEN_TALLIES_UNGROUPED] = "tallies without a group",
+		[SEEN_TALLIES_BY_TIME] = "alerts of tallies by a timer",
 		[SEEN_DRILL_ALERT] = "alerts of drills",
 		[SEEN_POSSIBLE] = "possible",
 		[SEEN_LIKELY] = "likely",
@@ -539,6 +568,25 @@ is_limit(const struct alert *alert, enum seen *ret_seen)
 	return true;
 }
 
+/* Of alerts of tallies. */
+static void
+figure_see(const struct alert *alert, uint64_t *seen)
+{
+	bool own = alert->compared_count == 2 &&
+		   alert->compared[1].source[0] == '\0';
+
+	if (alert->figure == FIGURE_SUM)
+		return;
+	seen[SEEN_TOTAL + alert->figure - FIGURE_TOTAL]++;
+	seen[SEEN_GAP_TO_OWN_SUM] += own;
+	seen[SEEN_FIGURES_SURE] += alert->certainty == CERTAINTY_OBSERVED;
+	seen[SEEN_FIGURES_AT_LEAST] += alert->sums.at_least > 0;
+	if (alert->cause != CAUSE_CORRECTED)
+		return;
+	seen[SEEN_TOTALS_CORRECTED] += alert->figure != FIGURE_GAP;
+	seen[SEEN_GAPS_CORRECTED] += alert->figure == FIGURE_GAP;
+}
+
 static void
 alert_see(const struct alert *alert, const struct alert *previous,
 	  enum engine_part part, uint64_t *seen)
@@ -553,8 +601,10 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
 	seen[SEEN_ONE_EVENT] += alert->one_event;
-	seen[SEEN_AGREEMENT_WINDOW] +=
-		alert->window_ms == 0 && !alert->one_event;
+	seen[SEEN_AGREEMENT_WINDOW] += alert->figure == FIGURE_SUM &&
+				       alert->window_ms == 0 &&
+				       !alert->one_event;
+	figure_see(alert, seen);
 	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
 	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
 				  alert->certainty > CERTAINTY_POSSIBLE;
@@ -664,6 +714,10 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_MERGED] += inside->merged;
 	seen[SEEN_SET_BACK] += inside->set_back;
 	seen[SEEN_UNTESTED] += inside->untested;
+	seen[SEEN_COUNTERS_ANEW] += inside->counters_anew;
+	seen[SEEN_TOTALS_LOWERED] += inside->totals_lowered;
+	seen[SEEN_TALLIES_UNGROUPED] += inside->tallies_ungrouped;
+	seen[SEEN_TALLIES_BY_TIME] += inside->tallies_by_time;
 	seen[SEEN_FOUND] += inside->found;
 	seen[SEEN_FOUND_OFTEN] += inside->found_often;
 	seen[SEEN_FOUND_EVENT] += inside->found_event;
