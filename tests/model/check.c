@@ -8,6 +8,8 @@
 
 #include "model.h"
 
+enum { STEPS_RESTORED = 25 };
+
 /* The engine or the model. */
 struct subject {
 	const char *name;
@@ -21,13 +23,14 @@ struct subject {
 		       enum pool_kind *ret_full);
 };
 
+static const uint8_t engine_key[16] = "0123456789abcde";
+
 static int
 engine_subject_new(void **ret, const struct configuration *configuration,
 		   enum engine_part part)
 {
-	static const uint8_t key[16] = "0123456789abcde";
 	struct engine *engine = NULL;
-	int error = engine_new(&engine, configuration, part, key);
+	int error = engine_new(&engine, configuration, part, engine_key);
 
 	*ret = engine;
 	return error;
@@ -65,6 +68,95 @@ static const struct subject engine_subject = {
 	.begin = engine_subject_begin,
 	.next = engine_subject_next,
 	.prepare = engine_subject_prepare,
+};
+
+/* An engine that now and then goes on from its state, put back into another.
+ */
+struct restored {
+	struct engine *engine;
+	enum engine_part part;
+	unsigned steps;
+};
+
+static int
+restored_subject_new(void **ret, const struct configuration *configuration,
+		     enum engine_part part)
+{
+	struct restored *restored = calloc(1, sizeof(*restored));
+
+	if (!restored)
+		abort();
+	restored->part = part;
+	int error =
+		engine_new(&restored->engine, configuration, part, engine_key);
+	if (error < 0)
+		free(restored);
+	*ret = restored;
+	return error;
+}
+
+static void
+restored_subject_free(void *it)
+{
+	struct restored *restored = it;
+
+	engine_free(restored->engine);
+	free(restored);
+}
+
+static void
+restored_subject_begin(void *it, const struct step *step)
+{
+	engine_begin(((struct restored *)it)->engine, step);
+}
+
+static int
+state_copy(void *context, enum engine_part part, void *state, size_t size)
+{
+	size_t have;
+	const void *from = engine_state(context, &have);
+
+	(void)part;
+	assert(have == size);
+	memcpy(state, from, size);
+	return 0;
+}
+
+static bool
+restored_subject_next(void *it, struct alert *ret_alert)
+{
+	struct restored *restored = it;
+	struct engine *other;
+
+	if (engine_next(restored->engine, ret_alert))
+		return true;
+	if (++restored->steps % STEPS_RESTORED != 0)
+		return false;
+	int error =
+		engine_restore(&other, engine_configuration(restored->engine),
+			       restored->part, engine_key, state_copy,
+			       restored->engine);
+	assert(error == 0);
+	engine_free(restored->engine);
+	restored->engine = other;
+	return false;
+}
+
+static int
+restored_subject_prepare(void *it, const struct configuration *configuration,
+			 enum pool_kind *ret_full)
+{
+	return engine_prepare(((struct restored *)it)->engine, configuration,
+			      ret_full);
+}
+
+static const struct subject restored_subject = {
+	.name = "restored engine",
+	.new = restored_subject_new,
+	.free = restored_subject_free,
+	.begin = restored_subject_begin,
+	.next = restored_subject_next,
+	.prepare = restored_subject_prepare,
 };
 
 static int
@@ -1227,6 +1319,7 @@ enum variation {
 	CUT_ANYWHERE,
 	WITHOUT_DRILLS, /* and what officers do about them */
 	WITHOUT_TICKS,	/* but the last; they move a records clock */
+	RESTORED,	/* the same stream, with the engine put back */
 	VARIATIONS
 };
 
@@ -1239,6 +1332,7 @@ variation_name(enum variation variation)
 		[CUT_ANYWHERE] = "cut elsewhere",
 		[WITHOUT_DRILLS] = "without drills",
 		[WITHOUT_TICKS] = "without ticks",
+		[RESTORED] = "to an engine that is put back",
 	};
 
 	return names[variation];
@@ -1335,10 +1429,13 @@ variation_holds(const struct scenario *scenario, const struct alerts *expected,
 	case WITHOUT_TICKS:
 		scenario_thin(&varied, variation);
 		break;
+	case RESTORED:
+		break;
 	case VARIATIONS:
 		abort();
 	}
-	subject_run(&engine_subject, &varied, part, &alerts);
+	subject_run(variation == RESTORED ? &restored_subject : &engine_subject,
+		    &varied, part, &alerts);
 	bool holds =
 		alerts_equal(out, "stream", expected, "variation", &alerts, 0);
 	if (!holds)

@@ -321,12 +321,12 @@ make_discrepancy(struct plan *plan, const struct setup *setup,
 	rule->measure = PICK(plan, measures);
 	rule->basis = BASIS_REPORTED;
 	rule->window_kind = WINDOW_LATEST;
-	rule->max_age_ms = duration(plan, 40);
+	rule->max_age_ms = duration(plan, 80);
 	rule->min_gap = between(plan, 1, 4);
 	rule->group_by[0] = FIELD_PARTY;
 	rule->group_by_count = 1;
 	make_tally_match(plan, setup, &rule->match);
-	rule->match.source = list_keep(both, between(plan, 1, 2));
+	rule->match.source = list_keep(both, chance(plan, 65) ? 2 : 1);
 }
 
 static void
@@ -878,7 +878,7 @@ make_tally_times(struct plan *plan, struct report *report, int64_t time)
 	if (report->occurred_at == TIME_UNSET)
 		report->occurred_at = time;
 	report->since_at = plan->start_at + PICK(plan, since) * plan->unit_ms;
-	if (report->since_at > report->occurred_at || chance(plan, 50))
+	if (report->since_at > report->occurred_at || chance(plan, 65))
 		report->since_at = TIME_UNSET;
 }
 
@@ -1180,7 +1180,7 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
 	plan->spikes = chance(plan, 25) ? 75 : 6;
-	plan->event_rules = chance(plan, 20) ? 75 : 10;
+	plan->event_rules = chance(plan, 25) ? 75 : 10;
 	plan->counters = chance(plan, 20) ? 70 : 8;
 	plan->tallies = plan->counters > 50 ? between(plan, 30, 80) : 8;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
