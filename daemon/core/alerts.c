@@ -206,8 +206,8 @@ later(int64_t left, int64_t right)
 	return left > right ? left : right;
 }
 
-static int64_t
-escalation_due(const struct episode *episode, const struct rule *rule)
+int64_t
+episode_escalates_at(const struct episode *episode, const struct rule *rule)
 {
 	if (rule->escalate_after_ms == 0 || episode->escalated ||
 	    episode_is_acknowledged(episode))
@@ -215,9 +215,9 @@ escalation_due(const struct episode *episode, const struct rule *rule)
 	return episode->unacknowledged_since + rule->escalate_after_ms;
 }
 
-static int64_t
-reminder_due(const struct episode *episode, const struct rule *rule,
-	     int64_t remind_from)
+int64_t
+episode_reminds_at(const struct episode *episode, const struct rule *rule,
+		   int64_t remind_from)
 {
 	if (rule->remind_ms == 0 || episode_is_acknowledged(episode))
 		return TIME_NEVER;
@@ -240,12 +240,12 @@ static enum turn
 time_turn(struct episode *episode, const struct rule *rule,
 	  const struct window *window, int64_t now, int64_t remind_from)
 {
-	if (escalation_due(episode, rule) <= now) {
+	if (episode_escalates_at(episode, rule) <= now) {
 		episode->escalated = true;
 		episode->urgent = true;
 		return TURN_ESCALATED;
 	}
-	if (reminder_due(episode, rule, remind_from) <= now)
+	if (episode_reminds_at(episode, rule, remind_from) <= now)
 		return TURN_REMINDER;
 	if (progress_due(episode, rule, window) <= now)
 		return TURN_PROGRESS;
@@ -257,9 +257,9 @@ episode_due(const struct episode *episode, const struct rule *rule,
 	    const struct window *window, int64_t remind_from)
 {
 	int64_t below = episode->below_since[episode->held];
-	int64_t due = escalation_due(episode, rule);
+	int64_t due = episode_escalates_at(episode, rule);
 
-	due = earlier(due, reminder_due(episode, rule, remind_from));
+	due = earlier(due, episode_reminds_at(episode, rule, remind_from));
 	due = earlier(due, progress_due(episode, rule, window));
 	if (below != TIME_UNSET)
 		due = earlier(due, below + rule->keep_firing_ms);

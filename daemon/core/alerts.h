@@ -155,6 +155,13 @@ enum turn episode_correct(struct episode *episode, const struct rule *rule,
 enum turn episode_reassess(struct episode *episode, const struct rule *rule,
 			   const struct window *window);
 
+/* When it escalates, and when it reminds, while nothing else changes; or
+ * TIME_NEVER. */
+int64_t episode_escalates_at(const struct episode *episode,
+			     const struct rule *rule);
+int64_t episode_reminds_at(const struct episode *episode,
+			   const struct rule *rule, int64_t remind_from);
+
 /* When time alone may bring a message, the window's changes aside. */
 int64_t episode_due(const struct episode *episode, const struct rule *rule,
 		    const struct window *window, int64_t remind_from);

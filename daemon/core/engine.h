@@ -167,6 +167,15 @@ bool engine_sums(const struct engine *engine, size_t rule,
 		 const char *agreement, const char *const *values,
 		 struct sums *ret_sums);
 
+struct explain_question;
+struct explanation;
+
+/* Why a rule fires for a group, or does not (explanation.h). What is known
+ * changes by nothing. */
+void engine_explain(const struct engine *engine,
+		    const struct explain_question *question,
+		    struct explanation *ret_explanation);
+
 /* The seq of each open episode's last message, in order of its first; those
  * of which nothing was sent are left out. Call with *iterator 0 at first;
  * false: no more. */

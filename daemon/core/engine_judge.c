@@ -92,10 +92,9 @@ standing_find(const struct state *state, const struct report *report,
 			   found->names[NAME_SOURCE], report->id);
 }
 
-/* The report that a finding means by `source/id`. Both may have a slash in
- * them: the first reading that stands is meant. */
-static uint32_t
-referent_find(const struct state *state, uint16_t agreement, const char *name)
+uint32_t
+engine_report_find(const struct state *state, uint16_t agreement,
+		   const char *name)
 {
 	const char *slash = strchr(name, '/');
 	uint32_t report = 0;
@@ -127,7 +126,8 @@ referents_find(const struct state *state, const struct report *report,
 	for (size_t i = 0; i < report->reports_count; i++) {
 		struct referent to = {
 			.key = ledger_reference_key(&state->ledger, name),
-			.report = referent_find(state, found->agreement, name),
+			.report = engine_report_find(state, found->agreement,
+						     name),
 		};
 		bool known = false;
 		for (size_t j = 0; j < found->reports_count && !known; j++)

@@ -213,11 +213,9 @@ engine_peak(const struct engine *engine, const struct group *group,
 	}
 }
 
-/* Whether what counts in a bucket is part of the window's sums; those of a
- * spike are of one bucket. */
-static bool
-is_in_sums(const struct engine *engine, const struct group *group,
-	   const struct window *window, int64_t index)
+bool
+engine_is_in_sums(const struct engine *engine, const struct group *group,
+		  const struct window *window, int64_t index)
 {
 	if (engine_rule(engine, group->rule)->kind == RULE_SPIKE)
 		return index == window->end;
@@ -302,8 +300,8 @@ sums_evidence(const struct engine *engine, const struct group *group,
 			if (contributes(engine, group, &reports,
 					&contribution) &&
 			    contribution.sums.events &&
-			    is_in_sums(engine, group, window,
-				       contribution.index)) {
+			    engine_is_in_sums(engine, group, window,
+					      contribution.index)) {
 				evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);

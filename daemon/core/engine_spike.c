@@ -23,10 +23,9 @@ statistic(const struct rule *rule, uint64_t *series, size_t count,
 	*tested = bucket->by_basis[rule->basis];
 }
 
-/* A bucket is tested once there is enough past to tell what is usual. */
-static bool
-is_tested(const struct engine *engine, const struct group *group,
-	  int64_t newest)
+bool
+engine_spike_is_tested(const struct engine *engine, const struct group *group,
+		       int64_t newest)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
@@ -50,7 +49,7 @@ engine_spike_window(const struct engine *engine, const struct group *group,
 
 	*ret_window =
 		(struct window){.end = newest, .onset = newest, .empty = true};
-	if (!is_tested(engine, group, newest))
+	if (!engine_spike_is_tested(engine, group, newest))
 		return;
 	ring_series(&group->ring, pool, rule->basis, series);
 	for (uint32_t late = shape->late + 1; late-- > 0;) {

@@ -6,6 +6,7 @@
  *	engine_judge.c     whether a report is taken
  *	engine_apply.c     the ledger, and what a report changes in a rule
  *	engine_evaluate.c  what a group says now
+ *	engine_message.c   in which words, and whether it is held back
  *	engine_names.c     distinct names, by bucket
  *	engine_event.c     window "event"
  *	engine_spike.c     the statistic of buckets
@@ -15,6 +16,8 @@
  *	engine_deadline.c  what is due, and what officers say of it
  *	engine_feed.c      feeds whose numbers skip
  *	engine_search.c    peaks and evidence, looked up in the ledger
+ *	engine_explain.c   why a group fires or does not
+ *	engine_explain_reports.c  what each report does in it
  *	engine_command.c   what an officer does
  *	engine_silence.c   what is held back, and when it is told
  *	engine_reload.c    another configuration
@@ -36,6 +39,7 @@
 #include "core/dictionary.h"
 #include "core/engine.h"
 #include "core/episodes.h"
+#include "core/explanation.h"
 #include "core/feed.h"
 #include "core/findings.h"
 #include "core/groups.h"
@@ -281,6 +285,10 @@ bool engine_takes(const struct engine *engine, const struct report *report);
 /* As engine_judge, and what it found: all of it, if it is accepted. */
 void engine_look(const struct engine *engine, const struct report *report,
 		 struct receipt *ret_receipt, struct found *ret_found);
+/* The report that is meant by `source/id`; 0: none. Both may have a slash in
+ * them: the first reading that stands is meant. */
+uint32_t engine_report_find(const struct state *state, uint16_t agreement,
+			    const char *name);
 /* A report that will soon be looked at. */
 void engine_expect(const struct engine *engine, const struct report *report);
 const char *engine_name(const struct report *report, enum name_field field);
@@ -316,9 +324,19 @@ void engine_window(const struct engine *engine, struct group *group,
  * nothing of that was ever sent, and nobody is told of its end. */
 bool engine_tell(struct engine *engine, uint32_t group, enum turn turn,
 		 struct alert *ret_alert);
+
+/* engine_message.c: writes the message of a turn and keeps in the episode what
+ * was told. One that is held back has no number, and all else is as if it had
+ * been sent. */
+void engine_message(struct engine *engine, struct group *group,
+		    struct episode *episode, enum turn turn,
+		    const struct window *window, struct alert *ret_alert);
 /* An alert's time and status; all else is empty, and it has no number yet. */
 void engine_alert(const struct engine *engine, struct alert *ret_alert);
 void engine_number(struct engine *engine, struct alert *alert);
+/* The labels of what is told of a group; how many. */
+size_t engine_labels(const struct engine *engine, const struct group *group,
+		     struct label ret_labels[static GROUP_BY_MAX]);
 /* What a turn of an episode says, but for its evidence. */
 void engine_compose(const struct engine *engine, const struct group *group,
 		    const struct episode *episode, enum turn turn,
@@ -418,6 +436,10 @@ void engine_spike_peak(const struct engine *engine, const struct group *group,
 		       struct window *ret_peak);
 int64_t engine_spike_next_change(const struct engine *engine,
 				 const struct group *group);
+/* Whether there is enough past to tell what is usual, with this newest bucket.
+ */
+bool engine_spike_is_tested(const struct engine *engine,
+			    const struct group *group, int64_t newest);
 
 /* engine_tally.c: what a counter says now; the most that it said at first_end
  * .. last_end; when time alone changes it; the tallies that it rests on. */
@@ -505,10 +527,27 @@ void engine_peak(const struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
+/* Whether what counts in a bucket is part of the window's sums; those of a
+ * spike are of one bucket. */
+bool engine_is_in_sums(const struct engine *engine, const struct group *group,
+		       const struct window *window, int64_t index);
 void newest_note(struct newest *newest, const struct entry *entry);
 /* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
+
+/* engine_explain_reports.c: `source/id@revision`; the newest reports that count
+ * in a group's window, and the newest that might but do not; of a rule that
+ * counts totals the newest of those. */
+void engine_name_report(const struct engine *engine, const struct entry *entry,
+			char ret_name[static REPORT_NAME_SIZE]);
+void engine_explain_reports(const struct engine *engine,
+			    const struct group *group,
+			    const struct window *window,
+			    struct explanation *explanation);
+void engine_explain_totals(const struct engine *engine,
+			   const struct group *group,
+			   struct explanation *explanation);
 
 /* engine_command.c: does the step's command and tells it. False: nothing is
  * told of it; its episode is not open, or there is no room for the author's

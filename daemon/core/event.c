@@ -74,14 +74,20 @@ is_party(const struct witnesses *witnesses, name_number source)
 }
 
 bool
+source_is_partial(const struct witnesses *witnesses, name_number source)
+{
+	return is_party(witnesses, source) ||
+	       is_party(witnesses, witnesses->standing[source].origin);
+}
+
+bool
 source_is_weighty(const struct witnesses *witnesses, name_number source)
 {
 	const struct standing *standing = &witnesses->standing[source];
 
 	return assessment_rank((enum assessment)standing->at_most) >
 		       assessment_rank(ASSESSMENT_ALLEGED) &&
-	       !is_party(witnesses, source) &&
-	       !is_party(witnesses, standing->origin);
+	       !source_is_partial(witnesses, source);
 }
 
 bool
@@ -173,8 +179,7 @@ event_merge(const struct event_reports *reports,
 		if (entry->received_at < event.received_at)
 			event.received_at = entry->received_at;
 		name_number origin = witnesses->standing[entry->source].origin;
-		if (!is_party(witnesses, entry->source) &&
-		    !is_party(witnesses, origin)) {
+		if (!source_is_partial(witnesses, entry->source)) {
 			origins_count(&event.sources, origins, origin);
 			if (entry->assessment != ASSESSMENT_NOT_A_VIOLATION)
 				origins_count(&event.accusers, accusers,

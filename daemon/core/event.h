@@ -47,6 +47,9 @@ unsigned assessment_rank(enum assessment assessment);
 /* NOT_ATTRIBUTABLE: 0, then upwards to ADMITTED: 4. */
 unsigned attribution_rank(enum attribution attribution);
 
+/* Whether it is a party to the agreement, by its name or its origin. */
+bool source_is_partial(const struct witnesses *witnesses, name_number source);
+
 /* Whether its word counts for more than an allegation: at_most says so, and it
  * is no party to the agreement. */
 bool source_is_weighty(const struct witnesses *witnesses, name_number source);

@@ -214,28 +214,57 @@ weigh(const struct hearing *hearing, struct entry *entry)
 			(enum attribution)said->told_attribution);
 }
 
+/* All that speak of a report, which tells the event that it counts for then. */
+static void
+hear_all(struct hearing *hearing, const struct ledger *ledger,
+	 const struct witnesses *witnesses, uint32_t number,
+	 struct entry *entry)
+{
+	assert(entry->type == REPORT_INCIDENT);
+	hearing->ledger = ledger;
+	hearing->witnesses = witnesses;
+	hearing->count = 0;
+	entry->event = entry->told_event;
+	/* Most ledgers hold no finding. */
+	if (ledger->findings == 0 ||
+	    entry->told_assessment == ASSESSMENT_WITHDRAWN)
+		return;
+	if (ledger->references.count > 0)
+		hear_of_report(hearing, number, entry);
+	entry->event = last_word(hearing, entry, says_event)->told_event;
+	if (event_key_is_set(entry->event))
+		hear_of_event(hearing, entry->agreement, entry->event);
+}
+
 void
 findings_weigh(const struct ledger *ledger, const struct witnesses *witnesses,
 	       uint32_t number, struct entry *entry)
 {
 	struct hearing hearing;
 
-	assert(entry->type == REPORT_INCIDENT);
-	hearing.ledger = ledger;
-	hearing.witnesses = witnesses;
-	hearing.count = 0;
-	entry->event = entry->told_event;
-	/* Most ledgers hold no finding. */
-	if (ledger->findings > 0 &&
-	    entry->told_assessment != ASSESSMENT_WITHDRAWN) {
-		if (ledger->references.count > 0)
-			hear_of_report(&hearing, number, entry);
-		entry->event =
-			last_word(&hearing, entry, says_event)->told_event;
-		if (event_key_is_set(entry->event))
-			hear_of_event(&hearing, entry->agreement, entry->event);
-	}
+	hear_all(&hearing, ledger, witnesses, number, entry);
 	weigh(&hearing, entry);
+}
+
+struct last_words
+findings_last_words(const struct ledger *ledger,
+		    const struct witnesses *witnesses, uint32_t number)
+{
+	struct entry entry = *ledger_entry(ledger, number);
+	struct last_words words;
+	struct hearing hearing;
+
+	hear_all(&hearing, ledger, witnesses, number, &entry);
+	words.assessment = last_word(&hearing, &entry, says_assessment);
+	words.party = last_word(&hearing, &entry, says_party);
+	words.attribution = last_word(&hearing, &entry, says_attribution);
+	if (words.assessment == &entry)
+		words.assessment = NULL;
+	if (words.party == &entry)
+		words.party = NULL;
+	if (words.attribution == &entry)
+		words.attribution = NULL;
+	return words;
 }
 
 bool

@@ -24,6 +24,18 @@ void findings_weigh(const struct ledger *ledger,
 		    const struct witnesses *witnesses, uint32_t number,
 		    struct entry *entry);
 
+/* The findings that replaced what an incident says; NULL: none did. */
+struct last_words {
+	const struct entry *assessment;
+	const struct entry *party;
+	const struct entry *attribution;
+};
+
+/* Of one that was weighed. */
+struct last_words findings_last_words(const struct ledger *ledger,
+				      const struct witnesses *witnesses,
+				      uint32_t number);
+
 /* The name by which findings may mean a report. */
 struct reference_key findings_key(const struct ledger *ledger,
 				  const char *source, const char *id,

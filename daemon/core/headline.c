@@ -583,6 +583,13 @@ surety_add(struct text *text, const struct alert *alert)
 }
 
 static void
+sure_figure_add(struct text *text, const struct alert *alert)
+{
+	figure_add(text, alert);
+	surety_add(text, alert);
+}
+
+static void
 shortfall_add(struct text *text, const struct alert *alert)
 {
 	text_add(text, "now ");
@@ -750,8 +757,7 @@ default_add(struct text *text, const struct alert *alert)
 	} else {
 		if (alert->cause == CAUSE_CORRECTED)
 			text_add(text, "now ");
-		figure_add(text, alert);
-		surety_add(text, alert);
+		sure_figure_add(text, alert);
 	}
 	for (size_t i = 0; i < alert->labels_count; i++)
 		label_add(text, alert, &alert->labels[i]);
@@ -823,6 +829,17 @@ headline_render(const struct alert *alert, const char *template, char *ret_text,
 		text_add(&text, " | ");
 		correction_add(&text, alert);
 	}
+}
+
+void
+figure_render(const struct alert *alert, char *ret_text, size_t size)
+{
+	struct text text = text_begin(ret_text, size);
+
+	if (alert->about == ABOUT_EVENTS)
+		sure_figure_add(&text, alert);
+	else
+		eventless_add(&text, alert);
 }
 
 /* --- The description. --- */

@@ -27,6 +27,9 @@
  * jfo/881@2 withdrawn"). */
 void headline_render(const struct alert *alert, const char *template,
 		     char *ret_text, size_t size);
+/* What a default headline says of the figures: "7 killed in 24 h, 3 confirmed",
+ * "no report from JFO for 3 h". */
+void figure_render(const struct alert *alert, char *ret_text, size_t size);
 /* The template's text and no more: for instructions. */
 void template_render(const struct alert *alert, const char *template,
 		     char *ret_text, size_t size);

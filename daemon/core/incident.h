@@ -178,5 +178,7 @@ struct report {
  * unset value is "". Static storage. */
 const char *kind_name(enum kind kind);
 const char *target_name(enum target target);
+const char *assessment_name(enum assessment assessment);
+const char *attribution_name(enum attribution attribution);
 
 #endif

@@ -1,6 +1,7 @@
 /* The spelling of every enumeration, in one place. */
 
 #include <stddef.h>
+#include <string.h>
 
 #include "core/alert.h"
 #include "core/engine.h"
@@ -49,6 +50,37 @@ kind_name(enum kind value)
 		[KIND_HOSTILE_PROPAGANDA] = "hostile_propaganda",
 		[KIND_LIVE_FIRE_EXERCISE] = "live_fire_exercise",
 		[KIND_OTHER] = "other",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
+assessment_name(enum assessment value)
+{
+	static const char *const names[] = {
+		[ASSESSMENT_ALLEGED] = "alleged",
+		[ASSESSMENT_UNDER_INVESTIGATION] = "under_investigation",
+		[ASSESSMENT_INCONCLUSIVE] = "inconclusive",
+		[ASSESSMENT_CORROBORATED] = "corroborated",
+		[ASSESSMENT_VERIFIED] = "verified",
+		[ASSESSMENT_UNSUBSTANTIATED] = "unsubstantiated",
+		[ASSESSMENT_NOT_A_VIOLATION] = "not_a_violation",
+		[ASSESSMENT_WITHDRAWN] = "withdrawn",
+	};
+
+	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+const char *
+attribution_name(enum attribution value)
+{
+	static const char *const names[] = {
+		[ATTRIBUTION_ALLEGED_PARTY] = "alleged_party",
+		[ATTRIBUTION_ASSESSED_PARTY] = "assessed_party",
+		[ATTRIBUTION_ATTRIBUTED] = "attributed",
+		[ATTRIBUTION_ADMITTED] = "admitted",
+		[ATTRIBUTION_NOT_ATTRIBUTABLE] = "not_attributable",
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
@@ -291,4 +323,35 @@ urgency_name(enum urgency value)
 	};
 
 	return lookup(names, LENGTH(names), (size_t)value);
+}
+
+static size_t
+min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t
+name_distance(const char *left, const char *right)
+{
+	size_t row[NAME_SIZE];
+	size_t size = strlen(right);
+
+	if (size >= NAME_SIZE)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= size; j++)
+		row[j] = j;
+	for (size_t i = 0; left[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < size; j++) {
+			size_t changed = diagonal + (left[i] != right[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = min_size(changed,
+					      min_size(diagonal, row[j]) + 1);
+		}
+	}
+	return row[size];
 }

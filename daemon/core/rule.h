@@ -249,5 +249,8 @@ const char *spike_method_name(enum spike_method method);
 const char *measure_name(enum measure measure);
 const char *basis_name(enum basis basis);
 const char *field_name(enum field field);
+/* How many letters two names are apart (Levenshtein's distance), for a hint at
+ * what was meant. SIZE_MAX: it is too long a name. */
+size_t name_distance(const char *left, const char *right);
 
 #endif

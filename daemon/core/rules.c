@@ -618,8 +618,10 @@ event_support(const struct event *event, enum measure measure)
 	return is_of_violations(measure) ? event->accusers : event->sources;
 }
 
+/* Whether it is what the rule asks for. */
 static bool
-event_matches(const struct compiled_rule *compiled, const struct event *event)
+event_is_asked_for(const struct compiled_rule *compiled,
+		   const struct event *event)
 {
 	const struct match *match = &compiled->rule->match;
 	const struct entry *leader = event->leader;
@@ -627,7 +629,21 @@ event_matches(const struct compiled_rule *compiled, const struct event *event)
 	return rule_allows_kind(compiled->rule, leader->kind) &&
 	       (match->targets == 0 ||
 		(match->targets >> leader->target & 1)) &&
-	       (match->disputed == EITHER ||
+	       numbers_allow(&compiled->party, leader->party) &&
+	       numbers_allow(&compiled->against, leader->against) &&
+	       numbers_allow(&compiled->country, leader->country) &&
+	       numbers_allow(&compiled->admin, leader->admin);
+}
+
+/* Whether it is as certain as the rule wants it. */
+static bool
+event_is_certain(const struct compiled_rule *compiled,
+		 const struct event *event)
+{
+	const struct match *match = &compiled->rule->match;
+	const struct entry *leader = event->leader;
+
+	return (match->disputed == EITHER ||
 		event->disputed == (match->disputed == ONLY_TRUE)) &&
 	       assessment_rank((enum assessment)leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
@@ -635,11 +651,7 @@ event_matches(const struct compiled_rule *compiled, const struct event *event)
 		attribution_rank((enum attribution)leader->attribution) >=
 			attribution_rank(match->min_attribution)) &&
 	       event_support(event, compiled->rule->measure) >=
-		       match->min_sources &&
-	       numbers_allow(&compiled->party, leader->party) &&
-	       numbers_allow(&compiled->against, leader->against) &&
-	       numbers_allow(&compiled->country, leader->country) &&
-	       numbers_allow(&compiled->admin, leader->admin);
+		       match->min_sources;
 }
 
 static uint16_t
@@ -672,6 +684,14 @@ event_value(const struct event *event, enum field field)
 	}
 	assert(false && "a field that a rule can group by");
 	return 0;
+}
+
+static void
+group_values(const struct rule *rule, const struct event *event,
+	     struct group_key *group)
+{
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		group->values[i] = event_value(event, rule->group_by[i]);
 }
 
 const char *
@@ -852,9 +872,8 @@ event_could_match(const struct compiled_rule *compiled,
 	return false;
 }
 
-/* The event as this rule hears it. */
-static bool
-event_heard(const struct rules *rules, uint32_t rule, uint16_t agreement,
+bool
+rules_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
 	    const struct event_reports *reports, struct event *ret_event)
 {
 	struct witnesses witnesses = rules_witnesses(rules, agreement);
@@ -916,8 +935,9 @@ rules_contribution(const struct rules *rules, uint32_t number,
 
 	ret_contribution->present = false;
 	if (!event_could_match(compiled, reports) ||
-	    !event_heard(rules, number, agreement, reports, &event) ||
-	    !event_matches(compiled, &event))
+	    !rules_event(rules, number, agreement, reports, &event) ||
+	    !event_is_asked_for(compiled, &event) ||
+	    !event_is_certain(compiled, &event))
 		return;
 	names_find(rules, number, reports, &event, &contribution);
 	struct amounts amounts =
@@ -931,10 +951,31 @@ rules_contribution(const struct rules *rules, uint32_t number,
 	if (rule->window_kind == WINDOW_EVENT)
 		contribution.group.event = reports->id;
 	contribution.sums = event_sums(rule, &event, &amounts, upper_only);
-	for (size_t i = 0; i < rule->group_by_count; i++)
-		contribution.group.values[i] =
-			event_value(&event, rule->group_by[i]);
+	group_values(rule, &event, &contribution.group);
 	*ret_contribution = contribution;
+}
+
+enum uncounted
+rules_uncounted(const struct rules *rules, uint32_t number, uint16_t agreement,
+		const struct event_reports *reports,
+		struct group_key *ret_group)
+{
+	const struct compiled_rule *compiled = &rules->rules[number];
+	struct event event;
+
+	if (!event_could_match(compiled, reports) ||
+	    !rules_event(rules, number, agreement, reports, &event) ||
+	    !event_is_asked_for(compiled, &event))
+		return UNCOUNTED_UNASKED;
+	*ret_group = (struct group_key){.values = {0}};
+	group_values(compiled->rule, &event, ret_group);
+	if (compiled->rule->window_kind == WINDOW_EVENT)
+		ret_group->event = reports->id;
+	if (!event_is_certain(compiled, &event))
+		return UNCOUNTED_UNCERTAIN;
+	return event_amounts(&event, compiled->rule->measure, 1).high == 0
+		       ? UNCOUNTED_EMPTY
+		       : UNCOUNTED_EARLIER;
 }
 
 bool

@@ -82,8 +82,25 @@ struct contribution {
 void rules_contribution(const struct rules *rules, uint32_t rule,
 			uint16_t agreement, const struct event_reports *reports,
 			struct contribution *ret_contribution);
+/* Why an event that adds nothing does not, the first that applies. */
+enum uncounted {
+	UNCOUNTED_UNASKED, /* the rule asks for others */
+	UNCOUNTED_UNCERTAIN,
+	UNCOUNTED_EMPTY,  /* it has none of what the rule counts */
+	UNCOUNTED_EARLIER /* it was before the agreement took effect */
+};
+
+/* Also the group in which it would count, unless it is UNASKED. */
+enum uncounted rules_uncounted(const struct rules *rules, uint32_t rule,
+			       uint16_t agreement,
+			       const struct event_reports *reports,
+			       struct group_key *ret_group);
 bool contribution_equal(const struct contribution *left,
 			const struct contribution *right);
+
+/* The event as the rule hears it. False: it hears no report that takes part. */
+bool rules_event(const struct rules *rules, uint32_t rule, uint16_t agreement,
+		 const struct event_reports *reports, struct event *ret_event);
 
 /* Of a tally, what it says of a rule's measure and in which of the rule's
  * groups that counts. False: nothing. Its agreement can match the rule. */

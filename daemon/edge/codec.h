@@ -20,6 +20,8 @@
 #include "edge/wire.h"
 
 struct codec;
+struct explain_label;
+struct explanation; /* core/explanation.h */
 
 /* What admission depends on and a replay does not repeat. */
 struct admission {
@@ -147,6 +149,7 @@ enum request_kind {
 	REQUEST_SILENCE,
 	REQUEST_UNSILENCE,
 	REQUEST_SILENCES,
+	REQUEST_EXPLAIN,
 	REQUEST_STATUS
 };
 
@@ -156,20 +159,20 @@ enum request_kind {
 struct request {
 	uint64_t tag; /* the client's, mirrored in the reply */
 	enum request_kind kind;
-	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE: what was expected
-	 * where it says something else, to be answered with an error. NULL:
-	 * `identifier` is some text, `by` 1 to 64 bytes without control
+	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE, EXPLAIN: what was
+	 * expected where it says something else, to be answered with an error.
+	 * NULL: `identifier` is some text, `by` 1 to 64 bytes without control
 	 * characters or blanks at its ends, `comment` less than COMMENT_SIZE
 	 * and not "" in a RETRACT, 0 <= for_ms <= FOR_MS_MAX; a SILENCE has 1
 	 * to MATCHERS_MAX matchers, each with a name that there is, and a time;
 	 * a DEADLINE has an agreement and a deadline of less than NAME_SIZE and
-	 * a `word` of one. */
+	 * a `word` of one; an EXPLAIN has one of identifier, seq and rule. */
 	const char *expected;
 	/* SUBMIT */
 	const struct wire_message *items;
 	size_t items_count;
 	bool dry_run; /* a verdict, and no trace */
-	/* GET, ACKNOWLEDGE, RETRACT */
+	/* GET, ACKNOWLEDGE, RETRACT, EXPLAIN (which may have none) */
 	const char *identifier;
 	/* ACKNOWLEDGE, RETRACT, SILENCE, UNSILENCE, DEADLINE */
 	const char *by;
@@ -183,10 +186,16 @@ struct request {
 	enum severity up_to;
 	/* UNSILENCE */
 	uint64_t silence;
-	/* SILENCE, UNSILENCE: the drills' */
+	/* SILENCE, UNSILENCE, EXPLAIN: the drills' */
 	bool exercise;
-	/* DEADLINE */
+	/* EXPLAIN: an alert by its number, 0: not so; else a rule. */
+	uint64_t seq;
+	const char *rule;
+	const struct explain_label *labels;
+	size_t labels_count;
+	/* DEADLINE, EXPLAIN */
 	const char *agreement;
+	/* DEADLINE */
 	const char *deadline;
 	enum command_kind word;
 	int64_t at; /* MET, DUE: from 1900 to 9999 */
@@ -283,9 +292,10 @@ enum reply_kind {
 	REPLY_NONE,
 	REPLY_ERROR, /* detail says what was expected */
 	REPLY_RECEIPTS,
-	REPLY_ALERT,	/* get: alerts[0], or none; acknowledge, retract: the
-			 * message that it gave; deadline: likewise, or none */
-	REPLY_ALERTS,	/* replay, list */
+	REPLY_ALERT,  /* get: alerts[0], or none; acknowledge, retract: the
+		       * message that it gave; deadline: likewise, or none */
+	REPLY_ALERTS, /* replay, list */
+	REPLY_EXPLANATION,
 	REPLY_SILENCES, /* silences; silence, unsilence: that one */
 	REPLY_STATUS
 };
@@ -320,6 +330,8 @@ struct reply {
 	size_t alerts_count;
 	const struct held_reply *held; /* ALERTS, of a list */
 	size_t held_count;
+	/* EXPLANATION; alerts[0] is the one asked for, if one was. */
+	const struct explanation *explanation;
 	const struct silence_reply *silences; /* SILENCES */
 	size_t silences_count;
 	const char *stream;

@@ -224,6 +224,7 @@ request_read(struct codec_arena *arena, const Truce__V1__Request *message,
 		request->kind = REQUEST_SILENCES;
 		return true;
 	case TRUCE__V1__REQUEST__REQUEST_EXPLAIN:
+		return codec_explain_read(arena, message->explain, request);
 	case TRUCE__V1__REQUEST__REQUEST__NOT_SET:
 	case _TRUCE__V1__REQUEST__REQUEST__CASE_IS_INT_SIZE:
 		break;
@@ -246,6 +247,7 @@ codec_request_unpack(struct codec *codec, const uint8_t *payload,
 					.identifier = "",
 					.by = "",
 					.comment = "",
+					.rule = "",
 					.agreement = "",
 					.deadline = "",
 					.stream = "",
@@ -285,6 +287,7 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	Truce__V1__Silence silence = TRUCE__V1__SILENCE__INIT;
 	Truce__V1__Unsilence unsilence = TRUCE__V1__UNSILENCE__INIT;
 	Truce__V1__Silences silences = TRUCE__V1__SILENCES__INIT;
+	Truce__V1__Explain explain = TRUCE__V1__EXPLAIN__INIT;
 	Truce__V1__StatusRequest status = TRUCE__V1__STATUS_REQUEST__INIT;
 
 	codec_arena_empty(arena);
@@ -363,6 +366,12 @@ codec_request_pack(struct codec *codec, const struct request *request,
 	case REQUEST_SILENCES:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_SILENCES;
 		message.silences = &silences;
+		break;
+	case REQUEST_EXPLAIN:
+		message.request_case = TRUCE__V1__REQUEST__REQUEST_EXPLAIN;
+		message.explain = &explain;
+		if (!codec_explain_fill(arena, request, &explain))
+			return NULL;
 		break;
 	case REQUEST_STATUS:
 		message.request_case = TRUCE__V1__REQUEST__REQUEST_STATUS;
@@ -909,6 +918,13 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 	case TRUCE__V1__REPLY__REPLY_SILENCES:
 		reply->kind = REPLY_SILENCES;
 		return codec_silences_read(arena, message->silences, reply);
+	case TRUCE__V1__REPLY__REPLY_EXPLANATION:
+		reply->kind = REPLY_EXPLANATION;
+		reply->alerts_count = message->explanation->alert ? 1 : 0;
+		return items_read(arena, &message->explanation->alert,
+				  reply->alerts_count, &reply->alerts) &&
+		       codec_explanation_read(arena, message->explanation,
+					      reply);
 	case TRUCE__V1__REPLY__REPLY_STATUS:
 		reply->kind = REPLY_STATUS;
 		return status_read(arena, message->status, &reply->status);
@@ -949,6 +965,7 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 	Truce__V1__Found found = TRUCE__V1__FOUND__INIT;
 	Truce__V1__Alerts alerts = TRUCE__V1__ALERTS__INIT;
 	Truce__V1__ActiveSilences silences = TRUCE__V1__ACTIVE_SILENCES__INIT;
+	Truce__V1__Explanation explanation = TRUCE__V1__EXPLANATION__INIT;
 	Truce__V1__StatusReply status = TRUCE__V1__STATUS_REPLY__INIT;
 	Truce__V1__Item **found_items;
 
@@ -996,6 +1013,17 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		message.silences = &silences;
 		if (!codec_silences_fill(arena, reply, &silences))
 			return NULL;
+		break;
+	case REPLY_EXPLANATION:
+		message.reply_case = TRUCE__V1__REPLY__REPLY_EXPLANATION;
+		message.explanation = &explanation;
+		if (!codec_explanation_fill(arena, reply->explanation,
+					    &explanation) ||
+		    !items_fill(arena, reply->alerts, reply->alerts_count,
+				&found_items))
+			return NULL;
+		if (reply->alerts_count > 0)
+			explanation.alert = found_items[0];
 		break;
 	case REPLY_STATUS:
 		message.reply_case = TRUCE__V1__REPLY__REPLY_STATUS;

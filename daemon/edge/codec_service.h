@@ -72,6 +72,20 @@ text_is(const char *text, size_t least, size_t most, enum text_kind worst)
 	       (!text || codec_text_kind(text, size) <= worst);
 }
 
+/* False: no room; request->expected says what is wrong with it. */
+bool codec_explain_read(struct codec_arena *arena,
+			const Truce__V1__Explain *message,
+			struct request *request);
+bool codec_explain_fill(struct codec_arena *arena,
+			const struct request *request,
+			Truce__V1__Explain *message);
+bool codec_explanation_read(struct codec_arena *arena,
+			    const Truce__V1__Explanation *message,
+			    struct reply *reply);
+bool codec_explanation_fill(struct codec_arena *arena,
+			    const struct explanation *explanation,
+			    Truce__V1__Explanation *message);
+
 /* All but who asks for it, and why. False: no room; request->expected says what
  * is wrong with it. */
 bool codec_silence_read(struct codec_arena *arena,

@@ -457,39 +457,6 @@ read_option(struct reader *reader, const config_setting_t *setting,
 
 /* --- Groups --- */
 
-static size_t
-min_size(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Levenshtein's distance of two keys. */
-static size_t
-key_distance(const char *left, const char *right)
-{
-	enum { KEY_MAX = 32 };
-	size_t row[KEY_MAX + 1];
-	size_t size = strlen(right);
-
-	if (size > KEY_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= size; j++)
-		row[j] = j;
-	for (size_t i = 0; left[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
-		for (size_t j = 0; j < size; j++) {
-			size_t changed = diagonal + (left[i] != right[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = min_size(changed,
-					      min_size(diagonal, row[j]) + 1);
-		}
-	}
-	return row[size];
-}
-
 static void
 complain_unknown(struct reader *reader, const config_setting_t *setting,
 		 const struct section *section)
@@ -500,7 +467,7 @@ complain_unknown(struct reader *reader, const config_setting_t *setting,
 
 	for (size_t i = 0; i < section->options_count; i++) {
 		const char *known = section->options[i].key;
-		size_t distance = key_distance(key, known);
+		size_t distance = name_distance(key, known);
 
 		if (distance < best && distance < strlen(known)) {
 			best = distance;

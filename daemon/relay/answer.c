@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/engine.h"
+#include "core/explanation.h"
 #include "core/limits.h"
+#include "relay/explain.h"
 
 /* What fits into one Reply; a client asks again for more. */
 enum { ANSWER_BYTES = 4 * 1024 * 1024 };
@@ -20,10 +22,11 @@ answering_init(struct answering *answering,
 	answering->held = calloc(REPLAY_MAX, sizeof(*answering->held));
 	answering->silences = calloc(ENGINE_PARTS * SILENCES_MAX,
 				     sizeof(*answering->silences));
+	answering->explanation = calloc(1, sizeof(*answering->explanation));
 	answering->pools =
 		calloc(ENGINE_PARTS * POOLS, sizeof(*answering->pools));
 	if (!answering->alerts || !answering->held || !answering->silences ||
-	    !answering->pools ||
+	    !answering->explanation || !answering->pools ||
 	    answering_configure(answering, configuration) != 0 ||
 	    batch_init(&answering->bytes, ANSWER_BYTES) != 0)
 		return -ENOMEM;
@@ -53,13 +56,14 @@ answering_done(struct answering *answering)
 	free(answering->alerts);
 	free(answering->held);
 	free(answering->silences);
+	free(answering->explanation);
 	free(answering->pools);
 	free(answering->rules);
 	metrics_done(&answering->metrics);
 }
 
-static void
-fail(struct reply *reply, const char *expected)
+void
+answer_fail(struct reply *reply, const char *expected)
 {
 	reply->kind = REPLY_ERROR;
 	reply->detail = expected;
@@ -82,9 +86,8 @@ part_of_stream(const struct answering *answering, const char *stream,
 	return false;
 }
 
-/* Keeps an alert for the reply. Non-zero: it is full. */
-static int
-keep(void *context, uint64_t position, const struct journal_alert *alert)
+int
+answer_keep(void *context, uint64_t position, const struct journal_alert *alert)
 {
 	struct answering *answering = context;
 	struct batch *bytes = &answering->bytes;
@@ -97,9 +100,8 @@ keep(void *context, uint64_t position, const struct journal_alert *alert)
 	return batch_add(bytes, &message) ? 0 : 1;
 }
 
-/* What was kept, as the reply's alerts. */
-static void
-reply_kept(struct answering *answering, struct reply *reply)
+void
+answer_kept(struct answering *answering, struct reply *reply)
 {
 	size_t offset = 0;
 
@@ -120,8 +122,9 @@ answer_replay(struct answering *answering, const struct request *request,
 			       : request->limit;
 
 	if (!part_of_stream(answering, request->stream, &part)) {
-		fail(reply,
-		     "a stream of this daemon, or none for the real one");
+		answer_fail(
+			reply,
+			"a stream of this daemon, or none for the real one");
 		return;
 	}
 	reply->kind = REPLY_ALERTS;
@@ -129,17 +132,17 @@ answer_replay(struct answering *answering, const struct request *request,
 	reply->last_seq = answering->seq[part];
 	if (journal_alerts_after(answering->journal, reply->stream,
 				 request->after_seq, request->prefix, limit,
-				 keep, answering) < 0) {
-		fail(reply, "a journal that can be read");
+				 answer_keep, answering) < 0) {
+		answer_fail(reply, "a journal that can be read");
 		return;
 	}
-	reply_kept(answering, reply);
+	answer_kept(answering, reply);
 }
 
 /* identifier = <sender>-<first 8 of stream>-<seq> */
-static bool
-identifier_read(const struct answering *answering, const char *identifier,
-		enum engine_part *ret_part, uint64_t *ret_seq)
+bool
+answer_identifier(const struct answering *answering, const char *identifier,
+		  enum engine_part *ret_part, uint64_t *ret_seq)
 {
 	for (int part = 0; part < ENGINE_PARTS; part++) {
 		char head[128];
@@ -166,8 +169,8 @@ answer_get(struct answering *answering, const struct request *request,
 	uint64_t seq;
 
 	reply->kind = REPLY_ALERT;
-	if (!identifier_read(answering, request->identifier, &part, &seq)) {
-		fail(reply, "an identifier of this daemon's alerts");
+	if (!answer_identifier(answering, request->identifier, &part, &seq)) {
+		answer_fail(reply, "an identifier of this daemon's alerts");
 		return;
 	}
 	reply->stream = engines_stream(answering->engines, part);
@@ -175,8 +178,8 @@ answer_get(struct answering *answering, const struct request *request,
 	if (seq > answering->seq[part])
 		return;
 	journal_alerts_after(answering->journal, reply->stream, seq - 1, "", 1,
-			     keep, answering);
-	reply_kept(answering, reply);
+			     answer_keep, answering);
+	answer_kept(answering, reply);
 }
 
 /* What silences hold back in a part, behind what was kept already. */
@@ -234,7 +237,7 @@ keep_listed(void *context, uint64_t position, const struct journal_alert *alert)
 	if (strncmp(alert->topic, listing->prefix, strlen(listing->prefix)))
 		return 0;
 	listing->full = listing->count == REPLAY_MAX ||
-			keep(listing->answering, position, alert) != 0;
+			answer_keep(listing->answering, position, alert) != 0;
 	listing->count += !listing->full;
 	return 0;
 }
@@ -283,8 +286,9 @@ answer_list(struct answering *answering, const struct request *request,
 	uint64_t after = 0;
 
 	if (request->after[0] != '\0' &&
-	    !identifier_read(answering, request->after, &part, &after)) {
-		fail(reply, "after: what the answer before gave as next");
+	    !answer_identifier(answering, request->after, &part, &after)) {
+		answer_fail(reply,
+			    "after: what the answer before gave as next");
 		return;
 	}
 	reply->kind = REPLY_ALERTS;
@@ -293,10 +297,10 @@ answer_list(struct answering *answering, const struct request *request,
 	for (; part < (enum engine_part)ENGINE_PARTS && !listing.full;
 	     part++, after = 0)
 		if (!list_part(&listing, part, after)) {
-			fail(reply, "a journal that can be read");
+			answer_fail(reply, "a journal that can be read");
 			return;
 		}
-	reply_kept(answering, reply);
+	answer_kept(answering, reply);
 	if (listing.full) {
 		next_tell(answering, reply);
 		return;
@@ -337,18 +341,18 @@ answer_episode(struct answering *answering, const char *identifier,
 	uint64_t seq;
 
 	answering->bytes.size = 0;
-	if (!identifier_read(answering, identifier, &part, &seq) ||
+	if (!answer_identifier(answering, identifier, &part, &seq) ||
 	    seq > answering->seq[part])
 		return false;
 	journal_alerts_after(answering->journal,
 			     engines_stream(answering->engines, part), seq - 1,
-			     "", 1, keep, answering);
+			     "", 1, answer_keep, answering);
 	return batch_next(answering->bytes.bytes, answering->bytes.size,
 			  &offset, &message) &&
 	       codec_alert_unpack(answering->codec, message.payload,
 				  message.payload_size, &notice) &&
-	       identifier_read(answering, notice.episode, ret_part,
-			       ret_episode_seq);
+	       answer_identifier(answering, notice.episode, ret_part,
+				 ret_episode_seq);
 }
 
 static void
@@ -458,7 +462,7 @@ answer_error(const struct request *request, const char *expected,
 	     struct reply *ret_reply)
 {
 	*ret_reply = reply_to(request);
-	fail(ret_reply, expected);
+	answer_fail(ret_reply, expected);
 }
 
 void
@@ -469,11 +473,11 @@ answer(struct answering *answering, const struct request *request,
 	answering->bytes.size = 0;
 	switch (request->kind) {
 	case REQUEST_NONE:
-		fail(ret_reply,
-		     "a Request of truce.v1 that this version knows");
+		answer_fail(ret_reply,
+			    "a Request of truce.v1 that this version knows");
 		break;
 	case REQUEST_SUBMIT:
-		fail(ret_reply, "at most 1000 reports in one Submit");
+		answer_fail(ret_reply, "at most 1000 reports in one Submit");
 		break;
 	case REQUEST_GET:
 		answer_get(answering, request, ret_reply);
@@ -489,12 +493,16 @@ answer(struct answering *answering, const struct request *request,
 	case REQUEST_DEADLINE:
 	case REQUEST_SILENCE:
 	case REQUEST_UNSILENCE:
-		fail(ret_reply, request->expected
-					? request->expected
-					: "a Request that this version knows");
+		answer_fail(ret_reply,
+			    request->expected
+				    ? request->expected
+				    : "a Request that this version knows");
 		break;
 	case REQUEST_SILENCES:
 		answer_silences(answering, ret_reply);
+		break;
+	case REQUEST_EXPLAIN:
+		answer_explain(answering, request, ret_reply);
 		break;
 	case REQUEST_STATUS:
 		answer_status(answering, ret_reply);

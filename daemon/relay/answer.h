@@ -28,6 +28,7 @@ struct answering {
 	const struct intake *intake;
 	const struct service *service;
 	int64_t started_at;
+	const int64_t *now;	    /* by the wall clock that is followed */
 	uint64_t seq[ENGINE_PARTS]; /* of the last durable alert */
 	uint64_t verdicts[VERDICTS];
 	uint64_t reasons[REASONS];
@@ -42,6 +43,7 @@ struct answering {
 	struct wire_message *alerts;
 	struct held_reply *held;
 	struct silence_reply *silences;
+	struct explanation *explanation;
 	char next[IDENTIFIER_SIZE];
 	struct status_pool *pools;
 	struct status_rule *rules;
@@ -59,6 +61,17 @@ void answering_done(struct answering *answering);
  * its first message. False: there is no such alert. */
 bool answer_episode(struct answering *answering, const char *identifier,
 		    enum engine_part *ret_part, uint64_t *ret_episode_seq);
+
+/* For explain.c. Which alert an identifier names; false: none of this daemon's.
+ * Keeps an alert for the reply, non-zero: it is full; then all that were kept,
+ * as the reply's alerts. What was expected, in place of an answer. */
+bool answer_identifier(const struct answering *answering,
+		       const char *identifier, enum engine_part *ret_part,
+		       uint64_t *ret_seq);
+int answer_keep(void *context, uint64_t position,
+		const struct journal_alert *alert);
+void answer_kept(struct answering *answering, struct reply *reply);
+void answer_fail(struct reply *reply, const char *expected);
 
 /* An error instead of an answer: what was expected. */
 void answer_error(const struct request *request, const char *expected,

@@ -213,6 +213,7 @@ command_of(const struct request *request)
 	case REQUEST_REPLAY:
 	case REQUEST_LIST:
 	case REQUEST_SILENCES:
+	case REQUEST_EXPLAIN:
 	case REQUEST_STATUS:
 		break;
 	}

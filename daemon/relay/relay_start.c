@@ -346,6 +346,7 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 	relay->answering.intake = relay->intake;
 	relay->answering.service = relay->service;
 	relay->answering.started_at = relay->wall;
+	relay->answering.now = &relay->now;
 	relay->answering.heartbeat_at = TIME_UNSET;
 	relay->answering.logged = relay->outlet_cursor;
 	if (relay->replay.settings)

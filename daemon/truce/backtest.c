@@ -30,7 +30,10 @@ static const char usage[] =
 	"  -c, --config CONF  the configuration; " DEFAULT_CONFIG "\n"
 	"  --map FILE         how the columns of CSV become reports\n"
 	"  --type TYPE        of JSON Lines: incident, tally or finding;\n"
-	"                     default incident\n"
+	"                     default incident. Both are of the FILEs after\n"
+	"                     them, up to the next one, and the first one is "
+	"of\n"
+	"                     those before it, too\n"
 	"  --until WHEN       go on to this time after the last report\n"
 	"                     (2015-05-01, 2015-05-01T06:00+02:00)\n"
 	"  --against CONF     show only what another configuration would have\n"
@@ -45,6 +48,7 @@ static const char usage[] =
 	"misused.\n";
 
 enum {
+	OPTION_FILE = 1, /* getopt's, of what is no option */
 	OPTION_CONFIG = 'c',
 	OPTION_MAP = OPTION_OWN,
 	OPTION_TYPE,
@@ -66,6 +70,14 @@ static const struct option long_options[] = {
 	{0},
 };
 
+/* A FILE, and what was said before it of how to read it. */
+struct input {
+	const char *name;
+	struct mapping *mapping; /* NULL: nothing */
+	bool has_type;
+	enum report_type type;
+};
+
 struct backtest {
 	struct options options;
 	const char *config;
@@ -73,6 +85,13 @@ struct backtest {
 	const char *plot;    /* NULL: no pictures */
 	bool exercise;
 	int64_t until;
+	struct input *inputs;
+	size_t inputs_count;
+	struct mapping **mappings; /* in their order */
+	size_t mappings_count;
+	bool has_type;
+	enum report_type type;	     /* the last that was said */
+	enum report_type first_type; /* of FILEs before it */
 	struct material material;
 	struct run run;
 	struct run other; /* against it */
@@ -340,27 +359,34 @@ play(struct backtest *backtest, struct run *run, const char *file,
 }
 
 static int
-material_read(struct backtest *backtest, int count, char **names)
+material_read(struct backtest *backtest)
 {
+	struct material *material = &backtest->material;
 	char error[RECORDING_ERROR_SIZE];
 
-	backtest->material.complain = complain;
-	backtest->material.context = backtest;
-	if (material_init(&backtest->material) < 0)
+	material->complain = complain;
+	material->context = backtest;
+	if (material_init(material) < 0)
 		return options_failed(&backtest->options, "out of memory");
-	for (int i = 0; i < count; i++)
-		if (!material_add(&backtest->material, names[i], error))
+	for (size_t i = 0; i < backtest->inputs_count; i++) {
+		const struct input *input = &backtest->inputs[i];
+		material->mapping =
+			input->mapping ? input->mapping : backtest->mappings[0];
+		material->type =
+			input->has_type ? input->type : backtest->first_type;
+		if (!material_add(material, input->name, error))
 			return options_failed(&backtest->options, "%s: %s",
-					      names[i], error);
+					      input->name, error);
+	}
 	if (recording_sort(&backtest->material.recording) < 0)
 		return options_failed(&backtest->options, "out of memory");
 	return EXIT_DONE;
 }
 
 static int
-backtest_run(struct backtest *backtest, int count, char **names)
+backtest_run(struct backtest *backtest)
 {
-	int result = material_read(backtest, count, names);
+	int result = material_read(backtest);
 
 	if (result == EXIT_DONE && codec_new(&backtest->codec) < 0)
 		result = options_failed(&backtest->options, "out of memory");
@@ -392,12 +418,49 @@ backtest_run(struct backtest *backtest, int count, char **names)
 
 /* --- The command line --- */
 
+static void
+input_take(struct backtest *backtest, const char *name)
+{
+	size_t mappings = backtest->mappings_count;
+
+	backtest->inputs[backtest->inputs_count++] = (struct input){
+		.name = name,
+		.mapping =
+			mappings > 0 ? backtest->mappings[mappings - 1] : NULL,
+		.has_type = backtest->has_type,
+		.type = backtest->type,
+	};
+}
+
+static int
+map_take(struct backtest *backtest, const char *path)
+{
+	char error[MAPPING_ERROR_SIZE];
+
+	if (mapping_load(&backtest->mappings[backtest->mappings_count], path,
+			 error) < 0)
+		return options_failed(&backtest->options, "%s", error);
+	backtest->mappings_count++;
+	return EXIT_DONE;
+}
+
+static int
+type_take(struct backtest *backtest, const char *text)
+{
+	if (!type_option(text, &backtest->type))
+		return options_misused(&backtest->options,
+				       "--type %s: expected incident, tally "
+				       "or finding",
+				       text);
+	if (!backtest->has_type)
+		backtest->first_type = backtest->type;
+	backtest->has_type = true;
+	return EXIT_DONE;
+}
+
 static bool
 option_take(struct backtest *backtest, int option, int *ret_exit)
 {
-	const struct options *options = &backtest->options;
-	char error[MAPPING_ERROR_SIZE];
-
 	*ret_exit = EXIT_DONE;
 	switch (option) {
 	case OPTION_CONFIG:
@@ -413,24 +476,18 @@ option_take(struct backtest *backtest, int option, int *ret_exit)
 		backtest->exercise = true;
 		break;
 	case OPTION_MAP:
-		mapping_free(backtest->material.mapping);
-		backtest->material.mapping = NULL;
-		if (mapping_load(&backtest->material.mapping, optarg, error) <
-		    0)
-			*ret_exit = options_failed(options, "%s", error);
+		*ret_exit = map_take(backtest, optarg);
 		break;
 	case OPTION_TYPE:
-		if (!type_option(optarg, &backtest->material.type))
-			*ret_exit =
-				options_misused(options,
-						"--type %s: expected "
-						"incident, tally or finding",
-						optarg);
+		*ret_exit = type_take(backtest, optarg);
+		break;
+	case OPTION_FILE:
+		input_take(backtest, optarg);
 		break;
 	case OPTION_UNTIL:
 		if (!moment_local(optarg, &backtest->until))
 			*ret_exit = options_misused(
-				options,
+				&backtest->options,
 				"--until %s: expected a time, as 2015-05-01 "
 				"or 2015-05-01T06:00+02:00",
 				optarg);
@@ -441,29 +498,48 @@ option_take(struct backtest *backtest, int option, int *ret_exit)
 	return *ret_exit == EXIT_DONE;
 }
 
+static void
+backtest_done(struct backtest *backtest)
+{
+	run_done(&backtest->run);
+	run_done(&backtest->other);
+	material_done(&backtest->material);
+	for (size_t i = 0; i < backtest->mappings_count; i++)
+		mapping_free(backtest->mappings[i]);
+	free(backtest->mappings);
+	free(backtest->inputs);
+	codec_free(backtest->codec);
+}
+
 int
 backtest_command(int argc, char **argv)
 {
-	struct backtest backtest = {.config = DEFAULT_CONFIG,
-				    .until = TIME_UNSET};
-	bool good = true;
+	/* There is room for each word of the command line. */
+	struct backtest backtest = {
+		.config = DEFAULT_CONFIG,
+		.until = TIME_UNSET,
+		.inputs = calloc((size_t)argc, sizeof(struct input)),
+		.mappings = calloc((size_t)argc, sizeof(struct mapping *)),
+	};
 	int option, result = EXIT_DONE;
 
 	options_init(&backtest.options, "truce backtest", usage);
 	backtest.problems.command = backtest.options.command;
-	while (good && (option = getopt_long(argc, argv, "c:", long_options,
+	bool good = backtest.inputs && backtest.mappings;
+	if (!good)
+		result = options_failed(&backtest.options, "out of memory");
+	/* "-": FILEs come between the options, where they stand. */
+	while (good && (option = getopt_long(argc, argv, "-c:", long_options,
 					     NULL)) != -1)
 		good = option_take(&backtest, option, &result);
-	if (good && optind == argc)
+	for (int i = optind; good && i < argc; i++)
+		input_take(&backtest, argv[i]);
+	if (good && backtest.inputs_count == 0)
 		result = options_misused(&backtest.options,
 					 "expected a FILE of reports, or a "
 					 "state directory");
 	else if (good)
-		result = backtest_run(&backtest, argc - optind, argv + optind);
-	run_done(&backtest.run);
-	run_done(&backtest.other);
-	material_done(&backtest.material);
-	mapping_free(backtest.material.mapping);
-	codec_free(backtest.codec);
+		result = backtest_run(&backtest);
+	backtest_done(&backtest);
 	return result;
 }

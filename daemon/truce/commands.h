@@ -15,6 +15,7 @@ int retract_command(int argc, char **argv);
 int deadline_command(int argc, char **argv);
 int silence_command(int argc, char **argv);
 int handover_command(int argc, char **argv);
+int explain_command(int argc, char **argv);
 int status_command(int argc, char **argv);
 int backtest_command(int argc, char **argv);
 int test_command(int argc, char **argv);

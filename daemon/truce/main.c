@@ -22,6 +22,7 @@ static const struct {
 	{"deadline", deadline_command, "say that one was met, or is due later"},
 	{"silence", silence_command, "hold alerts back for a time"},
 	{"handover", handover_command, "what happened in a shift"},
+	{"explain", explain_command, "why a rule fires, or does not"},
 	{"status", status_command, "say how truced is"},
 	{"backtest", backtest_command, "what rules say to recorded reports"},
 	{"test", test_command, "hold rules to what is expected of them"},

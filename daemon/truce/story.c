@@ -12,6 +12,8 @@
 #include "truce/moment.h"
 #include "truce/options.h"
 
+#define TYPE_EXPECTED "type: expected incident, tally or finding"
+
 /* The file that is being read. */
 struct reading {
 	const char *path;
@@ -221,8 +223,7 @@ report_take(struct reading *reading, json_t *value, json_t *object)
 	if (!json_is_object(value))
 		return fail(reading, "report: expected a report's fields");
 	if (type_name && !type_option(type_name, &type))
-		return fail(reading,
-			    "type: expected incident, tally or finding");
+		return fail(reading, TYPE_EXPECTED);
 	if (draft_new(&draft, type) < 0)
 		return fail(reading, "out of memory");
 	bool good = (!reading->defaults ||
@@ -238,12 +239,16 @@ static bool
 file_take(struct reading *reading, json_t *value, json_t *object)
 {
 	struct material *material = &reading->story->material;
+	const char *type = json_string_value(json_object_get(object, "type"));
 	const char *map = json_string_value(json_object_get(object, "map"));
 	char why[RECORDING_ERROR_SIZE] = "out of memory";
 	char map_why[MAPPING_ERROR_SIZE];
 
 	if (!json_is_string(value))
 		return fail(reading, "file: expected a file's name");
+	material->type = REPORT_INCIDENT;
+	if (type && !type_option(type, &material->type))
+		return fail(reading, TYPE_EXPECTED);
 	char *path = path_beside(reading->path, json_string_value(value));
 	char *map_path = map ? path_beside(reading->path, map) : NULL;
 	bool good = true;
@@ -351,7 +356,7 @@ static const struct taker {
 	{"defaults", defaults_take, false, {NULL}},
 	{"test", test_take, false, {"only"}},
 	{"report", report_take, true, {"type", "verdict"}},
-	{"file", file_take, true, {"map"}},
+	{"file", file_take, true, {"map", "type"}},
 	{"until", until_take, true, {NULL}},
 	{"expect", expect_take, true, {NULL}},
 };

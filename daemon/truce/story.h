@@ -12,7 +12,8 @@
  *	{"report": {...}}               comes in; "type": "tally" if it is one,
  *	                                "verdict": "conflict" if it is not
  *	                                accepted
- *	{"file": "reports.jsonl"}       come in; "map" for CSV
+ *	{"file": "reports.jsonl"}       come in; "map" for CSV, "type" for JSON
+ *	                                Lines of another type than incident
  *	{"until": "2015-03-01T00:00Z"}  time goes on to then
  *	{"expect": {"rule": "...", "at": "...", "severity": "severe"}}
  *

@@ -416,6 +416,16 @@ sums_equal(const struct sums *a, const struct sums *b)
 }
 
 static bool
+corrections_equal(const struct correction *a, const struct correction *b)
+{
+	return text_equal(a->report.source, b->report.source) &&
+	       text_equal(a->report.id, b->report.id) &&
+	       a->report.revision == b->report.revision &&
+	       a->assessment == b->assessment && a->revises == b->revises &&
+	       a->before == b->before;
+}
+
+static bool
 alert_equal(const struct alert *a, const struct alert *b)
 {
 	return a->seq == b->seq && a->episode_seq == b->episode_seq &&
@@ -431,6 +441,8 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       a->threshold == b->threshold && a->window_ms == b->window_ms &&
 	       a->one_event == b->one_event && a->onset_at == b->onset_at &&
 	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
+	       corrections_equal(&a->correction, &b->correction) &&
+
 	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
 	       text_equal(a->web, b->web) &&

@@ -171,10 +171,11 @@ struct model {
 	struct episode *episodes; /* in order of their first message */
 	size_t episodes_count;
 	uint64_t episodes_ended;
-	bool finding;	    /* what is applied is one */
-	bool told[POOLS];   /* that the pool is at 80 % */
-	uint64_t *too_late; /* by rule */
-	uint64_t *refused;  /* by rule: events for which there was no room */
+	const struct report *applied; /* or NULL */
+	bool revises;		      /* one that stood */
+	bool told[POOLS];	      /* that the pool is at 80 % */
+	uint64_t *too_late;	      /* by rule */
+	uint64_t *refused; /* by rule: events for which there was no room */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -1623,6 +1624,31 @@ labels_write(const struct model *model, const struct group *group,
 	}
 }
 
+static bool
+is_of_finding(const struct model *model)
+{
+	return model->applied && model->applied->type == REPORT_FINDING;
+}
+
+/* The report that brought it about, and the sum that was told before: not that
+ * of an end, nor what a spike or a gap is not measured by. */
+static void
+correction_tell(struct model *model, const struct episode *episode,
+		const struct rule *rule, struct alert *alert)
+{
+	struct correction *correction = &alert->correction;
+
+	strcpy(correction->report.source, model->applied->source);
+	strcpy(correction->report.id, model->applied->id);
+	correction->report.revision = model->applied->revision;
+	correction->assessment = model->applied->assessment;
+	correction->revises = model->revises;
+	if (rule->kind != RULE_SPIKE && rule->kind != RULE_DISCREPANCY &&
+	    (episode->open || rule->window_kind == WINDOW_EVENT))
+		correction->before = episode->last_sums[rule->basis];
+	model->seen.found_corrected += is_of_finding(model);
+}
+
 /* Says what the episode has become, with the sums of a window. */
 static struct alert *
 episode_tell(struct model *model, struct episode *episode, enum cause cause,
@@ -1637,8 +1663,8 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	/* It is worse than what they knew. */
 	if (cause == CAUSE_LEVEL_UP)
 		acknowledgement_end(episode, model->now);
-	model->seen.found_corrected +=
-		cause == CAUSE_CORRECTED && model->finding;
+	if (cause == CAUSE_CORRECTED && model->applied)
+		correction_tell(model, episode, rule, alert);
 	strcpy(alert->acknowledged_by, episode->acknowledged_by);
 	alert->acknowledged_at = episode->acknowledged_at;
 	if (episode->first_seq == 0)
@@ -3033,7 +3059,7 @@ event_changed(struct model *model, const struct contributions *before,
 	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
 				model->now);
 	/* A finding may be of old reports: it comes not too late itself. */
-	if (has_buckets(rule) && !model->finding &&
+	if (has_buckets(rule) && !is_of_finding(model) &&
 	    added->bucket <= now - late_buckets(rule) - history_buckets(rule)) {
 		model->too_late[rule_index]++;
 		model->seen.too_late++;
@@ -3244,11 +3270,13 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	report_names(report, names);
 	for (size_t i = 0; i < REPORT_NAMES; i++)
 		name_add(model, names[i]);
-	model->finding = report->type == REPORT_FINDING;
+	model->applied = report;
+	model->revises = standing_find(model, report);
 	struct changes changes =
 		report_enter(model, report, time, step->position);
 	contributions_renew(model, &changes);
 	free(changes.events);
+	model->applied = NULL;
 	pools_watch(model);
 }
 

@@ -1237,6 +1237,7 @@ static const char *const alert_keys[] = {"seq",
 					 "onset",
 					 "at",
 					 "evidence",
+					 "corrected",
 					 "headline",
 					 "instruction",
 					 "web",
@@ -1293,6 +1294,21 @@ compared_value(const struct alert *alert, char *text, size_t size)
 					 i ? "," : "", one->source, one->low,
 					 one->high, one->at_least ? "+" : "");
 	}
+}
+
+static void
+correction_value(const struct alert *alert, char *text, size_t size)
+{
+	const struct correction *correction = &alert->correction;
+
+	text[0] = '\0';
+	if (correction->report.source[0] != '\0')
+		snprintf(text, size, "%s/%s@%" PRIu32 ",%s,%s,%" PRIu64,
+			 correction->report.source, correction->report.id,
+			 correction->report.revision,
+			 assessments[correction->assessment],
+			 correction->revises ? "revises" : "new",
+			 correction->before);
 }
 
 static bool
@@ -1383,6 +1399,8 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		snprintf(ret_text, size, "%.15g", alert->threshold);
 	else if (strcmp(key, "labels") == 0)
 		labels_value(alert, ret_text, size);
+	else if (strcmp(key, "corrected") == 0)
+		correction_value(alert, ret_text, size);
 	else if (strcmp(key, "evidence") == 0)
 		evidence_value(alert, ret_text, size);
 	else if (strcmp(key, "compared") == 0)

@@ -384,8 +384,13 @@ failure_tell(uint64_t seed, const char *output)
 	char path[1024];
 
 	scenario_generate(&scenario, seed);
-	printf("seed %" PRIu64 " fails; making it smaller\n", seed);
 	shrinking = check_in_child(&scenario, NULL);
+	if (shrinking == 0) {
+		printf("seed %" PRIu64 " fails, but holds by itself\n", seed);
+		scenario_done(&scenario);
+		return;
+	}
+	printf("seed %" PRIu64 " fails; making it smaller\n", seed);
 	scenario_shrink(&scenario);
 	scenario_write(stdout, &scenario);
 	check_in_child(&scenario, stdout);
@@ -454,6 +459,8 @@ streams_hold(uint64_t first, uint64_t last, const char *output)
 	if (waitpid(child, &status, 0) < 0)
 		abort();
 	bool holds = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (WIFSIGNALED(status))
+		printf("ended by signal: %s\n", strsignal(WTERMSIG(status)));
 	if (!holds)
 		failure_tell(progress->seed, output);
 	else

@@ -113,6 +113,8 @@ class Rendering(unittest.TestCase):
                          "share/doc/truced/examples/lebanon-2024.conf",
                          "share/doc/truced/examples/gaza-2025.conf",
                          "share/doc/truced/examples/lebanon-tally.map",
+                         "share/doc/truced/examples/sirens.conf",
+                         "share/doc/truced/examples/ucdp-monthly.map",
                          "share/bash-completion/completions/truce",
                          "share/bash-completion/completions/truced"):
                 self.assertIn(path, there)

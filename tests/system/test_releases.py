@@ -7,7 +7,10 @@ sums that release 22 leaves alone.
 """
 
 import csv
+import pathlib
 import subprocess
+import sys
+import tempfile
 import unittest
 
 import harness
@@ -83,6 +86,18 @@ class Releases(unittest.TestCase):
         self.assertGreater(len(last), 50)
         self.assertEqual(after, last)
         self.assertNotEqual(first, last)
+
+    def test_are_what_the_example_plays(self):
+        with tempfile.TemporaryDirectory() as directory:
+            subprocess.run([sys.executable,
+                            TREE / "tests/tools/ucdp_releases.py", directory],
+                           check=True, timeout=harness.TIMEOUT)
+            made = sorted(pathlib.Path(directory).iterdir())
+            self.assertEqual([file.name for file in made],
+                             ["release-20-monthly.csv", "releases-2015.csv"])
+            for file in made:
+                self.assertEqual(file.read_bytes(),
+                                 (DATA / file.name).read_bytes())
 
 
 if __name__ == "__main__":

@@ -30,13 +30,46 @@ def run(*arguments, expected=0):
     return done
 
 
+# Of each example what makes it another one.
+OTHERWISE = {
+    "gaza-2025": (("at = 300;  clear = 200;", "at = 304; clear = 200;"),
+                  ("at = 1000; clear = 800;", "at = 1200; clear = 800;"),
+                  ('keep_firing = "14d"', 'keep_firing = "1d"'),
+                  ('"killed_in_period"', '"killed"')),
+    "lebanon-tally": (("every = 1000;", "every = 900;"),
+                      ("at = 200; clear = 150;", "at = 221; clear = 150;"),
+                      ('"corroborated"', '"alleged"')),
+    "lebanon-2024": (("at = 120; severity = \"moderate\"",
+                      "at = 122; severity = \"moderate\""),
+                     ('[ "7d", "1d" ]', '[ "1d" ]'),
+                     ('[ "News Agency", "Second News Agency" ]',
+                      '[ "News Agency" ]'),
+                     ('warn_severity = "moderate";', "")),
+    "sirens": (('late = "12h"', 'late = "6h"'),
+               ('time = "reported";', ""),
+               ('measure = "places"', 'measure = "violations"'),
+               ("at = 10;  severity", "at = 11;  severity"),
+               ("min_count = 5", "min_count = 7")),
+    "ucdp-releases": (('{ name = "UCDP 22.1"; at_most = "corroborated";\n'
+                       '\t  origin = "Uppsala University"; }',
+                       '{ name = "UCDP 22.1"; at_most = "corroborated"; }'),
+                      ("at = 50; clear = 45", "at = 71; clear = 45"),
+                      ("match: { disputed = true; };", ""),
+                      ('[ "UCDP 20.1" ]; };\n\t\tlevels = (\n',
+                       '[ "UCDP 22.1" ]; };\n\t\tlevels = (\n')),
+}
+
+
 class Shipped(unittest.TestCase):
     """config/tests."""
 
     def test_holds(self):
         files = sorted(TESTS.glob("*.test"))
-        self.assertEqual([file.name for file in files],
-                         ["lebanon-2024.test", "live.test", "truced.test"])
+        self.assertEqual(
+            [file.stem for file in files],
+            sorted(["live", "truced", *(
+                file.stem for file in
+                (TREE / "config/examples").glob("*.conf"))]))
         for file in files:
             with self.subTest(file=file.name):
                 self.assertRegex(run(file).stdout, r"^[1-9]\d* passed, "
@@ -58,6 +91,21 @@ class Shipped(unittest.TestCase):
                 file.write(text.replace(before, after))
                 file.flush()
                 run("-c", file.name, TESTS / "truced.test", expected=1)
+
+    def test_would_not_hold_of_other_examples(self):
+        for name, changes in OTHERWISE.items():
+            path = TREE / f"config/examples/{name}.conf"
+            text = path.read_text(encoding="utf-8")
+            for before, after in changes:
+                self.assertIn(before, text)
+                with self.subTest(name=name, before=before), \
+                        tempfile.NamedTemporaryFile("w",
+                                                    suffix=".conf") as file:
+                    file.write(text.replace(before, after))
+                    file.flush()
+                    done = run("-c", file.name, TESTS / f"{name}.test",
+                               expected=1)
+                    self.assertRegex(done.stdout, r"passed, [1-9]\d* failed")
 
 
 class Differences(unittest.TestCase):
@@ -129,6 +177,13 @@ class Differences(unittest.TestCase):
             {**json.loads(REPORT)["report"], "killed": {"best": 100}}) + "\n")
         self.write('{"file": "reports.jsonl"}', CROSSED)
         self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
+        # Of the same fields a total, which no rule here counts.
+        fields = json.loads(REPORT)["report"]
+        fields["as_of_at"] = fields.pop("occurred_at")
+        (self.path.parent / "totals.jsonl").write_text(json.dumps(
+            {**fields, "killed": {"best": 100}}) + "\n")
+        self.write('{"file": "totals.jsonl", "type": "tally"}')
+        self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
 
     def test_says_where_a_file_is_wrong(self):
         for line, words in (
@@ -141,6 +196,7 @@ class Differences(unittest.TestCase):
                 ('{"report": {}, "verdikt": "stale"}', "not expected beside"),
                 ('{"until": "soon"}', "expected a time"),
                 ('{"file": "nothing.jsonl"}', "No such file"),
+                ('{"file": "x", "type": "event"}', "expected incident, tally"),
                 ('{"reports": []}', "expected an object with"),
                 ('{"test": 1}', "expected a name"), ("{", "expected JSON")):
             with self.subTest(line=line):

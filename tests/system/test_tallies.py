@@ -180,13 +180,15 @@ class Edits(unittest.TestCase):
             levels = ( {{ at = 72000; severity = "minor"; }},
               {{ at = {self.LEVEL}; severity = "severe"; }} ); }}"""
         config = harness.CONFIG.replace('id = "minsk-2"', 'id = "gaza-2025"')
-        tallies = self.tallies()
+        lines = "".join(json.dumps(one) + "\n" for one in self.tallies())
         with Truced(rules=rule, config=config) as truced:
             done = truced.truce(
                 "publish", "--service", truced.service, "--type", "tally",
-                "-", input="".join(json.dumps(one) + "\n" for one in tallies))
+                "-", input=lines)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             alerts = [alert for _, alert in truced.replay()[0]]
+            played = truced.truce("backtest", "-c", truced.config, "--json",
+                                  "--type", "tally", "-", input=lines)
         self.assertEqual(
             [told(alert) for alert in alerts],
             [("2026-02-07", "CROSSED", 72027),
@@ -194,6 +196,11 @@ class Edits(unittest.TestCase):
              ("2026-03-11", "CORRECTED", 72134),
              ("2026-03-11", "LEVEL_UP", 72135)])
         self.assertEqual(list(alerts[2].evidence), ["mohtel/2026-03-10@2"])
+        self.assertEqual([(alert["seq"], alert["sent_at"], alert["headline"])
+                          for alert in map(json.loads,
+                                           played.stdout.splitlines())],
+                         [(alert.seq, alert.sent_at, alert.headline)
+                          for alert in alerts])
 
 
 if __name__ == "__main__":

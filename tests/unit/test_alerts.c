@@ -572,6 +572,53 @@ tells_one_thing_at_a_time_the_weightiest(void **state)
 	assert_told(world, "cleared Severe Possible resolved 0/0/0/0 @80\n");
 }
 
+/* All three are due at 10, two at 20, one at 51. */
+static void
+urges_before_it_reminds_and_reminds_before_it_tells_of_sums(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule = world_rule(world, "deaths");
+
+	rule->escalate_after_ms = 10 * MINUTE;
+	rule->remind_ms = 10 * MINUTE;
+	rule->update_every_ms = 10 * MINUTE;
+	world_begin(world);
+	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(5)));
+	world_report(world, 1, REPORT(.id = "2", ON(1), KILLED(1)));
+	world_report(world, 15, REPORT(.id = "3", ON(15), KILLED(1)));
+	world_tick(world, 29);
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n"
+			   "escalated Severe Possible 0/0/6/6 @10\n"
+			   "reminder Severe Possible 0/0/7/7 @20\n");
+	world_command(world, 29,
+		      (struct command){.kind = COMMAND_ACKNOWLEDGE,
+				       .episode_seq = 1});
+	world_report(world, 30, REPORT(.id = "4", ON(30), KILLED(1)));
+	world_tick(world, 50);
+	assert_told(world, "acknowledged Severe Possible 0/0/7/7 @29\n"
+			   "progress Severe Possible 0/0/8/8 @39\n");
+}
+
+/* At 60 the confirmed ones leave the window, and nobody has answered. */
+static void
+tells_how_sure_it_is_before_it_urges(void **state)
+{
+	struct world *world = *state;
+	struct rule *rule = world_rule(world, "deaths");
+
+	world_source(world, "un", NULL, ASSESSMENT_VERIFIED);
+	rule->escalate_after_ms = HOUR;
+	world_begin(world);
+	world_report(world, 0,
+		     REPORT(.id = "1", .source = "un", ON(0),
+			    .assessment = ASSESSMENT_VERIFIED, KILLED(5)));
+	world_report(world, 30, REPORT(.id = "2", ON(30), KILLED(5)));
+	world_tick(world, 60);
+	assert_told(world, "crossed Severe Observed 5/5/5/5 @0\n"
+			   "certainty Severe Possible 0/0/5/5 @60\n"
+			   "escalated Severe Possible 0/0/5/5 @60\n");
+}
+
 /* --- What is said of the sum --- */
 
 static void
@@ -721,6 +768,9 @@ main(void)
 		WORLD_TEST(tells_a_change_of_sums_once_in_update_every),
 		WORLD_TEST(tells_no_progress_unless_asked),
 		WORLD_TEST(tells_one_thing_at_a_time_the_weightiest),
+		WORLD_TEST(
+			urges_before_it_reminds_and_reminds_before_it_tells_of_sums),
+		WORLD_TEST(tells_how_sure_it_is_before_it_urges),
 		WORLD_TEST(counts_the_events_in_the_sum),
 		WORLD_TEST(names_at_most_16_reports_the_newest_first),
 		WORLD_TEST(names_reports_in_the_order_in_which_they_now_stand),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/explanation.h"
 #include "core/rule.h"
 #include "edge/codec.h"
 
@@ -2151,22 +2152,90 @@ refuses_an_acknowledgement_for_no_time(void **state)
 }
 
 static void
-reads_what_it_cannot_do_yet_as_none(void **state)
+reads_what_it_does_not_know_as_none(void **state)
 {
-	for (unsigned field = 10; field <= 11; field++) {
-		struct wire wire = {.size = 0};
+	struct wire wire = {.size = 0};
+	struct request request;
+
+	wire_number(&wire, 1, 5);
+	wire_bytes(&wire, 99, "\x0a\x01x", 3);
+	assert_true(
+		codec_request_unpack(*state, wire.bytes, wire.size, &request));
+	assert_int_equal(request.kind, REQUEST_NONE);
+	assert_int_equal(request.tag, 5);
+}
+
+/* --- Explanations --- */
+
+static void
+asks_for_an_explanation(void **state)
+{
+	const struct explain_label labels[] = {{"party", ""}, {"event", "e"}};
+	struct request read;
+
+	request_across(*state,
+		       &(struct request){.kind = REQUEST_EXPLAIN,
+					 .rule = "killed",
+					 .agreement = "pact",
+					 .exercise = true,
+					 .labels = labels,
+					 .labels_count = 2},
+		       &read);
+	assert_int_equal(read.kind, REQUEST_EXPLAIN);
+	assert_null(read.expected);
+	assert_string_equal(read.rule, "killed");
+	assert_string_equal(read.agreement, "pact");
+	assert_string_equal(read.identifier, "");
+	assert_true(read.exercise);
+	assert_int_equal(read.labels_count, 2);
+	assert_string_equal(read.labels[0].name, "party");
+	assert_string_equal(read.labels[0].value, "");
+	assert_string_equal(read.labels[1].value, "e");
+}
+
+static void
+says_what_it_expects_of_a_question(void **state)
+{
+	const struct explain_label twice[] = {{"party", "a"}, {"party", "b"}};
+	const struct explain_label odd[] = {{"party", "\x1b"}};
+	const struct explain_label many[6] = {{"a", ""}, {"b", ""}, {"c", ""},
+					      {"d", ""}, {"e", ""}, {"f", ""}};
+	const struct {
 		struct request request;
+		const char *expected;
+	} cases[] = {
+		{{.rule = ""}, "one of identifier, seq and rule"},
+		{{.rule = "killed", .seq = 1},
+		 "one of identifier, seq and rule"},
+		{{.rule = "killed", .labels = twice, .labels_count = 2},
+		 "labels: each name at most once"},
+		{{.rule = "killed", .labels = odd, .labels_count = 1},
+		 "labels: names and values in UTF-8 without control "
+		 "characters"},
+		{{.rule = "killed", .labels = many, .labels_count = 6},
+		 "labels: at most 5"},
+	};
 
-		if (field == 10)
-			continue; /* a deadline */
-
-		wire_number(&wire, 1, 5);
-		wire_bytes(&wire, field, "\x0a\x01x", 3);
-		assert_true(codec_request_unpack(*state, wire.bytes, wire.size,
-						 &request));
-		assert_int_equal(request.kind, REQUEST_NONE);
-		assert_int_equal(request.tag, 5);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct request request = cases[i].request, read;
+		request.kind = REQUEST_EXPLAIN;
+		request_across(*state, &request, &read);
+		assert_string_equal(read.expected, cases[i].expected);
 	}
+}
+
+static void
+explains_no_other_time_than_now(void **state)
+{
+	/* tag 1, explain { rule: "a", at: 5 } */
+	static const uint8_t bytes[] = "\x08\x01\x5a\x05\x12\x01"
+				       "a\x28\x05";
+	struct request request;
+
+	assert_true(codec_request_unpack(*state, bytes, sizeof(bytes) - 1,
+					 &request));
+	assert_string_equal(request.expected,
+			    "at: unset: this version explains now");
 }
 
 static void
@@ -2414,6 +2483,193 @@ brings_all_silences_across(void **state)
 }
 
 static void
+explained_episode_fill(struct explained_episode *episode, uint64_t number)
+{
+	int64_t at = (int64_t)number * 1000;
+
+	*episode = (struct explained_episode){
+		.first_seq = number,
+		.last_seq = number + 1,
+		.begun_at = at,
+		.last_message_at = at + 1,
+		.severity = SEVERITY_EXTREME,
+		.certainty = CERTAINTY_LIKELY,
+		.keep_since = at + 2,
+		.keep_until = TIME_UNSET,
+		.ends_at = at + 3,
+		.acknowledged_by = "Olga",
+		.acknowledged_at = at + 4,
+		.acknowledged_until = at + 5,
+		.escalated = true,
+		.escalates_at = TIME_UNSET,
+		.reminds_at = at + 6,
+		.withheld_since = at + 7,
+	};
+}
+
+static void
+explained_report_fill(struct explained_report *report, size_t i)
+{
+	*report = (struct explained_report){
+		.part = (enum explained_part)(1 + i % (PARTS - 1)),
+		.at = (int64_t)i,
+		.told_assessment = ASSESSMENT_VERIFIED,
+		.assessment = ASSESSMENT_ALLEGED,
+		.assessment_by = "un/1@1",
+		.told_attribution = ATTRIBUTION_ADMITTED,
+		.attribution = ATTRIBUTION_ALLEGED_PARTY,
+		.attribution_by = "un/2@1",
+		.told_party = "red",
+		.party = "blue",
+		.party_by = "un/3@1",
+		.origin = "agency",
+		.partial = i % 2,
+		.denied = i % 3 == 0,
+		.leader = "un/4@1",
+		.told_by = 2,
+		.origins = 1,
+		.disputed = i % 2 == 0,
+	};
+	memset(report->report, 'r', sizeof(report->report) - 1);
+	memset(report->source, 's', sizeof(report->source) - 1);
+	if (report->part == PART_LEADS || report->part == PART_TOTAL)
+		memcpy(report->adds, (uint64_t[]){1, 2, 3, 4},
+		       sizeof(report->adds));
+}
+
+static void
+explanation_fill(struct explanation *explanation)
+{
+	*explanation = (struct explanation){
+		.rule = "killed",
+		.kind = RULE_SPIKE,
+		.measure = "killed",
+		.basis = BASIS_SUPPORTED,
+		.window_kind = WINDOW_DURATION,
+		.window_ms = 1,
+		.late_ms = 2,
+		.for_ms = 3,
+		.keep_firing_ms = 4,
+		.labels = {{.name = "party"}},
+		.labels_count = 1,
+		.too_late = 5,
+		.ungrouped = 6,
+		.at = 7,
+		.engine_at = 6,
+		.groups_count = EXPLAINED_GROUPS_MAX,
+		.groups_more = 8,
+		.one = true,
+		.why = EXPLAINED_RETRACTED,
+		.figure = "7 killed",
+		.start_at = 9,
+		.end_at = 10,
+		.sums = {.by_basis = {1, 2, 3, 4},
+			 .events = 5,
+			 .attributed = 4,
+			 .disputed = 3,
+			 .at_least = 2},
+		.values = {0.5, 1.5, 2.5, 3.5},
+		.levels_count = LEVELS_MAX,
+		.next_level = 1,
+		.missing = 2.25,
+		.meets_at = 11,
+		.pending_since = 12,
+		.open = true,
+		.ended_count = EXPLAINED_ENDED_MAX,
+		.retraction = {.episode_seq = 1,
+			       .severity = SEVERITY_MINOR,
+			       .above = 20,
+			       .below = 5,
+			       .left_since = 13,
+			       .seq = 2,
+			       .at = 14,
+			       .by = "Olga",
+			       .comment = "twice"},
+		.silence = {.number = 3,
+			    .until_at = 15,
+			    .by = "Olga",
+			    .comment = "a drill"},
+		.spike = {.method = SPIKE_RATIO,
+			  .baseline = 7,
+			  .min_sigma = 0.5,
+			  .min_count = 3},
+		.buckets_count = EXPLAINED_BUCKETS_MAX,
+		.reports_count = EXPLAINED_REPORTS_MAX,
+	};
+	for (size_t i = 0; i < EXPLAINED_GROUPS_MAX; i++)
+		explanation->groups[i] = (struct explained_group){
+			.agreement = "pact",
+			.labels = {{.name = "party", .value = "red"}},
+			.labels_count = 1,
+			.event = "un/1@1",
+			.value = (double)i,
+			.severity = SEVERITY_SEVERE,
+			.first_seq = i,
+		};
+	for (size_t i = 0; i < LEVELS_MAX; i++)
+		explanation->levels[i] =
+			(struct explained_level){.at = (double)i,
+						 .clear = (double)i / 2,
+						 .severity = SEVERITY_MODERATE,
+						 .met = i == 0,
+						 .held = i == 1};
+	explained_episode_fill(&explanation->episode, 1);
+	for (size_t i = 0; i < EXPLAINED_ENDED_MAX; i++)
+		explained_episode_fill(&explanation->ended[i], i + 2);
+	for (size_t i = 0; i < EXPLAINED_BUCKETS_MAX; i++)
+		explanation->buckets[i] =
+			(struct explained_bucket){.start_at = (int64_t)i,
+						  .count = i,
+						  .tested = i == 2};
+	for (size_t i = 0; i < EXPLAINED_REPORTS_MAX; i++)
+		explained_report_fill(&explanation->reports[i], i);
+}
+
+/* To the byte, but for the names of labels, which lie elsewhere. */
+static void
+assert_explanations_equal(const struct explanation *given,
+			  const struct explanation *read)
+{
+	struct explanation *named = malloc(sizeof(*named));
+
+	assert_non_null(named);
+	*named = *read;
+	assert_string_equal(given->measure, read->measure);
+	named->measure = given->measure;
+	for (size_t i = 0; i < given->labels_count; i++) {
+		assert_string_equal(given->labels[i].name,
+				    read->labels[i].name);
+		named->labels[i].name = given->labels[i].name;
+	}
+	for (size_t i = 0; i < given->groups_count; i++) {
+		assert_string_equal(given->groups[i].labels[0].name,
+				    read->groups[i].labels[0].name);
+		named->groups[i].labels[0].name =
+			given->groups[i].labels[0].name;
+	}
+	assert_memory_equal(given, named, sizeof(*given));
+	free(named);
+}
+
+/* All that may be, each field other than its default. */
+static void
+brings_an_explanation_across(void **state)
+{
+	struct explanation *given = calloc(1, sizeof(*given));
+	struct reply read;
+
+	assert_non_null(given);
+	explanation_fill(given);
+	reply_across(*state,
+		     &(struct reply){.kind = REPLY_EXPLANATION,
+				     .explanation = given},
+		     &read);
+	assert_int_equal(read.alerts_count, 0);
+	assert_explanations_equal(given, read.explanation);
+	free(given);
+}
+
+static void
 brings_a_status_across(void **state)
 {
 	static const struct status_pool pools[] = {{"reports", UINT64_MAX, 5,
@@ -2587,7 +2843,11 @@ main(void)
 		cmocka_unit_test(says_what_it_expects_of_a_silence),
 		cmocka_unit_test(wants_one_time_of_a_silence),
 		cmocka_unit_test(refuses_an_acknowledgement_for_no_time),
-		cmocka_unit_test(reads_what_it_cannot_do_yet_as_none),
+		cmocka_unit_test(reads_what_it_does_not_know_as_none),
+		cmocka_unit_test(asks_for_an_explanation),
+		cmocka_unit_test(says_what_it_expects_of_a_question),
+		cmocka_unit_test(explains_no_other_time_than_now),
+		cmocka_unit_test(brings_an_explanation_across),
 		cmocka_unit_test(refuses_requests_that_are_none),
 		cmocka_unit_test(keeps_a_request_while_its_reports_are_read),
 		cmocka_unit_test(bounds_what_a_frame_of_empty_items_asks_for),

@@ -467,6 +467,23 @@ fires_timers_at_their_own_times_before_a_report(void **state)
 }
 
 static void
+fires_timers_before_a_command(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(5)));
+	/* It ends at that time, and there is nothing left to acknowledge. */
+	assert_int_equal(
+		world_command(world, 60,
+			      (struct command){.kind = COMMAND_ACKNOWLEDGE,
+					       .episode_seq = 1}),
+		0);
+	assert_told(world, "crossed Severe Possible 0/0/5/5 @0\n"
+			   "cleared Severe Possible resolved 0/0/0/0 @60\n");
+}
+
+static void
 fires_timers_by_due_time_then_rule_agreement_and_labels(void **state)
 {
 	struct world *world = *state;
@@ -953,6 +970,7 @@ main(void)
 		ONE(tells_how_many_came_too_late),
 		ONE(gives_a_late_report_the_window_it_belongs_to),
 		ONE(fires_timers_at_their_own_times_before_a_report),
+		ONE(fires_timers_before_a_command),
 		ONE(fires_timers_by_due_time_then_rule_agreement_and_labels),
 		RECORDS(fires_timers_before_a_report_under_a_records_clock),
 		ONE(speaks_in_the_order_of_rules),

@@ -255,6 +255,30 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 	world_end(world);
 }
 
+/* How sure a source may be is not what it is expected for. */
+static void
+goes_on_when_a_source_s_word_counts_for_more(void **state)
+{
+	static const struct source sources[] = {
+		{.name = "jfo", .origin = "", .at_most = ASSESSMENT_VERIFIED}};
+	struct world *world = *state;
+	struct configuration next = world->configuration;
+
+	next.sources = sources;
+	next.sources_count = 1;
+	world_begin(world);
+	world_tick(world, 0);
+	hears(world, 30, "jfo", "1");
+	world_tick(world, 60);
+	assert_told(world, "crossed Minor Observed [un] "
+			   "3600/3600/3600/3600 @60\n");
+	world_configure(world, 70, &next);
+	world_tick(world, 90);
+	assert_told(world, "crossed Minor Observed [jfo] "
+			   "3600/3600/3600/3600 @90\n");
+	world_end(world);
+}
+
 /* Nobody was silent for any longer because the clock was set. */
 static void
 counts_no_time_by_which_the_clock_was_set(void **state)
@@ -295,6 +319,7 @@ main(void)
 		ABSENCE_TEST(stays_quiet_about_a_silence_that_was_retracted),
 		ABSENCE_TEST(expects_nobody_in_exercises),
 		ABSENCE_TEST(goes_by_the_reports_time_where_that_is_the_clock),
+		ABSENCE_TEST(goes_on_when_a_source_s_word_counts_for_more),
 		ABSENCE_TEST(counts_no_time_by_which_the_clock_was_set),
 		ABSENCE_TEST(keeps_what_it_knows_when_the_rule_stays),
 	};

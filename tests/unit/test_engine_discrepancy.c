@@ -112,9 +112,12 @@ takes_ranges_that_meet_for_agreement(void **state)
 	report_on(world, 2, TALLY("2", 1, OVER(10), BY_AGENCY));
 	assert_told(world, "");
 	/* "Over" has no upper end, but a lower one. */
-	report_on(world, 2, TALLY("3", 1, OVER(100), BY_AGENCY));
+	report_on(world, 2,
+		  TALLY("3", 1, BY_AGENCY,
+			.totals[TALLY_KILLED] = {100, 110, 200, true}));
 	assert_true(world->alerts[0].sums.at_least);
-	assert_told(world, "crossed Moderate Possible [] 0/0/40/60 @2880\n");
+	assert_true(world->alerts[0].value == 40.0); /* of 100 */
+	assert_told(world, "crossed Moderate Possible [] 0/0/40/160 @2880\n");
 }
 
 static void
@@ -143,14 +146,14 @@ compares_totals_of_about_the_same_time(void **state)
 	report_on(world, 4, TALLY("3", 4, TOTAL(40)));
 	assert_told(world, "");
 	/* The agency's is too old by now, whatever it says. */
-	report_on(world, 5, TALLY("4", 5, TOTAL(60)));
+	report_on(world, 6, TALLY("4", 6, TOTAL(60)));
 	report_on(world, 6, TALLY("1", 2, TOTAL(2), BY_AGENCY, .revision = 2));
 	assert_told(world, "");
 	report_on(world, 7, TALLY("2", 5, TOTAL(30), BY_AGENCY));
 	assert_told(world, "crossed Severe Possible [] 0/0/30/30 @10080\n");
 	/* What counts from another time is another total. */
 	report_on(world, 8,
-		  TALLY("3", 8, TOTAL(1), BY_AGENCY, .since_at = AT(DAYS(7))));
+		  TALLY("3", 8, TOTAL(1), BY_AGENCY, .since_at = AT(DAYS(4))));
 	assert_told(world,
 		    "cleared Severe Possible resolved [] 0/0/0/0 @11520\n");
 }

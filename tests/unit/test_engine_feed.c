@@ -200,6 +200,28 @@ keeps_what_it_knows_when_the_rule_stays(void **state)
 	world_end(world);
 }
 
+/* What is missing is not forgotten because another's word counts for more. */
+static void
+goes_on_when_a_source_s_word_counts_for_more(void **state)
+{
+	static const struct source sources[] = {
+		{.name = "un", .origin = "", .at_most = ASSESSMENT_VERIFIED}};
+	struct world *world = *state;
+	struct configuration next = world->configuration;
+
+	next.sources = sources;
+	next.sources_count = 1;
+	world_begin(world);
+	hear(world, 0, 1, "a");
+	hear(world, 1, 3, "b");
+	world_told(world);
+	world_configure(world, 2, &next);
+	hear(world, 3, 6, "c");
+	assert_told(world, "level_up Moderate Observed [jfo daily] 3/3/3/3 "
+			   "@3\n");
+	world_end(world);
+}
+
 #define GAPS_TEST(test)                                                        \
 	cmocka_unit_test_setup_teardown(test, gaps_setup, world_teardown)
 
@@ -212,6 +234,7 @@ main(void)
 		GAPS_TEST(hears_accepted_reports_only),
 		GAPS_TEST(waits_for_those_that_are_only_late),
 		GAPS_TEST(stands_when_the_clock_is_set_back),
+		GAPS_TEST(goes_on_when_a_source_s_word_counts_for_more),
 		GAPS_TEST(keeps_what_it_knows_when_the_rule_stays),
 	};
 

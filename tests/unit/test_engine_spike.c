@@ -152,6 +152,42 @@ is_as_certain_as_what_is_confirmed_of_its_bucket(void **state)
 			   "certainty Severe Observed 8/8/17/17 @13681\n");
 }
 
+/* Or with those that two independent sources tell. */
+static void
+is_likely_when_what_is_supported_of_its_bucket_stands_out(void **state)
+{
+	struct world *world = *state;
+	struct report report = {.occurred_at = NOON(9),
+				.id = "nine",
+				.event = "market",
+				COUNTED(COUNT_VIOLATIONS, 9)};
+
+	world_begin(world);
+	report_days(world, quiet, 9);
+	world_report(world, 9 * 1440 + 720, report_complete(report));
+	strcpy(report.source, "radio");
+	world_report(world, 9 * 1440 + 721, report_complete(report));
+	assert_told(world, "crossed Severe Possible 0/0/9/9 @13680\n"
+			   "certainty Severe Likely 0/9/9/9 @13681\n");
+}
+
+/* What is usual is known of a group that was not heard of before: nothing. */
+static void
+waits_for_the_agreements_first_record_and_not_for_the_groups(void **state)
+{
+	struct world *world = *state;
+
+	world->rules[0].group_by[0] = FIELD_PARTY;
+	world->rules[0].group_by_count = 1;
+	world_begin(world);
+	report_days(world, quiet, 9);
+	world_report(world, 9 * 1440 + 720,
+		     REPORT(.id = "first", .party = "north",
+			    .occurred_at = NOON(9),
+			    COUNTED(COUNT_VIOLATIONS, 4)));
+	assert_told(world, "crossed Severe Possible [north] 0/0/4/4 @13680\n");
+}
+
 static void
 is_cancelled_when_a_withdrawal_takes_the_spike_away(void **state)
 {
@@ -215,6 +251,10 @@ main(void)
 		SPIKE_TEST(takes_empty_buckets_after_the_first_record_as_none),
 		SPIKE_TEST(clears_when_its_bucket_is_past),
 		SPIKE_TEST(is_as_certain_as_what_is_confirmed_of_its_bucket),
+		SPIKE_TEST(
+			is_likely_when_what_is_supported_of_its_bucket_stands_out),
+		SPIKE_TEST(
+			waits_for_the_agreements_first_record_and_not_for_the_groups),
 		SPIKE_TEST(is_cancelled_when_a_withdrawal_takes_the_spike_away),
 		SPIKE_TEST(is_cancelled_when_late_reports_raise_its_baseline),
 		SPIKE_TEST(stands_while_its_peak_does),

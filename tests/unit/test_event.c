@@ -312,6 +312,10 @@ never_counts_a_party_as_independent(void **state)
 	assert_int_equal(merged(people).sources, 0);
 	told(people, "jfo", "3", ASSESSMENT_ALLEGED, 1);
 	assert_int_equal(merged(people).sources, 1);
+	/* Nor is one that speaks for a party under another name. */
+	people->standing[name(people, "army")].origin = name(people, "north");
+	told(people, "army", "4", ASSESSMENT_ALLEGED, 1);
+	assert_int_equal(merged(people).sources, 1);
 }
 
 static void

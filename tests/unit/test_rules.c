@@ -450,6 +450,39 @@ tells_of_the_events_in_the_basis_sum(void **state)
 	assert_int_equal(added(bench).sums.at_least, 0);
 }
 
+/* One report or two, whoever tells them and however sure they are. */
+static void
+never_confirms_more_than_is_supported_reported_and_bounded(void **state)
+{
+	static const char *const sources[] = {"un", "osce", "jfo", "north"};
+	enum { SOURCES = sizeof(sources) / sizeof(sources[0]) };
+	struct bench *bench = *state;
+
+	for (int i = 0; i < MEASURES_OF_INCIDENTS * SOURCES * SOURCES *
+				    ASSESSMENT_WITHDRAWN * ASSESSMENT_WITHDRAWN;
+	     i++) {
+		int rest = i / MEASURES_OF_INCIDENTS;
+		bench->rule->measure =
+			(enum measure)(i % MEASURES_OF_INCIDENTS);
+		bench->reports.count = 0;
+		for (int report = 0; report < 2; report++) {
+			const char *source = sources[rest % SOURCES];
+			rest /= SOURCES;
+			told(bench, source,
+			     (enum assessment)(1 +
+					       rest % ASSESSMENT_WITHDRAWN));
+			rest /= ASSESSMENT_WITHDRAWN;
+		}
+		struct contribution contribution = added(bench);
+		const uint64_t *sums = contribution.sums.by_basis;
+		if (!contribution.present)
+			continue;
+		assert_true(sums[BASIS_CONFIRMED] <= sums[BASIS_SUPPORTED]);
+		assert_true(sums[BASIS_SUPPORTED] <= sums[BASIS_REPORTED]);
+		assert_true(sums[BASIS_REPORTED] <= sums[BASIS_UPPER]);
+	}
+}
+
 /* --- Measures --- */
 
 static void
@@ -703,6 +736,7 @@ main(void)
 		WORLD(confirms_the_low_of_what_is_corroborated_or_verified),
 		WORLD(adds_the_highest_high_of_all_and_the_leaders_best),
 		WORLD(tells_of_the_events_in_the_basis_sum),
+		WORLD(never_confirms_more_than_is_supported_reported_and_bounded),
 		WORLD(measures_each_count_by_itself),
 		WORLD(measures_casualties_as_killed_and_injured),
 		WORLD(measures_an_event_as_one_whatever_it_cost),

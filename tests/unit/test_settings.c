@@ -1242,6 +1242,23 @@ fills_in_the_rest_of_a_rule(void **state)
 }
 
 static void
+fills_in_the_rest_of_a_spike(void **state)
+{
+	struct settings *settings = parse_in("rules spike", "bucket = \"1d\";");
+	const struct rule *rule;
+
+	(void)state;
+	assert_non_null(settings);
+	rule = &settings->configuration.rules[0];
+	assert_int_equal(rule->spike.baseline, 7);
+	assert_true(rule->spike.min_sigma == 0.5);
+	assert_int_equal(rule->spike.min_count, 3);
+	assert_int_equal(rule->late_ms, DAY_MS);
+	assert_int_equal(rule->keep_firing_ms, DAY_MS);
+	settings_free(settings);
+}
+
+static void
 reads_every_key_of_the_service(void **state)
 {
 	struct settings *settings = parse(
@@ -1686,6 +1703,7 @@ main(void)
 		cmocka_unit_test(stops_at_a_syntax_error_and_says_where),
 		cmocka_unit_test(fills_in_what_is_not_said),
 		cmocka_unit_test(fills_in_the_rest_of_a_rule),
+		cmocka_unit_test(fills_in_the_rest_of_a_spike),
 		cmocka_unit_test(reads_every_key_of_the_service),
 		cmocka_unit_test(lets_a_section_be_empty),
 		cmocka_unit_test(reads_agreements),
