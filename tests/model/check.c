@@ -695,6 +695,7 @@ static void
 alert_see(const struct alert *alert, const struct alert *previous,
 	  enum engine_part part, uint64_t *seen)
 {
+	bool spike = alert->statistic[0] != '\0' && alert->figure == FIGURE_SUM;
 	enum seen limit = SEEN_KINDS;
 
 	if (is_limit(alert, &limit)) {
@@ -709,15 +710,13 @@ alert_see(const struct alert *alert, const struct alert *previous,
 				       alert->window_ms == 0 &&
 				       !alert->one_event;
 	figure_see(alert, seen);
-	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
-	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
-				  alert->certainty > CERTAINTY_POSSIBLE;
-	seen[SEEN_SPIKES_CORRECTED] +=
-		alert->statistic[0] != '\0' && alert->cause == CAUSE_CORRECTED;
-	seen[SEEN_SPIKES_BOUND] +=
-		alert->statistic[0] != '\0' && alert->value == SPIKE_BOUND;
+	seen[SEEN_SPIKES] += spike;
+	seen[SEEN_SPIKES_SURE] +=
+		spike && alert->certainty > CERTAINTY_POSSIBLE;
+	seen[SEEN_SPIKES_CORRECTED] += spike && alert->cause == CAUSE_CORRECTED;
+	seen[SEEN_SPIKES_BOUND] += spike && alert->value == SPIKE_BOUND;
 	seen[SEEN_SPIKES_LATE] +=
-		alert->statistic[0] != '\0' && alert->cause == CAUSE_CROSSED &&
+		spike && alert->cause == CAUSE_CROSSED &&
 		alert->onset_at + alert->window_ms <= alert->sent_at;
 	for (int i = SPIKE_EARS_C1; i <= SPIKE_RATIO; i++)
 		seen[SEEN_EARS_C1 + i] +=

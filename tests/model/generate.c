@@ -334,6 +334,8 @@ make_counters(struct plan *plan, const struct setup *setup, struct rule *rule)
 {
 	memset(&rule->match, 0, sizeof(rule->match));
 	rule->window_ms = 0;
+	rule->max_age_ms = 0;
+	rule->min_gap = 0;
 	if (chance(plan, 55))
 		make_tally_rule(plan, setup, rule);
 	else

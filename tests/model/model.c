@@ -381,7 +381,7 @@ is_nil(const struct report *report)
 }
 
 static bool
-takes_part_at_all(const struct standing *member)
+is_upheld(const struct standing *member)
 {
 	return member->weight.assessment != ASSESSMENT_UNSUBSTANTIATED &&
 	       member->weight.assessment != ASSESSMENT_WITHDRAWN;
@@ -390,7 +390,7 @@ takes_part_at_all(const struct standing *member)
 static bool
 takes_part(const struct standing *member)
 {
-	return takes_part_at_all(member) && !is_nil(&member->report);
+	return is_upheld(member) && !is_nil(&member->report);
 }
 
 static enum assessment
@@ -990,7 +990,7 @@ tally_counts(const struct model *model, const struct rule *rule,
 	const struct report *report = &standing->report;
 	const struct match *match = &rule->match;
 
-	return report->type == REPORT_TALLY && takes_part_at_all(standing) &&
+	return report->type == REPORT_TALLY && is_upheld(standing) &&
 	       list_allows(&match->agreement,
 			   agreement_of(model, standing->agreement)->id) &&
 	       list_allows(&match->source, report->source) &&
