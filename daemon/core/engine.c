@@ -396,6 +396,7 @@ engine_groups(const struct engine *engine, uint32_t *iterator,
 				    group->key.values[i]);
 	engine_window(engine, group, &window);
 	ret_use->sums = window.sums;
+	ret_use->tested = rule_value(rule, &window);
 	return true;
 }
 

@@ -155,6 +155,7 @@ struct group_use {
 	const char *agreement;
 	const char *values[GROUP_BY_MAX]; /* labels, in group_by order */
 	struct sums sums;
+	double tested; /* what is held against levels */
 };
 
 /* Each group in the order in which they came to be. Call with *iterator 0 at

@@ -48,6 +48,9 @@ playback_new(struct playback **ret_playback, struct settings *settings,
 		configuration->clock = CLOCK_RECORDS;
 	playback->configuration = configuration;
 	playback->admission = engines_admission(configuration, clock_wall());
+	/* What a journal has was not from the future of its own clock. */
+	if (recording_is_a_journal(recording))
+		playback->admission.latest_at = TIME_NEVER;
 	for (size_t i = 0; i < recording->count; i++)
 		playback->has_commands |=
 			recording->items[i].kind == STEP_COMMAND;
@@ -209,7 +212,8 @@ playback_item(struct playback *playback, const struct recorded *item,
 		return 0;
 	struct step step = {.kind = item->kind,
 			    .time_ms = item->step_ms,
-			    .ran_until = item->ran_until};
+			    .ran_until = item->ran_until,
+			    .clock_ms = item->clock_ms};
 	return step_apply(playback, &step, ret_outbox);
 }
 

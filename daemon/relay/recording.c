@@ -7,6 +7,7 @@
 
 #include "core/limits.h"
 #include "relay/batch.h"
+#include "relay/clock.h"
 #include "relay/officer.h"
 
 /* The journal that is being read. */
@@ -230,14 +231,21 @@ step_read(void *context, const struct journal_step *step)
 			 (unsigned long long)step->position);
 		return -EBADMSG;
 	}
+	struct recorded item = {.kind = STEP_TICK,
+				.own_ms = reading->own_ms,
+				.step_ms = step->time_ms,
+				.ran_until = reading->ran_until,
+				.file = reading->file};
+	if (step->kind == STEP_CLOCK &&
+	    clock_parse(&item.clock_ms, step->body, step->body_size) != 0) {
+		snprintf(reading->error, RECORDING_ERROR_SIZE,
+			 "step %llu is no CLOCK of ours",
+			 (unsigned long long)step->position);
+		return -EBADMSG;
+	}
 	/* Of all else only the time matters: the rules are another's. */
-	const struct recorded item = {.kind = step->kind == STEP_START
-						      ? STEP_START
-						      : STEP_TICK,
-				      .own_ms = reading->own_ms,
-				      .step_ms = step->time_ms,
-				      .ran_until = reading->ran_until,
-				      .file = reading->file};
+	if (step->kind == STEP_START || step->kind == STEP_CLOCK)
+		item.kind = (enum step_kind)step->kind;
 	return item_add(reading->recording, &item);
 }
 

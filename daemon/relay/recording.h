@@ -35,11 +35,12 @@ struct recorded_command {
 
 /* One report, one command, a start, or (TICK) no more than a time. */
 struct recorded {
-	enum step_kind kind; /* REPORTS, COMMAND, START or TICK */
+	enum step_kind kind; /* REPORTS, COMMAND, START, CLOCK or TICK */
 	int64_t own_ms;	     /* never before that of what came before it in its
 			      * file; TIME_UNSET: nothing was dated yet */
 	int64_t step_ms;     /* of a journal's step */
 	int64_t ran_until;   /* START: the time of the step before it */
+	int64_t clock_ms;    /* CLOCK: how far the wall clock was set */
 	struct wire_message message;	      /* of a report */
 	const struct recorded_command *about; /* of a command */
 	const char *file;

@@ -2,6 +2,7 @@
 #include "truce/plot.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,9 +10,9 @@
 #include "relay/playback.h"
 
 enum {
-	LOOKS = 1000,  /* at the sums, evenly over the time: about a pixel each
-			*/
-	LOOKS_MORE = 4 /* between two of these, where alerts are told */
+	LOOKS = 1000,	      /* evenly over the time: about a pixel each */
+	LOOKS_MORE = 4,	      /* samples that are kept between two of these */
+	GROUPS_SEEN = 1000000 /* in all looks after reports, about */
 };
 
 /* Everything that is looked at, rule by rule. */
@@ -23,28 +24,30 @@ struct looking {
 	bool drill;
 	int64_t from;
 	int64_t to;
-	unsigned looks;	     /* so far */
-	unsigned looks_more; /* since the last of them */
-	struct plot *plots;  /* by rule */
-	size_t *panel_of;    /* of each group, in the engine's order */
+	unsigned looks;	    /* so far */
+	int64_t looked_at;  /* the last of them */
+	struct plot *plots; /* by rule */
+	size_t *panel_of;   /* of each group, in the engine's order */
 	size_t groups;
 	size_t groups_capacity;
 };
 
 /* --- Panels --- */
 
+/* A total that names no party is of all of them. */
 static char *
-title_make(const struct notice *notice)
+title_make(const struct rule *rule, const struct notice *notice)
 {
 	char title[SUBJECT_SIZE];
 	int used = snprintf(title, sizeof(title), "%s", notice->agreement);
 
-	for (size_t i = 0; i < notice->labels_count; i++)
+	for (size_t i = 0; i < notice->labels_count; i++) {
+		const char *value = notice->labels[i].value;
+		if (*value == '\0' && rule_is_of_tallies(rule))
+			continue;
 		used += snprintf(title + used, sizeof(title) - (size_t)used,
-				 ", %s",
-				 *notice->labels[i].value
-					 ? notice->labels[i].value
-					 : "unknown");
+				 ", %s", *value ? value : "unknown");
+	}
 	return strdup(title);
 }
 
@@ -61,7 +64,7 @@ panel_add(struct plot *plot, const struct notice *notice)
 	plot->panels = panels;
 	subject_write(notice, subject);
 	struct plot_panel panel = {.subject = strdup(subject),
-				   .title = title_make(notice)};
+				   .title = title_make(plot->rule, notice)};
 	panels[plot->panels_count++] = panel;
 	return panel.subject && panel.title ? 0 : -ENOMEM;
 }
@@ -98,22 +101,44 @@ group_add(struct looking *looking, const struct group_use *use)
 	return panel_add(plot, &notice);
 }
 
-static int
-sample_add(struct plot_panel *panel, int64_t at, const struct sums *sums,
-	   enum basis basis)
+static bool
+sample_is_same(const struct plot_sample *left, const struct plot_sample *right)
 {
-	struct plot_sample sample = {.at = at};
+	return memcmp(left->sums, right->sums, sizeof(left->sums)) == 0 &&
+	       left->tested == right->tested;
+}
+
+/* Whether there is room for no more of them since a time: then the last one is
+ * the greatest that came after the others. */
+static bool
+samples_are_many(const struct plot_panel *panel, int64_t since)
+{
+	return panel->samples_count >= LOOKS_MORE &&
+	       panel->samples[panel->samples_count - LOOKS_MORE].at > since;
+}
+
+static int
+sample_add(struct plot_panel *panel, int64_t at, int64_t since,
+	   const struct group_use *use, enum basis basis)
+{
+	/* Less than usual is nothing to see. */
+	struct plot_sample sample = {.at = at, .tested = fmax(use->tested, 0)};
 
 	for (int i = BASIS_CONFIRMED; i <= BASIS_UPPER; i++)
-		sample.sums[i] = (double)sums->by_basis[i];
-	if (sample.sums[basis] > panel->peak)
-		panel->peak = sample.sums[basis];
-	const struct plot_sample *last =
+		sample.sums[i] = (double)use->sums.by_basis[i];
+	panel->peak = fmax(panel->peak, sample.sums[basis]);
+	panel->tested_peak = fmax(panel->tested_peak, sample.tested);
+	struct plot_sample *last =
 		panel->samples_count > 0
 			? &panel->samples[panel->samples_count - 1]
 			: NULL;
-	if (last && memcmp(last->sums, sample.sums, sizeof(sample.sums)) == 0)
+	if (last && sample_is_same(last, &sample))
 		return 0;
+	if (samples_are_many(panel, since)) {
+		if (sample.sums[basis] >= last->sums[basis])
+			*last = sample;
+		return 0;
+	}
 	if (panel->samples_count == panel->samples_capacity) {
 		size_t capacity = panel->samples_capacity * 2 + 16;
 		struct plot_sample *samples =
@@ -143,7 +168,7 @@ look(struct looking *looking, int64_t at)
 		struct plot *plot = &looking->plots[use.rule];
 		error = sample_add(
 			&plot->panels[looking->panel_of[iterator - 1]], at,
-			&use.sums, plot->rule->basis);
+			looking->looked_at, &use, plot->rule->basis);
 	}
 	return error;
 }
@@ -177,13 +202,22 @@ looks_until(struct looking *looking, int64_t until)
 	while (!error && looking->looks <= LOOKS &&
 	       look_due(looking) <= until) {
 		int64_t at = look_due(looking);
+		looking->looked_at = at;
 		error = playback_until(looking->playback, at, &outbox);
 		if (!error)
 			error = look(looking, at);
 		looking->looks++;
-		looking->looks_more = 0;
 	}
 	return error;
+}
+
+/* Between two looks a window may fill and empty again: so there is one after
+ * each report, or as many as take no long time. */
+static size_t
+every_item(const struct looking *looking)
+{
+	return 1 +
+	       looking->recording->count * (looking->groups + 1) / GROUPS_SEEN;
 }
 
 static int
@@ -201,8 +235,8 @@ items_look(struct looking *looking)
 		if (!error)
 			error = playback_item(looking->playback, item, &receipt,
 					      &outbox);
-		if (!error && outbox.count > 0 &&
-		    looking->looks_more++ < LOOKS_MORE)
+		if (!error &&
+		    (outbox.count > 0 || i % every_item(looking) == 0))
 			error = look(looking, engine_now(looking->engine));
 	}
 	return error ? error : looks_until(looking, looking->to);

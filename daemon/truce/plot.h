@@ -3,11 +3,14 @@
  *
  * A picture has a panel for each group that has the most to say: its four sums
  * over time, one within the other, the levels, the runs of its alerts and what
- * was said. plot.c finds out what to show, plot_draw.c draws it.
+ * was said. Where levels are not of sums (a spike's statistic, a gap in
+ * percent), what they are of has a plain of its own below the sums. plot.c
+ * finds out what to show, plot_draw.c draws it.
  */
 #ifndef TRUCED_TRUCE_PLOT_H
 #define TRUCED_TRUCE_PLOT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,6 +26,7 @@ enum { PANELS_MAX = 6, PANELS_QUIET = 3 };
 struct plot_sample {
 	int64_t at;
 	double sums[4]; /* index: enum basis */
+	double tested;	/* what levels are held against */
 };
 
 struct plot_panel {
@@ -31,7 +35,8 @@ struct plot_panel {
 	struct plot_sample *samples; /* where they changed; none: no window */
 	size_t samples_count;
 	size_t samples_capacity;
-	double peak; /* the greatest sum that was tested */
+	double peak;	    /* the greatest basis sum */
+	double tested_peak; /* the most that was held against levels */
 	const struct told **alerts;
 	size_t alerts_count;
 };
@@ -52,6 +57,9 @@ struct plot {
 int plot_write(const struct options *options, const char *directory,
 	       const struct run *run, const struct recording *recording,
 	       bool drill);
+
+/* Whether levels are of something else than the sums. */
+bool plot_has_tested(const struct rule *rule);
 
 void plot_draw(const struct plot *plot, FILE *stream);
 

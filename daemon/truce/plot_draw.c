@@ -14,11 +14,15 @@ enum {
 	LEFT = 60,
 	RIGHT = 124, /* where the levels are named */
 	HEAD = 128,
-	TITLE = 22, /* above a panel */
-	STRIP = 26, /* below it: runs of alerts, and what was said */
+	TITLE = 22,   /* above a panel */
+	BETWEEN = 12, /* its sums and what is tested */
+	STRIP = 36,   /* below it: runs of alerts, and what was said */
 	GAP = 14,
 	AXIS = 44,
-	MARK = 5
+	MARK = 5,
+	MARK_ROW = 9, /* what begins and what ends, above and below the runs */
+	MARK_SHIFT = 22, /* at most, so that none hides another */
+	LEVEL_SPACE = 5	 /* between two that are drawn */
 };
 
 #define INK "#1c2833"
@@ -40,12 +44,15 @@ static const char *const severity_colours[SEVERITIES] = {
 	[SEVERITY_EXTREME] = "#6a0f9c",
 };
 
+/* The plain in hand: of a panel's sums, or of what is tested. */
 struct drawing {
 	const struct plot *plot;
 	FILE *stream;
-	double top;    /* of the panel in hand: its plain's top */
-	double height; /* of a panel's plain */
-	double most;   /* the sum at its top */
+	double top;
+	double height;
+	double least; /* at its bottom */
+	double most;  /* at its top */
+	double step;  /* from line to line of its scale */
 };
 
 /* --- Text and places --- */
@@ -87,22 +94,32 @@ x_of(const struct plot *plot, int64_t at)
 }
 
 static double
-y_of(const struct drawing *drawing, double sum)
+y_of(const struct drawing *drawing, double value)
 {
-	double share = sum / drawing->most;
+	double share =
+		(value - drawing->least) / (drawing->most - drawing->least);
 
-	return drawing->top + drawing->height * (1 - (share > 1 ? 1 : share));
+	share = share < 0 ? 0 : share > 1 ? 1 : share;
+	return drawing->top + drawing->height * (1 - share);
+}
+
+static void
+time_render(int64_t at, const char *format, char *ret_text, size_t size)
+{
+	time_t seconds = (time_t)(at / 1000);
+	struct tm time;
+
+	*ret_text = '\0';
+	if (localtime_r(&seconds, &time))
+		strftime(ret_text, size, format, &time);
 }
 
 static void
 time_write(FILE *stream, int64_t at, const char *format)
 {
-	time_t seconds = (time_t)(at / 1000);
-	struct tm time;
-	char text[64] = "";
+	char text[64];
 
-	if (localtime_r(&seconds, &time))
-		strftime(text, sizeof(text), format, &time);
+	time_render(at, format, text, sizeof(text));
 	text_write(stream, text);
 }
 
@@ -127,32 +144,34 @@ duration_write(FILE *stream, int64_t ms)
 
 /* --- Axes --- */
 
-/* 1, 2 or 5 times a power of ten, so that there are about five in all. */
+/* 1, 2 or 5 times a power of ten, so that there are about `count` in all. */
 static double
-nice_step(double most)
+nice_step(double span, double count)
 {
-	double step = pow(10, floor(log10(most / 4)));
+	double step = pow(10, floor(log10(span / count)));
 
-	if (most / step > 10)
+	if (span / step > 2.5 * count)
 		step *= 5;
-	else if (most / step > 5)
+	else if (span / step > 1.25 * count)
 		step *= 2;
 	return step < 1 ? 1 : step;
 }
 
 static void
-sums_axis(const struct drawing *drawing)
+values_axis(const struct drawing *drawing)
 {
-	double step = nice_step(drawing->most);
-
-	for (double sum = 0; sum <= drawing->most; sum += step) {
-		double y = y_of(drawing, sum);
+	for (double value = drawing->least; value <= drawing->most;
+	     value += drawing->step) {
+		double y = y_of(drawing, value);
 		fprintf(drawing->stream,
 			"<path d=\"M%d %.1fH%d\" stroke=\"" GRID "\"/>"
 			"<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" "
 			"fill=\"" FAINT "\">%.0f</text>\n",
-			LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4, sum);
+			LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4, value);
 	}
+	fprintf(drawing->stream,
+		"<path d=\"M%d %.1fH%d\" stroke=\"" FAINT "\"/>\n", LEFT,
+		drawing->top + drawing->height, WIDTH - RIGHT);
 }
 
 /* How far apart dates stand, and how they are written; the year comes where it
@@ -222,14 +241,13 @@ date_next(struct tm *date, const struct date_step *step)
 	return (int64_t)mktime(date) * 1000;
 }
 
-/* Lines through the panel; with words below it, too. */
+/* Lines through the panel, down to `bottom`; with words below it, too. */
 static void
-dates_axis(const struct drawing *drawing, bool words)
+dates_axis(const struct drawing *drawing, double bottom, bool words)
 {
 	const struct plot *plot = drawing->plot;
 	const struct date_step *step = date_step_of(plot);
 	struct tm date = date_floor(plot->from, step);
-	double bottom = drawing->top + drawing->height;
 	char told[16] = "", day[16];
 
 	if (plot->from == plot->to)
@@ -241,13 +259,13 @@ dates_axis(const struct drawing *drawing, bool words)
 		double x = x_of(plot, at);
 		fprintf(drawing->stream,
 			"<path d=\"M%.1f %.1fV%.1f\" stroke=\"" GRID "\"/>\n",
-			x, drawing->top, bottom + STRIP);
+			x, drawing->top, bottom);
 		if (!words)
 			continue;
 		fprintf(drawing->stream,
 			"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" "
 			"fill=\"" FAINT "\">",
-			x, bottom + STRIP + 16);
+			x, bottom + 16);
 		time_write(drawing->stream, at, step->format);
 		fputs("</text>", drawing->stream);
 		strftime(day, sizeof(day),
@@ -259,7 +277,7 @@ dates_axis(const struct drawing *drawing, bool words)
 		fprintf(drawing->stream,
 			"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" "
 			"fill=\"" INK "\" font-weight=\"bold\">%s</text>\n",
-			x, bottom + STRIP + 32, day);
+			x, bottom + 32, day);
 	}
 }
 
@@ -290,11 +308,20 @@ sum_area(const struct drawing *drawing, const struct plot_panel *panel,
 		x_of(drawing->plot, drawing->plot->to), bottom);
 }
 
-/* What is tested, as a line. */
-static void
-basis_line(const struct drawing *drawing, const struct plot_panel *panel)
+/* In the plain of sums the basis sum. */
+static double
+sample_value(const struct drawing *drawing, const struct plot_sample *sample,
+	     bool tested)
 {
-	enum basis basis = drawing->plot->rule->basis;
+	return tested ? sample->tested
+		      : sample->sums[drawing->plot->rule->basis];
+}
+
+/* What is tested, or counted for it, as a line. */
+static void
+value_line(const struct drawing *drawing, const struct plot_panel *panel,
+	   bool tested)
+{
 	double last = -1;
 
 	if (panel->samples_count == 0)
@@ -304,13 +331,14 @@ basis_line(const struct drawing *drawing, const struct plot_panel *panel)
 	      drawing->stream);
 	for (size_t i = 0; i < panel->samples_count; i++) {
 		const struct plot_sample *sample = &panel->samples[i];
+		double value = sample_value(drawing, sample, tested);
 		double x = x_of(drawing->plot, sample->at);
-		double y = y_of(drawing, sample->sums[basis]);
+		double y = y_of(drawing, value);
 		if (i == 0)
 			fprintf(drawing->stream, "M%.1f %.1f", x, y);
-		else if (sample->sums[basis] != last)
+		else if (value != last)
 			fprintf(drawing->stream, "H%.1fV%.1f", x, y);
-		last = sample->sums[basis];
+		last = value;
 	}
 	fprintf(drawing->stream, "H%.1f\"/>\n",
 		x_of(drawing->plot, drawing->plot->to));
@@ -337,37 +365,51 @@ alert_stems(const struct drawing *drawing, const struct plot_panel *panel)
 	}
 }
 
-/* Of a spike they are of how far a sum stands out, which is not drawn. */
-static bool
-has_levels_of_sums(const struct rule *rule)
+bool
+plot_has_tested(const struct rule *rule)
 {
-	return rule->kind == RULE_THRESHOLD;
+	return rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY;
+}
+
+static const char *
+level_unit(const struct rule *rule)
+{
+	return rule->kind == RULE_DISCREPANCY ? " %" : "";
 }
 
 /* Lines at the levels that are in the picture, named beside it from below, each
- * name clear of the one before. */
+ * name clear of the one before; where steps are many, as many as there is room
+ * for. */
 static void
 levels_draw(const struct drawing *drawing)
 {
 	const struct rule *rule = drawing->plot->rule;
-	double above = drawing->top + drawing->height + 100;
+	double below = drawing->top + drawing->height + 100, above = below;
 
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		const struct level *level = &rule->levels[i];
 		const char *colour = severity_colours[level->severity];
 		double y = y_of(drawing, level->at);
-		if (level->at > drawing->most || !has_levels_of_sums(rule))
-			break;
 		double words = y + 4 < above - 13 ? y + 4 : above - 13;
-		above = words;
+		bool step = i > 0 && rule->levels[i - 1].every > 0;
+		if (level->at > drawing->most)
+			break;
+		if (level->at < drawing->least ||
+		    (step && below - y < LEVEL_SPACE))
+			continue;
+		below = y;
 		fprintf(drawing->stream,
 			"<path d=\"M%d %.1fH%d\" stroke=\"%s\" "
-			"stroke-width=\"1.3\" stroke-dasharray=\"6 4\"/>"
-			"<text x=\"%d\" y=\"%.1f\" fill=\"%s\">%.10g "
+			"stroke-width=\"1.3\" stroke-dasharray=\"6 4\"/>\n",
+			LEFT, y, WIDTH - RIGHT, colour);
+		if (step && words < y + 4)
+			continue;
+		above = words;
+		fprintf(drawing->stream,
+			"<text x=\"%d\" y=\"%.1f\" fill=\"%s\">%.10g%s "
 			"%s</text>\n",
-			LEFT, y, WIDTH - RIGHT, colour, WIDTH - RIGHT + 8,
-			words, colour, level->at,
-			severity_name(level->severity));
+			WIDTH - RIGHT + 8, words, colour, level->at,
+			level_unit(rule), severity_name(level->severity));
 	}
 }
 
@@ -498,9 +540,36 @@ mark_draw(FILE *stream, enum mark mark, double x, double y, const char *colour)
 	}
 }
 
-/* Each with words that a browser shows when it is pointed at. */
+static bool
+mark_begins(enum mark mark)
+{
+	return mark == MARK_NEW || mark == MARK_UP || mark == MARK_OTHER;
+}
+
+/* Where each alert's mark is: at its time, or as little after it as keeps clear
+ * of the one before it in its row. */
 static void
-alert_draw(const struct drawing *drawing, const struct told *told, double y)
+marks_place(const struct plot *plot, const struct plot_panel *panel,
+	    double *ret_places)
+{
+	double last[2] = {0, 0}; /* of each row */
+
+	for (size_t i = 0; i < panel->alerts_count; i++) {
+		bool begins = mark_begins(mark_of(panel->alerts[i]));
+		double x = x_of(plot, panel->alerts[i]->sent_at);
+		double clear = last[begins] + 2 * MARK;
+		ret_places[i] = clear < x		 ? x
+				: clear > x + MARK_SHIFT ? x + MARK_SHIFT
+							 : clear;
+		last[begins] = ret_places[i];
+	}
+}
+
+/* Each with words that a browser shows when it is pointed at. `y` is where the
+ * runs are. */
+static void
+alert_draw(const struct drawing *drawing, const struct told *told, double x,
+	   double y)
 {
 	enum mark mark = mark_of(told);
 	FILE *stream = drawing->stream;
@@ -514,53 +583,108 @@ alert_draw(const struct drawing *drawing, const struct told *told, double y)
 		certainty_name(told->certainty), told->sums[BASIS_CONFIRMED],
 		told->sums[BASIS_SUPPORTED], told->sums[BASIS_REPORTED],
 		told->sums[BASIS_UPPER]);
-	double x = x_of(drawing->plot, told->sent_at);
 	if (mark == MARK_CORRECTED || mark == MARK_CANCELLED)
 		fprintf(stream,
 			"<path d=\"M%.1f %.1fV%.1f\" stroke=\"" TAKEN_BACK
 			"\" stroke-dasharray=\"2 3\"/>",
-			x, drawing->top, y);
-	mark_draw(stream, mark, x, y, severity_colours[told->severity]);
+			x_of(drawing->plot, told->sent_at), drawing->top, y);
+	mark_draw(stream, mark, x,
+		  y + (mark_begins(mark) ? -MARK_ROW : MARK_ROW),
+		  severity_colours[told->severity]);
 	fputs("</g>\n", stream);
 }
 
 /* --- Panels --- */
 
-/* The sum at the top: room above what was tested, the first level in sight, and
- * what is at most as far as that does not flatten all the rest. */
 static double
-most_of(const struct plot *plot, const struct plot_panel *panel,
-	double *ret_upper)
+upper_of(const struct plot_panel *panel)
 {
-	const struct rule *rule = plot->rule;
-	double most = panel->peak * 1.15;
 	double upper = 0;
 
 	for (size_t i = 0; i < panel->samples_count; i++)
-		if (panel->samples[i].sums[BASIS_UPPER] > upper)
-			upper = panel->samples[i].sums[BASIS_UPPER];
+		upper = fmax(upper, panel->samples[i].sums[BASIS_UPPER]);
 	for (size_t i = 0; panel->samples_count == 0 && i < panel->alerts_count;
 	     i++)
-		if (panel->alerts[i]->sums[BASIS_UPPER] > upper)
-			upper = panel->alerts[i]->sums[BASIS_UPPER];
-	for (size_t i = 0; has_levels_of_sums(rule) && i < rule->levels_count;
-	     i++) {
+		upper = fmax(upper, panel->alerts[i]->sums[BASIS_UPPER]);
+	return upper;
+}
+
+/* Room above a peak, with the first level in sight, and the next one if it is
+ * close by. */
+static double
+most_with_levels(const struct rule *rule, double peak)
+{
+	double most = peak * 1.15;
+
+	for (size_t i = 0; i < rule->levels_count; i++) {
 		double at = rule->levels[i].at;
 		if (i == 0 && most < at * 1.15)
 			most = at * 1.15;
-		else if (most < at * 1.1 && at < panel->peak * 1.4)
+		else if (most < at * 1.1 && at < peak * 1.4)
 			most = at * 1.1;
+		if (at > peak)
+			break;
 	}
-	*ret_upper = upper;
+	return most;
+}
+
+/* From a line of the scale at or below the least that is shown. */
+static void
+scale_set(struct drawing *drawing, double least, double most)
+{
+	drawing->step = nice_step(most - least, drawing->height < 90 ? 2 : 4);
+	drawing->least = fmax(floor(least / drawing->step) * drawing->step, 0);
+	drawing->most = most;
+}
+
+/* A total of many thousands that rises by hundreds is not shown from 0 on. */
+static void
+totals_scale(struct drawing *drawing, const struct plot_panel *panel)
+{
+	enum basis basis = drawing->plot->rule->basis;
+	double least = panel->peak;
+
+	for (size_t i = 0; i < panel->samples_count; i++)
+		least = fmin(least, panel->samples[i].sums[basis]);
+	if (drawing->plot->rule->window_kind != WINDOW_LATEST ||
+	    plot_has_tested(drawing->plot->rule) || least < panel->peak / 2)
+		return;
+	double room = fmax((panel->peak - least) * 0.25, 1);
+	scale_set(drawing, least - room, panel->peak + room);
+}
+
+/* What is at most is in sight as far as that does not flatten all the rest. */
+static void
+sums_scale(struct drawing *drawing, const struct plot_panel *panel)
+{
+	const struct rule *rule = drawing->plot->rule;
+	double upper = upper_of(panel);
+	double most = plot_has_tested(rule)
+			      ? panel->peak * 1.15
+			      : most_with_levels(rule, panel->peak);
+
 	if (upper > most)
-		most = upper * 1.05 < 1.5 * most ? upper * 1.05 : 1.5 * most;
-	return most < 1 ? 1 : most;
+		most = fmin(upper * 1.05, 1.5 * most);
+	scale_set(drawing, 0, fmax(most, 1));
+	totals_scale(drawing, panel);
+}
+
+/* A number without bound (nothing was usual) is cut off. */
+static void
+tested_scale(struct drawing *drawing, const struct plot_panel *panel)
+{
+	const struct rule *rule = drawing->plot->rule;
+	double last = rule->levels[rule->levels_count - 1].at;
+
+	scale_set(drawing, 0,
+		  fmin(most_with_levels(rule, panel->tested_peak), 4 * last));
 }
 
 static void
-panel_head(const struct drawing *drawing, const struct plot_panel *panel,
-	   double upper)
+panel_head(const struct drawing *drawing, const struct plot_panel *panel)
 {
+	double upper = upper_of(panel);
+
 	fprintf(drawing->stream,
 		"<text x=\"%d\" y=\"%.1f\" font-size=\"14\" "
 		"font-weight=\"bold\" fill=\"" INK "\">",
@@ -575,71 +699,199 @@ panel_head(const struct drawing *drawing, const struct plot_panel *panel,
 	if (upper > drawing->most)
 		fprintf(drawing->stream, " (cut off: up to %.0f at most)",
 			upper);
+	if (drawing->least > 0)
+		fprintf(drawing->stream, " (shown from %.0f on)",
+			drawing->least);
 	fputs("</tspan></text>\n", drawing->stream);
 }
 
 static void
-panel_draw(struct drawing *drawing, const struct plot_panel *panel,
-	   bool with_dates)
+sums_draw(const struct drawing *drawing, const struct plot_panel *panel)
 {
-	double upper, strip = drawing->top + drawing->height + STRIP / 2.0;
-
-	drawing->most = most_of(drawing->plot, panel, &upper);
-	panel_head(drawing, panel, upper);
-	sums_axis(drawing);
-	dates_axis(drawing, with_dates);
+	values_axis(drawing);
 	for (int basis = BASIS_UPPER; basis >= BASIS_CONFIRMED; basis--)
 		sum_area(drawing, panel, (enum basis)basis);
-	basis_line(drawing, panel);
+	value_line(drawing, panel, false);
 	if (panel->samples_count == 0)
 		alert_stems(drawing, panel);
+	if (!plot_has_tested(drawing->plot->rule))
+		levels_draw(drawing);
+}
+
+static void
+tested_draw(const struct drawing *drawing, const struct plot_panel *panel)
+{
+	const struct rule *rule = drawing->plot->rule;
+
+	values_axis(drawing);
+	value_line(drawing, panel, true);
 	levels_draw(drawing);
 	fprintf(drawing->stream,
-		"<path d=\"M%d %.1fH%d\" stroke=\"" FAINT "\"/>\n", LEFT,
-		drawing->top + drawing->height, WIDTH - RIGHT);
+		"<text x=\"%d\" y=\"%.1f\" fill=\"" FAINT "\" "
+		"stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">%s",
+		LEFT + 4, drawing->top + 10,
+		rule->kind == RULE_SPIKE ? spike_method_name(rule->spike.method)
+					 : "gap, %");
+	if (panel->tested_peak > drawing->most)
+		fprintf(drawing->stream, " (cut off: up to %.4g)",
+			panel->tested_peak);
+	fputs("</text>\n", drawing->stream);
+}
+
+static void
+alerts_draw(const struct drawing *drawing, const struct plot_panel *panel,
+	    double y)
+{
+	double *places = calloc(panel->alerts_count + 1, sizeof(*places));
+
 	/* Of an event alone nothing says when it is over. */
 	if (drawing->plot->rule->window_kind != WINDOW_EVENT)
-		runs_draw(drawing, panel, strip);
+		runs_draw(drawing, panel, y);
+	if (!places)
+		return;
+	marks_place(drawing->plot, panel, places);
 	for (int mark = 0; mark < MARKS; mark++)
 		for (size_t i = 0; i < panel->alerts_count; i++)
 			if (mark_of(panel->alerts[i]) == (enum mark)mark)
-				alert_draw(drawing, panel->alerts[i], strip);
+				alert_draw(drawing, panel->alerts[i], places[i],
+					   y);
+	free(places);
+}
+
+static double
+tested_height(const struct plot *plot, double height)
+{
+	return plot_has_tested(plot->rule) ? floor(height * 0.6) : 0;
+}
+
+/* Its plain of sums, whatever is below that, and the strip. */
+static double
+panel_height(const struct plot *plot, double height)
+{
+	double tested = tested_height(plot, height);
+
+	return height + (tested > 0 ? BETWEEN + tested : 0) + STRIP;
+}
+
+static void
+panel_draw(const struct plot *plot, const struct plot_panel *panel, double top,
+	   double height, bool with_dates, FILE *stream)
+{
+	struct drawing sums = {.plot = plot,
+			       .stream = stream,
+			       .top = top,
+			       .height = height};
+	struct drawing tested = sums;
+	double bottom = top + panel_height(plot, height);
+
+	tested.top = top + height + BETWEEN;
+	tested.height = tested_height(plot, height);
+	sums_scale(&sums, panel);
+	panel_head(&sums, panel);
+	dates_axis(&sums, bottom, with_dates);
+	sums_draw(&sums, panel);
+	if (plot_has_tested(plot->rule)) {
+		tested_scale(&tested, panel);
+		tested_draw(&tested, panel);
+	}
+	alerts_draw(&sums, panel, bottom - STRIP / 2.0);
 }
 
 /* --- The head --- */
+
+/* What is counted, and over what time. */
+static void
+measure_write(const struct rule *rule, FILE *stream)
+{
+	for (const char *c = measure_name(rule->measure); *c != '\0'; c++)
+		fputc(*c == '_' ? ' ' : *c, stream);
+	if (rule->kind == RULE_DISCREPANCY) {
+		fputs(": the gap between ", stream);
+		text_write(stream, rule->match.source.names[0]);
+		fputs(" and ", stream);
+		text_write(stream, rule_holds_against_events(rule)
+					   ? "our own sum"
+					   : rule->match.source.names[1]);
+		return;
+	}
+	switch (rule->window_kind) {
+	case WINDOW_DURATION:
+		fputs(rule->kind != RULE_TALLY		    ? " in "
+		      : measure_is_in_period(rule->measure) ? ", over "
+							    : ", more in ",
+		      stream);
+		duration_write(stream, rule->window_ms);
+		break;
+	case WINDOW_AGREEMENT:
+		fputs(" since the agreement took effect", stream);
+		break;
+	case WINDOW_EVENT:
+		fputs(" in one event", stream);
+		break;
+	case WINDOW_LATEST:
+		fputs(measure_is_in_period(rule->measure)
+			      ? ": of the latest period"
+			      : ": the latest total",
+		      stream);
+		break;
+	case WINDOW_NONE:
+		break;
+	}
+}
+
+static void
+levels_write(const struct rule *rule, FILE *stream)
+{
+	fputs(". Levels:", stream);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		const struct level *level = &rule->levels[i];
+		fprintf(stream, "%s %s %.10g%s", i == 0 ? "" : ",",
+			severity_name(level->severity), level->at,
+			level_unit(rule));
+		if (level->every > 0) {
+			fprintf(stream, " and each %.10g%s more", level->every,
+				level_unit(rule));
+			break;
+		}
+	}
+}
 
 static void
 subtitle_write(const struct plot *plot, FILE *stream)
 {
 	const struct rule *rule = plot->rule;
 
-	fprintf(stream, "%s ", measure_name(rule->measure));
-	if (rule->window_kind == WINDOW_DURATION) {
-		fputs("in ", stream);
-		duration_write(stream, rule->window_ms);
-	} else {
-		fputs(rule->window_kind == WINDOW_AGREEMENT
-			      ? "since the agreement took effect"
-			      : "in one event",
-		      stream);
-	}
+	measure_write(rule, stream);
 	if (rule->kind == RULE_SPIKE)
 		fprintf(stream, ", against what went before, by %s",
 			spike_method_name(rule->spike.method));
 	for (size_t i = 0; i < rule->group_by_count; i++)
 		fprintf(stream, "%s%s", i == 0 ? ", for each " : " and ",
 			field_name(rule->group_by[i]));
-	fprintf(stream, ". Levels:");
-	for (size_t i = 0; i < rule->levels_count; i++)
-		fprintf(stream, "%s %s %.10g", i == 0 ? "" : ",",
-			severity_name(rule->levels[i].severity),
-			rule->levels[i].at);
-	fputs(". ", stream);
+	levels_write(rule, stream);
+}
+
+/* What the time axis covers, at the right. */
+static void
+span_write(const struct plot *plot, FILE *stream)
+{
+	char from[32], to[32];
+
 	if (plot->from == plot->to)
 		return;
-	time_write(stream, plot->from, "%-d %B %Y");
+	time_render(plot->from, "%-d %B %Y", from, sizeof(from));
+	time_render(plot->to, "%-d %B %Y", to, sizeof(to));
+	bool one_day = strcmp(from, to) == 0;
+	fprintf(stream,
+		"<text x=\"%d\" y=\"30\" text-anchor=\"end\" fill=\"" FAINT
+		"\">",
+		WIDTH - 20);
+	time_write(stream, plot->from,
+		   one_day ? "%-d %B %Y, %H:%M" : "%-d %B %Y");
 	fputs(" to ", stream);
-	time_write(stream, plot->to, "%-d %B %Y (UTC%z)");
+	time_write(stream, plot->to,
+		   one_day ? "%H:%M (UTC%z)" : "%-d %B %Y (UTC%z)");
+	fputs("</text>\n", stream);
 }
 
 static double
@@ -728,6 +980,7 @@ head_draw(const struct plot *plot, double height, FILE *stream)
 		LEFT);
 	subtitle_write(plot, stream);
 	fputs("</text>\n", stream);
+	span_write(plot, stream);
 	legend_draw(stream);
 }
 
@@ -744,26 +997,44 @@ rest_write(const struct plot *plot, double y, FILE *stream)
 			plot->alerts_left == 1 ? "" : "s");
 }
 
+/* Why a picture has nothing in it. */
+static char *
+nothing_words(const struct rule *rule)
+{
+	switch (rule->kind) {
+	case RULE_SPIKE:
+		return "Nothing was tested by this rule: no report, or too "
+		       "little before it";
+	case RULE_DISCREPANCY:
+		return "No two figures of this rule were apart";
+	case RULE_THRESHOLD:
+	case RULE_TALLY:
+	case RULE_ABSENCE:
+	case RULE_DEADLINE:
+	case RULE_FEED_GAP:
+	case RULE_KINDS:
+		break;
+	}
+	return "No report was counted by this rule";
+}
+
 void
 plot_draw(const struct plot *plot, FILE *stream)
 {
-	struct plot_panel empty = {.title = "No report was counted by this "
-					    "rule"};
+	struct plot_panel empty = {.title = nothing_words(plot->rule)};
 	size_t panels = plot->drawn > 0 ? plot->drawn : 1;
-	double each = panels == 1 ? 320 : panels == 2 ? 220 : 130;
-	double pitch = TITLE + each + STRIP + GAP;
-	struct drawing drawing = {.plot = plot,
-				  .stream = stream,
-				  .height = each};
+	double each = plot->drawn == 0 ? 110
+		      : panels == 1    ? 320
+		      : panels == 2    ? 220
+				       : 130;
+	double pitch = TITLE + panel_height(plot, each) + GAP;
 	double height = HEAD + pitch * (double)panels - GAP + AXIS + 16;
 
 	head_draw(plot, height, stream);
-	for (size_t i = 0; i < panels; i++) {
-		drawing.top = HEAD + TITLE + pitch * (double)i;
-		panel_draw(&drawing,
-			   plot->drawn > 0 ? &plot->panels[i] : &empty,
-			   i + 1 == panels);
-	}
+	for (size_t i = 0; i < panels; i++)
+		panel_draw(plot, plot->drawn > 0 ? &plot->panels[i] : &empty,
+			   HEAD + TITLE + pitch * (double)i, each,
+			   i + 1 == panels, stream);
 	rest_write(plot, height - 8, stream);
 	fputs("</svg>\n", stream);
 }

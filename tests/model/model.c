@@ -13,7 +13,6 @@ enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
 static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
-static const struct event_key no_key;
 
 /* What an incident counts for, with what findings say of it. */
 struct weight {
@@ -50,6 +49,8 @@ struct event_key {
 	char source[TEXT_SIZE]; /* of the report that is by itself */
 	char id[TEXT_SIZE];
 };
+
+static const struct event_key no_key;
 
 /* An event seen by one rule. */
 struct merged {

@@ -193,6 +193,15 @@ class Live(unittest.TestCase):
                 self.assertGreater(self.check(EXAMPLES / f"{name}.conf",
                                               *files), 1)
 
+    def test_counts_what_came_too_late_for_a_rule(self):
+        """275 sirens in one second, 50 of them of the two days before."""
+        with Truced(config=harness.example(EXAMPLES / "sirens.conf")) as truced:
+            self.published(truced, [mapped(SIRENS / "outage-2024.csv",
+                                           "sirens")])
+            late = {rule.rule: rule.too_late for rule in truced.status().rules}
+        self.assertEqual((late["hour"], late["hour-late"], late["hour-heard"]),
+                         (275, 50, 0))
+
     def test_gives_the_same_alerts_as_a_wall_clock_gave(self):
         """With timers, officers, a kill and a start in between."""
         rules = RULES.replace('remind = "2h"', 'remind = "1s"')
@@ -511,6 +520,90 @@ class Pictures(unittest.TestCase):
         self.assertEqual(len(panels), 3)
         self.assertIn("Not drawn: 4 more groups with 0 messages.",
                       self.words(pictures["mass-casualty"]))
+
+    def drawn_example(self, name, *options):
+        """The words of its pictures, by rule."""
+        for example, *files in PLAYED:
+            if example == name:
+                _, pictures = self.drawn(
+                    EXAMPLES / f"{name}.conf",
+                    *(word for file in files[:2 if len(files) > 1 else 1]
+                      for word in (*file.options, file.path)), *options)
+                return {rule: self.words(picture)
+                        for rule, picture in pictures.items()}
+        raise AssertionError(name)
+
+    def drawn_reports(self, rules, *reports):
+        """Likewise, of rules and reports."""
+        with tempfile.TemporaryDirectory() as directory:
+            config = pathlib.Path(directory, "truced.conf")
+            config.write_text(harness.CONFIG.format(
+                state=directory, clock="records", limits="", rules=rules,
+                service="ipc:///nowhere", intake="ipc:///nowhere2",
+                alerts="ipc:///nowhere3"))
+            _, pictures = self.drawn(config, self.line("\n".join(reports)))
+        return {rule: self.words(picture)
+                for rule, picture in pictures.items()}
+
+    def assert_words(self, words, *expected):
+        """All of them."""
+        for word in expected:
+            self.assertIn(word, words)
+
+    def test_draws_totals_from_where_they_are(self):
+        words = self.drawn_example("gaza-2025")
+        self.assert_words(
+            words["total"], "60000", "65000", "66000 Minor", "72000 Minor",
+            "gaza-2025, Ministry of Health, Gaza"
+            "7 messages (shown from 60000 on)",
+            "killed: the latest total, for each source and party. "
+            "Levels: Minor 66000 and each 1000 more")
+        self.assertNotIn("75000 Minor", words["total"])
+        self.assert_words(words["total-week"], "0", "1000 Severe")
+        self.assert_words(words["killed-week"], "0", "300 Extreme")
+
+    def test_draws_a_total_that_starts_again_from_0(self):
+        self.assert_words(self.drawn_example("lebanon-tally")["total"], "0",
+                          "lebanon-2024, Ministry of Public Health, Lebanon"
+                          "5 messages")
+
+    def test_draws_what_levels_are_of_below_the_sums(self):
+        words = self.drawn_example("sirens")["hour-unusual"]
+        self.assert_words(words, "ears-c2", "5 Moderate", "20 Severe", "150")
+        words = self.drawn_example("ucdp-releases")["release-20-and-reports"]
+        self.assert_words(words, "gap, %", "25 % Moderate", "50 % Severe",
+                          "300", "minsk-23 messages (cut off: up to 344 at "
+                          "most)")
+
+    def test_cuts_off_what_has_no_bound(self):
+        """A deviation of nothing."""
+        rules = """{ name = "spike"; kind = "spike"; measure = "killed";
+            method = "ears-c1"; bucket = "1d"; min_sigma = 0;
+            levels = ( { at = 3; severity = "severe"; } ); }"""
+        words = self.drawn_reports(rules, *(
+            report(str(day), NOON + day * DAY,
+                   killed={"best": 90 if day == 20 else 3})
+            for day in range(21)))["spike"]
+        self.assert_words(words, "3 Severe", "10",
+                          "ears-c1 (cut off: up to 1e+15)")
+
+    def test_draws_what_is_over_within_a_pixel(self):
+        """Of five years an hour."""
+        words = self.drawn_reports(
+            RULES.replace("24h", "1h"), report("first", NOON),
+            *(report(str(n), NOON + 400 * DAY + HOUR, killed={"best": 1})
+              for n in range(55)),
+            report("last", NOON + 1825 * DAY))["killed"]
+        self.assert_words(words, "20 Extreme", "60")
+
+    def test_says_why_there_is_nothing(self):
+        words = self.drawn_example("lebanon-2024")["agency-and-reports"]
+        self.assert_words(words, "No two figures of this rule were apart")
+        with tempfile.NamedTemporaryFile(suffix=".jsonl") as empty:
+            _, pictures = self.drawn(EXAMPLES / "sirens.conf", empty.name)
+        self.assert_words(self.words(pictures["hour-unusual"]),
+                          "Nothing was tested by this rule: no report, or "
+                          "too little before it")
 
     def test_draws_nothing_where_there_is_nothing(self):
         with tempfile.NamedTemporaryFile(suffix=".jsonl") as empty:

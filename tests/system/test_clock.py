@@ -63,6 +63,14 @@ class Clock(unittest.TestCase):
             self.assertEqual([alert.seq for _, alert in truced.replay()[0]],
                              [1, 2, 3])
             self.assertLess(truced.status().streams[0].engine_at, now + HOUR)
+            # And so it does when it is played again.
+            live = truced.truce("tail", "--since", "0", "--count", "3",
+                                "--json", "--service", truced.service,
+                                "--alerts", truced.alerts).stdout
+            truced.stop()
+            played = truced.truce("backtest", "-c", truced.config, "--json",
+                                  truced.state)
+            self.assertEqual(played.stdout, live)
 
 
 

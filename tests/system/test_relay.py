@@ -548,6 +548,9 @@ class Process(unittest.TestCase):
             self.assertEqual(process.wait(harness.TIMEOUT), 0,
                              truced.output())
             self.assertFalse((truced.state / "journal.db").exists())
+            for pool in ("reports", "groups", "buckets", "episodes", "names"):
+                self.assertRegex(truced.output(),
+                                 rf"(?m)^  {pool} +\d+  +\d+ bytes$")
             truced.config.write_text(truced.config.read_text().replace(
                 "at = 5;", "at = 5; colour = 3;"))
             said = self.assert_refused(truced, "-t")

@@ -136,16 +136,25 @@ ends_without_a_message_a_day_after_its_last_change(void **state)
 {
 	struct world *world = *state;
 
+	world_source(world, "un", NULL, ASSESSMENT_VERIFIED);
 	world->rules[0].remind_ms = 11 * HOUR;
 	world_begin(world);
-	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(6)));
+	world_report(world, 0,
+		     REPORT(.id = "1", .source = "un", ON(0), KILLED(6)));
 	world_report(world, 60,
-		     REPORT(.id = "1", .revision = 2, ON(0), KILLED(11)));
-	world_tick(world, 25 * 60);
+		     REPORT(.id = "1", .source = "un", .revision = 2, ON(0),
+			    KILLED(11)));
+	world_report(world, 120,
+		     REPORT(.id = "1", .source = "un", .revision = 3, ON(0),
+			    .assessment = ASSESSMENT_VERIFIED, KILLED(11)));
+	world_tick(world, 26 * 60 - 1);
 	assert_told(world, "crossed Moderate Possible 0/0/6/6 @0\n"
 			   "level_up Severe Possible 0/0/11/11 @60\n"
-			   "reminder Severe Possible 0/0/11/11 @720\n"
-			   "reminder Severe Possible 0/0/11/11 @1380\n");
+			   "certainty Severe Observed 11/11/11/11 @120\n"
+			   "reminder Severe Observed 11/11/11/11 @780\n"
+			   "reminder Severe Observed 11/11/11/11 @1440\n");
+	assert_int_equal(pool_used(world, POOL_EPISODES), 1);
+	world_tick(world, 26 * 60);
 	assert_int_equal(pool_used(world, POOL_EPISODES), 0);
 	world_tick(world, 72 * 60);
 	assert_told(world, "");

@@ -154,6 +154,10 @@ matches_all_matchers_to_the_letter(void **state)
 		     REPORT(.id = "a", .agreement = "truce", .party = "a",
 			    KILLED(6), ON(2)));
 	assert_told(world, "");
+	world_report(world, 2,
+		     REPORT(.id = "b", .agreement = "truce", .party = "b",
+			    KILLED(6), ON(2)));
+	assert_told(world, "crossed Minor Possible [b] 0/0/6/6 @2\n");
 	/* Without a party. */
 	world_command(world, 3, silence_of("party", "", 90));
 	world_report(world, 4, REPORT(.id = "n", KILLED(6), ON(4)));
@@ -206,6 +210,24 @@ updates_what_was_sent_before_it(void **state)
 	assert_told(world,
 		    "crossed Minor Possible [a] 0/0/6/6 @1\n"
 		    "silence_ended Moderate Possible [a] 0/0/12/12 @30\n");
+}
+
+/* Of that time are also its escalation and, from then on, its reminders. */
+static void
+tells_that_it_is_over_before_it_urges_and_reminds(void **state)
+{
+	struct world *world = *state;
+
+	world->rules[0].escalate_after_ms = 29 * MINUTE;
+	world->rules[0].remind_ms = 29 * MINUTE;
+	world_begin(world);
+	silence(world, 0, 30);
+	killed(world, 1, "1", 6);
+	world_tick(world, 58);
+	assert_told(world, "silence_ended Minor Possible [a] 0/0/6/6 @30\n"
+			   "escalated Minor Possible [a] 0/0/6/6 @30\n");
+	world_tick(world, 59);
+	assert_told(world, "reminder Minor Possible [a] 0/0/6/6 @59\n");
 }
 
 static void
@@ -875,6 +897,7 @@ main(void)
 		SILENCE_TEST(matches_all_matchers_to_the_letter),
 		SILENCE_TEST(tells_the_state_of_now_when_its_time_has_come),
 		SILENCE_TEST(updates_what_was_sent_before_it),
+		SILENCE_TEST(tells_that_it_is_over_before_it_urges_and_reminds),
 		SILENCE_TEST(says_nothing_at_its_end_where_nothing_was_held),
 		SILENCE_TEST(ends_when_an_officer_says_so),
 		SILENCE_TEST(holds_while_another_one_does),

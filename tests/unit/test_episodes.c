@@ -383,16 +383,18 @@ is_not_upheld_by_what_no_window_of_its_own_held(void **state)
 	struct world *world = *state;
 
 	world_begin(world);
+	world_report(world, -30, REPORT(.id = "a", ON(-30), KILLED(2)));
 	world_report(world, 0, REPORT(.id = "1", ON(0), KILLED(5)));
-	/* Windows end at 0 .. 60: -60 is before the first, 61 after the last.
-	 */
+	world_report(world, 30, REPORT(.id = "b", ON(30), KILLED(2)));
 	world_tick(world, 60);
+	/* Its windows end at 0 .. 60. With these, those that end at -1 and at
+	 * 61 hold 6. */
 	world_report(world, 100, REPORT(.id = "2", ON(-60), KILLED(4)));
 	world_report(world, 100, REPORT(.id = "3", ON(61), KILLED(4)));
-	world_told(world);
+	assert_told(world, "crossed Severe Possible 0/0/7/7 @0\n"
+			   "cleared Severe Possible resolved 0/0/2/2 @60\n");
 	world_report(world, 101,
-		     REPORT(.id = "1", .revision = 2, ON(0), KILLED(4)));
-	/* 4 at 0 and 4 at 61 are 61 minutes apart. */
+		     REPORT(.id = "1", .revision = 2, ON(0), KILLED(2)));
 	assert_told(world,
 		    "corrected Severe Possible cancelled 0/0/4/4 @101\n");
 }
