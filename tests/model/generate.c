@@ -849,6 +849,7 @@ make_total(struct plan *plan, int64_t time)
 	count.low += by;
 	count.best += by;
 	count.high += by;
+	count.at_least = chance(plan, 30);
 	return count;
 }
 
