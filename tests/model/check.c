@@ -535,6 +535,7 @@ seen_name(enum seen seen)
 		[SEEN_PERIOD] = "of the latest period",
 		[SEEN_PERIODS] = "of periods",
 		[SEEN_GAP] = "of a gap",
+		[SEEN_GAP_OF_TOTALS] = "of them, between two totals",
 		[SEEN_GAP_TO_OWN_SUM] = "of them, to our own sum",
 		[SEEN_FIGURES_SURE] = "of tallies that are sure",
 		[SEEN_FIGURES_AT_LEAST] = "of tallies with lower bounds",
@@ -682,6 +683,7 @@ figure_see(const struct alert *alert, uint64_t *seen)
 	if (alert->figure == FIGURE_SUM)
 		return;
 	seen[SEEN_TOTAL + alert->figure - FIGURE_TOTAL]++;
+	seen[SEEN_GAP_OF_TOTALS] += alert->compared_count == 2 && !own;
 	seen[SEEN_GAP_TO_OWN_SUM] += own;
 	seen[SEEN_FIGURES_SURE] += alert->certainty == CERTAINTY_OBSERVED;
 	seen[SEEN_FIGURES_AT_LEAST] += alert->sums.at_least > 0;

@@ -849,6 +849,7 @@ make_total(struct plan *plan, int64_t time)
 	count.low += by;
 	count.best += by;
 	count.high += by;
+	count.at_least = chance(plan, 30);
 	return count;
 }
 
@@ -905,10 +906,17 @@ make_tally(struct plan *plan, struct report *report, int64_t time)
 	*report = tally;
 }
 
-/* Mostly another figure: a correction, or the next one of the same id. */
+/* Mostly another figure: a correction, or the next one of the same id. What was
+ * withdrawn without a word is told anew. */
 static void
 change_tally(struct plan *plan, struct report *report, int64_t time)
 {
+	if (report->occurred_at == TIME_UNSET) {
+		make_tally_times(plan, report, time);
+		make_totals(plan, report);
+		report->assessment = make_assessment(plan);
+		return;
+	}
 	switch (below(plan, 7)) {
 	case 0:
 	case 1:

@@ -2913,6 +2913,8 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 		model->reports = grown(model->reports, model->reports_count,
 				       sizeof(*model->reports));
 		standing = &model->reports[model->reports_count++];
+		memset(standing, 0, sizeof(*standing));
+		standing->event = SIZE_MAX;
 		standing->received_at = earlier(time, model->now);
 	} else if (standing->report.assessment == ASSESSMENT_WITHDRAWN) {
 		model->seen.reinstated++;
