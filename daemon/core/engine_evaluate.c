@@ -172,6 +172,7 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
+	group->begun = ++state->groups.begun;
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));
