@@ -180,6 +180,7 @@ first_send(struct engine *engine, struct group *group, uint64_t seq)
 	struct episodes *episodes = &engine->state->episodes;
 
 	episodes_at(episodes, group->open)->first_seq = seq;
+	group->first_seq = seq;
 	episodes_first_sent(episodes, group->open);
 	if (rule_is_of_events(engine_rule(engine, group->rule)))
 		engine_event_unmark(engine, group);

@@ -806,6 +806,7 @@ group_carry(struct engine *engine, const struct group *group)
 	if (!of_events)
 		engine_names_forget(next, carried);
 	carried->begun = group->begun;
+	carried->first_seq = group->first_seq;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
 	carried->retracted = group->retracted;

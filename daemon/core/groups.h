@@ -35,6 +35,7 @@ struct group {
 	int64_t left_since; /* below the lowest `clear`; or TIME_UNSET */
 	uint32_t retracted; /* the level plus 1; 0: none was retracted */
 	uint64_t begun;	    /* which of all episodes its latest was; 0: none */
+	uint64_t first_seq; /* of that one's first message; 0: none was sent */
 };
 
 struct groups {
