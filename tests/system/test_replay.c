@@ -1,6 +1,7 @@
 /*
  * Replaying a journal gives what the run that wrote it gave, to the byte.
  */
+#include "kept.h"
 #include "streams.h"
 
 #include <setjmp.h>
@@ -266,27 +267,9 @@ struct forger {
 	uint64_t earliest;
 	uint64_t last;	  /* no more than this; 0: all of it */
 	uint64_t altered; /* position; 0: none yet */
-	struct journal_alert alerts[1000];
-	size_t count;
+	struct kept kept;
 	uint8_t *bytes; /* of what is altered */
 };
-
-static int
-alert_keep(void *context, uint64_t position, const struct journal_alert *alert)
-{
-	struct forger *forger = context;
-	struct journal_alert *kept = &forger->alerts[forger->count++];
-	uint8_t *payload = malloc(alert->payload_size);
-
-	(void)position;
-	assert_non_null(payload);
-	memcpy(payload, alert->payload, alert->payload_size);
-	*kept = *alert;
-	kept->stream = strdup(alert->stream);
-	kept->topic = strdup(alert->topic);
-	kept->payload = payload;
-	return 0;
-}
 
 static bool
 alters_alerts(enum alteration alteration)
@@ -305,15 +288,17 @@ can_be_altered(const struct forger *forger, const struct journal_step *step)
 		return false;
 	if (step->kind != STEP_REPORTS)
 		return false;
-	return !alters_alerts(forger->alteration) || forger->count > 0;
+	return !alters_alerts(forger->alteration) || forger->kept.count > 0;
 }
 
 static void
 alert_alter(struct forger *forger)
 {
-	if (forger->count == 0)
+	struct kept *kept = &forger->kept;
+
+	if (kept->count == 0)
 		return;
-	struct journal_alert *last = &forger->alerts[forger->count - 1];
+	struct journal_alert *last = &kept->alerts[kept->count - 1];
 
 	switch (forger->alteration) {
 	case ALERT_PAYLOAD:
@@ -323,14 +308,11 @@ alert_alter(struct forger *forger)
 		((char *)last->topic)[strlen(last->topic) - 1]++;
 		break;
 	case ALERT_GONE:
-		forger->count--;
-		free((void *)last->payload);
-		free((void *)last->stream);
-		free((void *)last->topic);
+		kept_drop(kept);
 		break;
 	case ALERT_MORE:
-		alert_keep(forger, 0, last);
-		forger->alerts[forger->count - 1].seq++;
+		kept_add(kept, 0, last);
+		kept->alerts[kept->count - 1].seq++;
 		break;
 	case NOTHING:
 	case BODY_CUT:
@@ -373,21 +355,16 @@ step_forge(void *context, const struct journal_step *kept)
 	struct forger *forger = context;
 	struct journal_step step = *kept;
 
-	forger->count = 0;
-	int error = journal_alerts_of(forger->from, kept->position, alert_keep,
-				      forger);
+	int error = journal_alerts_of(forger->from, kept->position, kept_add,
+				      &forger->kept);
 	if (!error && can_be_altered(forger, kept)) {
 		step_alter(forger, &step);
 		alert_alter(forger);
 	}
 	if (!error)
-		error = journal_commit(forger->to, &step, forger->alerts,
-				       forger->count);
-	for (size_t i = 0; i < forger->count; i++) {
-		free((void *)forger->alerts[i].payload);
-		free((void *)forger->alerts[i].stream);
-		free((void *)forger->alerts[i].topic);
-	}
+		error = journal_commit(forger->to, &step, forger->kept.alerts,
+				       forger->kept.count);
+	kept_empty(&forger->kept);
 	free(forger->bytes);
 	forger->bytes = NULL;
 	if (error || step.position == forger->last)
@@ -753,6 +730,7 @@ sums_anew_what_another_version_counted(void **state)
 		time_pass(&world, &before);
 		assert_same_sums(before.engines, after.engines);
 		assert_as_replayed(&world, journal, &after);
+		assert_journal_has(journal, run, run->marks[last].tapes);
 		replay_done(&before);
 		replay_done(&after);
 		journal_close(journal);
