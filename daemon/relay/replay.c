@@ -228,6 +228,22 @@ apply_config(struct replaying *replaying, const struct step *step,
 	return error ? error : apply(replaying, step);
 }
 
+/* Today's limits are to hold what stands. All else that is not counted today
+ * is left out, such as reports on an agreement that is configured no more. */
+static int
+leave_out(struct replaying *replaying, const struct receipt *receipt)
+{
+	bool full = receipt->reason == REASON_LEDGER_FULL ||
+		    receipt->reason == REASON_NAMES_FULL;
+
+	if (full)
+		return fail(replaying, -ENOSPC,
+			    "limits has no room for what stands (%s)",
+			    reason_name(receipt->reason));
+	replaying->result->left_out++;
+	return 0;
+}
+
 static int
 apply_reports(struct replaying *replaying, struct step *step,
 	      const struct journal_step *row)
@@ -261,7 +277,7 @@ apply_reports(struct replaying *replaying, struct step *step,
 		if (replaying->receipts[i].verdict == VERDICT_ACCEPTED)
 			continue;
 		if (replaying->until)
-			replaying->result->left_out++;
+			error = leave_out(replaying, &replaying->receipts[i]);
 		else
 			error = fail(replaying, -EBADMSG,
 				     "report %zu of step %" PRIu64
@@ -495,11 +511,18 @@ firing_end(struct replaying *replaying, enum engine_part part, int64_t at)
 	const struct firing *firing = &replaying->firing[part];
 	int error = 0;
 
-	for (size_t i = 0; !error && i < firing->count; i++)
+	for (size_t i = 0; !error && i < firing->count; i++) {
 		error = journal_alerts_after(replaying->journal,
 					     replaying->start.streams[part],
 					     firing->episodes[i].last_seq - 1,
 					     "", 1, alert_end, &ending);
+		if (error == -EBADMSG)
+			fail(replaying, error,
+			     "alert #%" PRIu64 " of stream %s is none that "
+			     "could be ended",
+			     firing->episodes[i].last_seq,
+			     replaying->start.streams[part]);
+	}
 	return error;
 }
 
@@ -511,6 +534,7 @@ sum(struct replaying *replaying, const struct configuration *configuration,
 	struct replay *result = replaying->result;
 	enum pool_kind full = POOLS;
 
+	result->reports = result->left_out = 0;
 	result->silent = *configuration;
 	result->silent.rules_count = 0;
 	int error = engines_new(&result->engines, &result->silent, start);
@@ -520,9 +544,8 @@ sum(struct replaying *replaying, const struct configuration *configuration,
 	error = error == 1 ? 0 : error;
 	if (!error)
 		error = engines_prepare(result->engines, configuration, &full);
-	if (error == -ENOSPC)
-		fail(replaying, error,
-		     "limits%s%s have no room for what stands",
+	if (error == -ENOSPC && !result->error[0])
+		fail(replaying, error, "limits%s%s has no room for what stands",
 		     full < POOLS ? "." : "",
 		     full < POOLS ? pool_name(full) : "");
 	if (configuration->clock == CLOCK_RECORDS && !error)

@@ -126,6 +126,34 @@ class Version(unittest.TestCase):
                          [(1, "killed", RULE_CHANGED),
                           (2, "killed", CROSSED)])
 
+    def test_does_not_begin_where_its_limits_leave_no_room(self):
+        truced = self.begin(limits="reports = 4;")
+        truced.submit(*[incident(str(number), killed=2)
+                        for number in range(4)])
+        self.grow_old()
+        before = (truced.state / "journal.db").read_bytes()
+        config = truced.config.read_text()
+        truced.config.write_text(config.replace("reports = 4", "reports = 3"))
+        with self.assertRaisesRegex(AssertionError,
+                                    "cannot be summed anew: limits has no "
+                                    r"room for what stands \(ledger_full\)"):
+            truced.start()
+        self.assertEqual((truced.state / "journal.db").read_bytes(), before)
+        truced.config.write_text(config)
+        truced.start()
+        self.assertEqual(self.alerts()[-1].reported, 8)
+
+    def test_leaves_out_what_is_of_no_agreement_any_more(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6))
+        self.grow_old()
+        config = truced.config.read_text()
+        truced.config.write_text(config.replace('"minsk-2"', '"minsk-3"'))
+        truced.start()
+        self.assertIn("summed 0 reports anew, left out 1", truced.output())
+        self.assertEqual([alert.cause for alert in self.alerts()],
+                         [RULE_CHANGED])
+
     def test_keeps_what_officers_said_of_deadlines(self):
         day = "2015-03-%02dT00:00:00Z"
         config = harness.CONFIG.replace('"lpr" ];', '"lpr" ]; deadlines = (' +
