@@ -354,11 +354,14 @@ step_tick(struct relay *relay)
 {
 	const struct configuration *configuration =
 		&relay->settings->configuration;
+
+	/* By records, a step may have been kept before there was a time. */
+	if (configuration->clock != CLOCK_WALL)
+		return 0;
 	bool due = engines_due(relay->engines) <= relay->now;
 	bool shows = relay->now - relay->kept_at >= SHOWN_MS &&
 		     watches_silence(configuration);
-
-	if (configuration->clock != CLOCK_WALL || (!due && !shows))
+	if (!due && !shows)
 		return 0;
 	int error = relay_apply(relay, STEP_TICK);
 	if (!error && (shows || relay->outbox.count))

@@ -669,6 +669,8 @@ assert_as_replayed(const struct world *world, struct journal *journal,
 {
 	const struct step step = {.kind = STEP_TICK,
 				  .time_ms = last_tick(&world->stream)};
+	const struct journal_alert nothing = {.topic = "",
+					      .payload = (const uint8_t *)""};
 	struct tape tapes[2] = {{.bytes = NULL}, {.bytes = NULL}};
 	struct outbox outbox;
 	struct replay again;
@@ -680,7 +682,7 @@ assert_as_replayed(const struct world *world, struct journal *journal,
 	assert_same_sums(made->engines, again.engines);
 	for (int i = 0; i < 2; i++) {
 		const struct replay *one = i ? &again : made;
-		tape_add(&tapes[i], &(struct journal_alert){.topic = ""});
+		tape_add(&tapes[i], &nothing);
 		assert_int_equal(engines_apply(one->engines, &step, &outbox),
 				 0);
 		for (size_t j = 0; j < outbox.count; j++)
