@@ -25,6 +25,7 @@
 #include "edge/journal.h"
 #include "edge/settings.h"
 #include "relay/batch.h"
+#include "relay/clock.h"
 #include "relay/engines.h"
 #include "relay/replay.h"
 
@@ -694,6 +695,37 @@ assert_as_replayed(const struct world *world, struct journal *journal,
 	replay_done(&again);
 }
 
+/* One more step in world->directory: the wall clock was set back to when the
+ * last windows were full. Gives its position. */
+static uint64_t
+clock_set_back(const struct world *world)
+{
+	const int64_t ms = 995000;
+	struct journal *journal = opened(world->directory);
+	struct outbox outbox;
+	struct replay replay;
+	char body[CLOCK_BODY_MAX];
+
+	if (replay_run(&replay, journal, NULL, NULL) != 0)
+		fail_msg("%s", replay.error);
+	struct step set = {.kind = STEP_CLOCK,
+			   .time_ms = replay.time_ms - ms,
+			   .position = replay.position + 1,
+			   .clock_ms = -ms};
+	assert_int_equal(engines_apply(replay.engines, &set, &outbox), 0);
+	struct journal_step step = {.position = set.position,
+				    .time_ms = set.time_ms,
+				    .kind = STEP_CLOCK,
+				    .body = (const uint8_t *)body,
+				    .body_size = clock_write(-ms, body)};
+	assert_int_equal(journal_commit(journal, &step, outbox.alerts,
+					outbox.count),
+			 0);
+	replay_done(&replay);
+	journal_close(journal);
+	return set.position;
+}
+
 static void
 sums_anew_what_another_version_counted(void **state)
 {
@@ -709,6 +741,8 @@ sums_anew_what_another_version_counted(void **state)
 		struct run *run = run_journaled(&world, &plan);
 		uint64_t last =
 			2 + below(&plan.seed, (unsigned)run->position - 2);
+		if (run->by_wall && seed % 3 == 0)
+			last = clock_set_back(&world);
 		journal_cut(&world, last);
 		struct journal *journal = opened(world.copy);
 		assert_int_equal(replay_run(&before, journal, NULL, NULL), 0);
@@ -732,7 +766,9 @@ sums_anew_what_another_version_counted(void **state)
 		time_pass(&world, &before);
 		assert_same_sums(before.engines, after.engines);
 		assert_as_replayed(&world, journal, &after);
-		assert_journal_has(journal, run, run->marks[last].tapes);
+		if (last <= run->position)
+			assert_journal_has(journal, run,
+					   run->marks[last].tapes);
 		replay_done(&before);
 		replay_done(&after);
 		journal_close(journal);
