@@ -392,19 +392,13 @@ engine_discrepancy_compare(const struct engine *engine,
 void
 engine_discrepancy_evidence(const struct engine *engine,
 			    const struct group *group,
-			    const struct window *window, struct alert *alert)
+			    const struct window *window, struct newest *newest)
 {
 	struct pair pair;
 
 	pair_of_window(engine, group, window, &pair);
-	const struct entry *newer = pair.figures[0].entry;
-	const struct entry *older = pair.figures[1].entry;
-	if (older && older->serial > newer->serial) {
-		newer = older;
-		older = pair.figures[0].entry;
+	for (size_t i = 0; i < 2; i++) {
+		if (pair.figures[i].entry)
+			newest_note(newest, pair.figures[i].entry);
 	}
-	if (newer)
-		engine_evidence_add(engine, newer, alert);
-	if (older)
-		engine_evidence_add(engine, older, alert);
 }

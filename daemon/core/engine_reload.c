@@ -280,9 +280,9 @@ list_has(const struct name_list *list, const char *name)
 }
 
 /* Whether the caps that a rule counts by are as they were: those of the sources
- * that it hears, and of those that make findings. Our own sum is of what
- * anybody tells. Who is silent, what is due and what is missing is so whatever
- * anybody's word counts for. */
+ * that it hears, and of those that make findings, which are not about tallies.
+ * Our own sum is of what anybody tells. Who is silent, what is due and what is
+ * missing is so whatever anybody's word counts for. */
 static bool
 sources_same(const struct rule *rule, const struct recapped *recapped,
 	     size_t count)
@@ -290,7 +290,8 @@ sources_same(const struct rule *rule, const struct recapped *recapped,
 	if (!rule_counts_events(rule))
 		return true;
 	for (size_t i = 0; i < count; i++) {
-		if (recapped[i].finds || rule_holds_against_events(rule) ||
+		if ((recapped[i].finds && !rule_is_of_tallies(rule)) ||
+		    rule_holds_against_events(rule) ||
 		    list_has(&rule->match.source, recapped[i].name))
 			return false;
 	}

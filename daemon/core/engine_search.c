@@ -222,9 +222,9 @@ engine_is_in_sums(const struct engine *engine, const struct group *group,
 	return window_covers(engine_shape(engine, group), window, index);
 }
 
-void
-engine_evidence_add(const struct engine *engine, const struct entry *entry,
-		    struct alert *alert)
+static void
+evidence_add(const struct engine *engine, const struct entry *entry,
+	     struct alert *alert)
 {
 	struct evidence *evidence = &alert->evidence[alert->evidence_count++];
 
@@ -250,30 +250,34 @@ is_oldest_heard(const struct engine *engine, uint32_t rule,
 	return true;
 }
 
-static int
-newest_first(const void *left, const void *right)
+void
+newest_note(struct newest *newest, const struct entry *entry)
 {
-	const struct entry *one = *(const struct entry *const *)left;
-	const struct entry *other = *(const struct entry *const *)right;
+	size_t place = newest->count;
 
-	return one->serial < other->serial ? 1 : -1;
+	while (place > 0 && newest->entries[place - 1]->serial < entry->serial)
+		place--;
+	if (place == EVIDENCE_MAX)
+		return;
+	if (newest->count < EVIDENCE_MAX)
+		newest->count++;
+	memmove(&newest->entries[place + 1], &newest->entries[place],
+		(newest->count - place - 1) * sizeof(newest->entries[0]));
+	newest->entries[place] = entry;
 }
 
 /* Of an event alone. */
 static void
 event_evidence(const struct engine *engine, const struct group *group,
-	       struct alert *alert)
+	       struct newest *newest)
 {
 	struct event_reports reports;
 
 	ledger_event_by_id(&engine->state->ledger, group->agreement,
 			   group->key.event, &reports);
-	qsort(reports.reports, reports.count, sizeof(reports.reports[0]),
-	      newest_first);
-	for (size_t i = 0;
-	     i < reports.count && alert->evidence_count < EVIDENCE_MAX; i++) {
+	for (size_t i = 0; i < reports.count; i++) {
 		if (rules_hears(engine->rules, group->rule, reports.reports[i]))
-			engine_evidence_add(engine, reports.reports[i], alert);
+			newest_note(newest, reports.reports[i]);
 	}
 }
 
@@ -298,7 +302,7 @@ sums_evidence(const struct engine *engine, const struct group *group,
 			    contribution.sums.events &&
 			    engine_is_in_sums(engine, group, window,
 					      contribution.index)) {
-				engine_evidence_add(engine, entry, alert);
+				evidence_add(engine, entry, alert);
 				events += is_oldest_heard(engine, group->rule,
 							  entry, &reports);
 			}
@@ -312,6 +316,7 @@ engine_evidence(const struct engine *engine, const struct group *group,
 		const struct window *window, struct alert *alert)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
+	struct newest newest = {.count = 0};
 
 	switch (rule->kind) {
 	case RULE_THRESHOLD:
@@ -319,13 +324,13 @@ engine_evidence(const struct engine *engine, const struct group *group,
 		if (!rule_is_of_events(rule))
 			sums_evidence(engine, group, window, alert);
 		else if (window->sums.events)
-			event_evidence(engine, group, alert);
+			event_evidence(engine, group, &newest);
 		break;
 	case RULE_TALLY:
-		engine_tally_evidence(engine, group, window, alert);
+		engine_tally_evidence(engine, group, window, &newest);
 		break;
 	case RULE_DISCREPANCY:
-		engine_discrepancy_evidence(engine, group, window, alert);
+		engine_discrepancy_evidence(engine, group, window, &newest);
 		break;
 	case RULE_ABSENCE:
 	case RULE_DEADLINE:
@@ -333,4 +338,6 @@ engine_evidence(const struct engine *engine, const struct group *group,
 	case RULE_KINDS:
 		break; /* no report is behind them */
 	}
+	for (size_t i = 0; i < newest.count; i++)
+		evidence_add(engine, newest.entries[i], alert);
 }

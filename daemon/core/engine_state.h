@@ -128,6 +128,13 @@ struct name_count {
  * discrepancy two of each, that of the party and that of all parties. */
 enum { TOUCHED_MAX = 4 * CHANGES_MAX };
 
+/* The last accepted of some reports, the newest first: as evidence lists them.
+ */
+struct newest {
+	const struct entry *entries[EVIDENCE_MAX];
+	size_t count;
+};
+
 struct reload;
 struct names;
 
@@ -445,7 +452,7 @@ int64_t engine_tally_next_change(const struct engine *engine,
 				 const struct group *group);
 void engine_tally_evidence(const struct engine *engine,
 			   const struct group *group,
-			   const struct window *window, struct alert *alert);
+			   const struct window *window, struct newest *newest);
 /* What the changed reports, those that are tallies, change in a rule. */
 void engine_tally_apply(struct engine *engine, uint32_t rule);
 /* Finds or makes the group that a tally counts in. 0: there is none. */
@@ -468,7 +475,7 @@ void engine_discrepancy_peak(const struct engine *engine,
 void engine_discrepancy_evidence(const struct engine *engine,
 				 const struct group *group,
 				 const struct window *window,
-				 struct alert *alert);
+				 struct newest *newest);
 void engine_discrepancy_compare(const struct engine *engine,
 				const struct group *group,
 				const struct window *window,
@@ -524,11 +531,10 @@ bool engine_stands_for_event(const struct engine *engine, uint32_t number,
  * spike are of one bucket. */
 bool engine_is_in_sums(const struct engine *engine, const struct group *group,
 		       const struct window *window, int64_t index);
+void newest_note(struct newest *newest, const struct entry *entry);
 /* The newest reports of the events in a window's sum; or the tallies. */
 void engine_evidence(const struct engine *engine, const struct group *group,
 		     const struct window *window, struct alert *alert);
-void engine_evidence_add(const struct engine *engine, const struct entry *entry,
-			 struct alert *alert);
 
 /* engine_explain_reports.c: `source/id@revision`; the newest reports that count
  * in a group's window, and the newest that might but do not; of a rule that

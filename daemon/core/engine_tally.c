@@ -269,10 +269,12 @@ engine_tally_peak(const struct engine *engine, const struct group *group,
 	counter_at(rule, &totals, first_end, ret_peak);
 	for (size_t i = 0; i < totals.count; i++) {
 		const struct total *total = &totals.totals[i];
-		/* When it is told, and when it leaves the window. */
+		/* When it is told, and when it or the start of its counter
+		 * leaves the window. */
 		const int64_t times[] = {
 			total_as_of(total),
 			total_as_of(total) + rule->window_ms,
+			total->since_at + rule->window_ms,
 		};
 		for (size_t j = 0; j < sizeof(times) / sizeof(times[0]); j++) {
 			struct window window;
@@ -380,7 +382,7 @@ engine_tally_apply(struct engine *engine, uint32_t rule)
 
 void
 engine_tally_evidence(const struct engine *engine, const struct group *group,
-		      const struct window *window, struct alert *alert)
+		      const struct window *window, struct newest *newest)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	struct statement statement;
@@ -391,16 +393,15 @@ engine_tally_evidence(const struct engine *engine, const struct group *group,
 		int64_t told_from = TIME_NEVER;
 		size_t left = totals.count;
 		const struct total *total;
-		while (alert->evidence_count < EVIDENCE_MAX &&
-		       (total = period_next(&totals,
+		while ((total = period_next(&totals,
 					    window->end - rule->window_ms,
 					    window->end, &left, &told_from)))
-			engine_evidence_add(engine, total->entry, alert);
+			newest_note(newest, total->entry);
 		return;
 	}
 	statement_at(rule, &totals, window->end, &statement);
 	if (statement.latest)
-		engine_evidence_add(engine, statement.latest->entry, alert);
+		newest_note(newest, statement.latest->entry);
 	if (statement.base && statement.base != statement.latest)
-		engine_evidence_add(engine, statement.base->entry, alert);
+		newest_note(newest, statement.base->entry);
 }

@@ -8,6 +8,8 @@
 
 #include "model.h"
 
+enum { STEPS_RESTORED = 25 };
+
 /* The engine or the model. */
 struct subject {
 	const char *name;
@@ -21,13 +23,14 @@ struct subject {
 		       enum pool_kind *ret_full);
 };
 
+static const uint8_t engine_key[16] = "0123456789abcde";
+
 static int
 engine_subject_new(void **ret, const struct configuration *configuration,
 		   enum engine_part part)
 {
-	static const uint8_t key[16] = "0123456789abcde";
 	struct engine *engine = NULL;
-	int error = engine_new(&engine, configuration, part, key);
+	int error = engine_new(&engine, configuration, part, engine_key);
 
 	*ret = engine;
 	return error;
@@ -65,6 +68,95 @@ static const struct subject engine_subject = {
 	.begin = engine_subject_begin,
 	.next = engine_subject_next,
 	.prepare = engine_subject_prepare,
+};
+
+/* An engine that now and then goes on from its state, put back into another.
+ */
+struct restored {
+	struct engine *engine;
+	enum engine_part part;
+	unsigned steps;
+};
+
+static int
+restored_subject_new(void **ret, const struct configuration *configuration,
+		     enum engine_part part)
+{
+	struct restored *restored = calloc(1, sizeof(*restored));
+
+	if (!restored)
+		abort();
+	restored->part = part;
+	int error =
+		engine_new(&restored->engine, configuration, part, engine_key);
+	if (error < 0)
+		free(restored);
+	*ret = restored;
+	return error;
+}
+
+static void
+restored_subject_free(void *it)
+{
+	struct restored *restored = it;
+
+	engine_free(restored->engine);
+	free(restored);
+}
+
+static void
+restored_subject_begin(void *it, const struct step *step)
+{
+	engine_begin(((struct restored *)it)->engine, step);
+}
+
+static int
+state_copy(void *context, enum engine_part part, void *state, size_t size)
+{
+	size_t have;
+	const void *from = engine_state(context, &have);
+
+	(void)part;
+	assert(have == size);
+	memcpy(state, from, size);
+	return 0;
+}
+
+static bool
+restored_subject_next(void *it, struct alert *ret_alert)
+{
+	struct restored *restored = it;
+	struct engine *other;
+
+	if (engine_next(restored->engine, ret_alert))
+		return true;
+	if (++restored->steps % STEPS_RESTORED != 0)
+		return false;
+	int error =
+		engine_restore(&other, engine_configuration(restored->engine),
+			       restored->part, engine_key, state_copy,
+			       restored->engine);
+	assert(error == 0);
+	engine_free(restored->engine);
+	restored->engine = other;
+	return false;
+}
+
+static int
+restored_subject_prepare(void *it, const struct configuration *configuration,
+			 enum pool_kind *ret_full)
+{
+	return engine_prepare(((struct restored *)it)->engine, configuration,
+			      ret_full);
+}
+
+static const struct subject restored_subject = {
+	.name = "restored engine",
+	.new = restored_subject_new,
+	.free = restored_subject_free,
+	.begin = restored_subject_begin,
+	.next = restored_subject_next,
+	.prepare = restored_subject_prepare,
 };
 
 static int
@@ -302,6 +394,20 @@ evidence_equal(const struct alert *a, const struct alert *b)
 }
 
 static bool
+compared_equal(const struct alert *a, const struct alert *b)
+{
+	if (a->compared_count != b->compared_count)
+		return false;
+	for (size_t i = 0; i < a->compared_count; i++)
+		if (!text_equal(a->compared[i].source, b->compared[i].source) ||
+		    a->compared[i].low != b->compared[i].low ||
+		    a->compared[i].high != b->compared[i].high ||
+		    a->compared[i].at_least != b->compared[i].at_least)
+			return false;
+	return true;
+}
+
+static bool
 sums_equal(const struct sums *a, const struct sums *b)
 {
 	return memcmp(a->by_basis, b->by_basis, sizeof(a->by_basis)) == 0 &&
@@ -342,6 +448,7 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       text_equal(a->web, b->web) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
 	       a->acknowledged_at == b->acknowledged_at &&
+	       a->figure == b->figure && compared_equal(a, b) &&
 	       text_equal(a->comment, b->comment);
 }
 
@@ -423,6 +530,21 @@ seen_name(enum seen seen)
 		[SEEN_POISSON_CUSUM] = "by poisson-cusum",
 		[SEEN_RATIO] = "by ratio",
 		[SEEN_UNTESTED] = "not tested before enough is known",
+		[SEEN_TOTAL] = "alerts of a total",
+		[SEEN_MORE] = "of how much it is up",
+		[SEEN_PERIOD] = "of the latest period",
+		[SEEN_PERIODS] = "of periods",
+		[SEEN_GAP] = "of a gap",
+		[SEEN_GAP_OF_TOTALS] = "of them, between two totals",
+		[SEEN_GAP_TO_OWN_SUM] = "of them, to our own sum",
+		[SEEN_FIGURES_SURE] = "of tallies that are sure",
+		[SEEN_FIGURES_AT_LEAST] = "of tallies with lower bounds",
+		[SEEN_TOTALS_CORRECTED] = "corrections of tallies",
+		[SEEN_GAPS_CORRECTED] = "corrections of gaps",
+		[SEEN_COUNTERS_ANEW] = "counters that start again",
+		[SEEN_TOTALS_LOWERED] = "totals that a later one corrects",
+		[SEEN_TALLIES_UNGROUPED] = "tallies without a group",
+		[SEEN_TALLIES_BY_TIME] = "alerts of tallies by a timer",
 		[SEEN_DRILL_ALERT] = "alerts of drills",
 		[SEEN_POSSIBLE] = "possible",
 		[SEEN_LIKELY] = "likely",
@@ -551,10 +673,31 @@ is_limit(const struct alert *alert, enum seen *ret_seen)
 	return true;
 }
 
+/* Of alerts of tallies. */
+static void
+figure_see(const struct alert *alert, uint64_t *seen)
+{
+	bool own = alert->compared_count == 2 &&
+		   alert->compared[1].source[0] == '\0';
+
+	if (alert->figure == FIGURE_SUM)
+		return;
+	seen[SEEN_TOTAL + alert->figure - FIGURE_TOTAL]++;
+	seen[SEEN_GAP_OF_TOTALS] += alert->compared_count == 2 && !own;
+	seen[SEEN_GAP_TO_OWN_SUM] += own;
+	seen[SEEN_FIGURES_SURE] += alert->certainty == CERTAINTY_OBSERVED;
+	seen[SEEN_FIGURES_AT_LEAST] += alert->sums.at_least > 0;
+	if (alert->cause != CAUSE_CORRECTED)
+		return;
+	seen[SEEN_TOTALS_CORRECTED] += alert->figure != FIGURE_GAP;
+	seen[SEEN_GAPS_CORRECTED] += alert->figure == FIGURE_GAP;
+}
+
 static void
 alert_see(const struct alert *alert, const struct alert *previous,
 	  enum engine_part part, uint64_t *seen)
 {
+	bool spike = alert->statistic[0] != '\0' && alert->figure == FIGURE_SUM;
 	enum seen limit = SEEN_KINDS;
 
 	if (is_limit(alert, &limit)) {
@@ -565,17 +708,17 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
 	seen[SEEN_ONE_EVENT] += alert->one_event;
-	seen[SEEN_AGREEMENT_WINDOW] +=
-		alert->window_ms == 0 && !alert->one_event;
-	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
-	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
-				  alert->certainty > CERTAINTY_POSSIBLE;
-	seen[SEEN_SPIKES_CORRECTED] +=
-		alert->statistic[0] != '\0' && alert->cause == CAUSE_CORRECTED;
-	seen[SEEN_SPIKES_BOUND] +=
-		alert->statistic[0] != '\0' && alert->value == SPIKE_BOUND;
+	seen[SEEN_AGREEMENT_WINDOW] += alert->figure == FIGURE_SUM &&
+				       alert->window_ms == 0 &&
+				       !alert->one_event;
+	figure_see(alert, seen);
+	seen[SEEN_SPIKES] += spike;
+	seen[SEEN_SPIKES_SURE] +=
+		spike && alert->certainty > CERTAINTY_POSSIBLE;
+	seen[SEEN_SPIKES_CORRECTED] += spike && alert->cause == CAUSE_CORRECTED;
+	seen[SEEN_SPIKES_BOUND] += spike && alert->value == SPIKE_BOUND;
 	seen[SEEN_SPIKES_LATE] +=
-		alert->statistic[0] != '\0' && alert->cause == CAUSE_CROSSED &&
+		spike && alert->cause == CAUSE_CROSSED &&
 		alert->onset_at + alert->window_ms <= alert->sent_at;
 	for (int i = SPIKE_EARS_C1; i <= SPIKE_RATIO; i++)
 		seen[SEEN_EARS_C1 + i] +=
@@ -676,6 +819,10 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_MERGED] += inside->merged;
 	seen[SEEN_SET_BACK] += inside->set_back;
 	seen[SEEN_UNTESTED] += inside->untested;
+	seen[SEEN_COUNTERS_ANEW] += inside->counters_anew;
+	seen[SEEN_TOTALS_LOWERED] += inside->totals_lowered;
+	seen[SEEN_TALLIES_UNGROUPED] += inside->tallies_ungrouped;
+	seen[SEEN_TALLIES_BY_TIME] += inside->tallies_by_time;
 	seen[SEEN_FOUND] += inside->found;
 	seen[SEEN_FOUND_OFTEN] += inside->found_often;
 	seen[SEEN_FOUND_EVENT] += inside->found_event;
@@ -1185,6 +1332,7 @@ enum variation {
 	CUT_ANYWHERE,
 	WITHOUT_DRILLS, /* and what officers do about them */
 	WITHOUT_TICKS,	/* but the last; they move a records clock */
+	RESTORED,	/* the same stream, with the engine put back */
 	VARIATIONS
 };
 
@@ -1197,6 +1345,7 @@ variation_name(enum variation variation)
 		[CUT_ANYWHERE] = "cut elsewhere",
 		[WITHOUT_DRILLS] = "without drills",
 		[WITHOUT_TICKS] = "without ticks",
+		[RESTORED] = "to an engine that is put back",
 	};
 
 	return names[variation];
@@ -1293,10 +1442,13 @@ variation_holds(const struct scenario *scenario, const struct alerts *expected,
 	case WITHOUT_TICKS:
 		scenario_thin(&varied, variation);
 		break;
+	case RESTORED:
+		break;
 	case VARIATIONS:
 		abort();
 	}
-	subject_run(&engine_subject, &varied, part, &alerts);
+	subject_run(variation == RESTORED ? &restored_subject : &engine_subject,
+		    &varied, part, &alerts);
 	bool holds =
 		alerts_equal(out, "stream", expected, "variation", &alerts, 0);
 	if (!holds)

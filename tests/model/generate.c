@@ -24,6 +24,9 @@ static const enum kind kinds[] = {KIND_UNSPECIFIED, KIND_SHELLING,
 static const enum target targets[] = {TARGET_UNSPECIFIED, TARGET_CIVILIAN,
 				      TARGET_MEDICAL};
 
+/* Those that make tallies are the first. */
+enum { TALLY_SOURCES = 3 };
+
 /* What kind of stream it is. */
 struct plan {
 	uint64_t random;
@@ -35,6 +38,8 @@ struct plan {
 	unsigned merging;     /* percent of reports that name an event */
 	unsigned event_rules; /* percent of rules */
 	unsigned spikes;      /* likewise */
+	unsigned counters;    /* percent of rules that are of tallies */
+	unsigned tallies;     /* percent of reports */
 	unsigned orders;      /* percent of items that are an officer's */
 	unsigned reloads;     /* percent of items that are one */
 	unsigned clocks;      /* percent of items that set the clock */
@@ -259,6 +264,117 @@ make_bounds(struct plan *plan, struct rule *rule)
 	}
 }
 
+/* What tallies may be asked for. */
+static void
+make_tally_match(struct plan *plan, const struct setup *setup,
+		 struct match *match)
+{
+	if (setup->agreements_count > 1 && chance(plan, 30))
+		match->agreement =
+			list_keep(&setup->agreements[below(plan, 2)].id, 1);
+	if (chance(plan, 7))
+		match->feed = some_names(plan, feeds, LENGTH(feeds));
+	if (chance(plan, 12))
+		match->party = some_names(plan, parties, LENGTH(parties));
+	if (chance(plan, 7))
+		match->min_assessment = ASSESSMENT_CORROBORATED;
+}
+
+static void
+make_tally_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	static const enum measure measures[] = {
+		MEASURE_VIOLATIONS,	  MEASURE_KILLED,
+		MEASURE_KILLED,		  MEASURE_INJURED,
+		MEASURE_CASUALTIES,	  MEASURE_KILLED_IN_PERIOD,
+		MEASURE_KILLED_IN_PERIOD, MEASURE_INJURED_IN_PERIOD};
+
+	rule->kind = RULE_TALLY;
+	rule->measure = PICK(plan, measures);
+	rule->window_kind = WINDOW_LATEST;
+	if (chance(plan, 65)) {
+		rule->window_kind = WINDOW_DURATION;
+		rule->window_ms = plan->unit_ms + duration(plan, 40);
+	}
+	rule->group_by[0] = FIELD_SOURCE;
+	rule->group_by[1] = FIELD_PARTY;
+	rule->group_by_count = 2;
+	make_tally_match(plan, setup, &rule->match);
+	if (chance(plan, 10))
+		rule->match.source = some_names(plan, sources, LENGTH(sources));
+}
+
+/* Of those who make tallies; or of one of them. */
+static void
+make_discrepancy(struct plan *plan, const struct setup *setup,
+		 struct rule *rule)
+{
+	static const enum measure measures[] = {MEASURE_VIOLATIONS,
+						MEASURE_KILLED, MEASURE_KILLED,
+						MEASURE_INJURED,
+						MEASURE_CASUALTIES};
+	size_t first = below(plan, TALLY_SOURCES);
+	const char *both[] = {sources[first],
+			      sources[(first + 1) % TALLY_SOURCES]};
+
+	rule->kind = RULE_DISCREPANCY;
+	rule->measure = PICK(plan, measures);
+	rule->basis = BASIS_REPORTED;
+	rule->window_kind = WINDOW_LATEST;
+	rule->max_age_ms = duration(plan, 80);
+	rule->min_gap = between(plan, 1, 4);
+	rule->group_by[0] = FIELD_PARTY;
+	rule->group_by_count = 1;
+	make_tally_match(plan, setup, &rule->match);
+	rule->match.source = list_keep(both, chance(plan, 65) ? 2 : 1);
+}
+
+static void
+make_counters(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	memset(&rule->match, 0, sizeof(rule->match));
+	rule->window_ms = 0;
+	rule->max_age_ms = 0;
+	rule->min_gap = 0;
+	if (chance(plan, 55))
+		make_tally_rule(plan, setup, rule);
+	else
+		make_discrepancy(plan, setup, rule);
+	rule->time = TIME_OCCURRED;
+	rule->for_ms = chance(plan, 25) ? duration(plan, 8) : 0;
+}
+
+/* Some that small totals meet to the bit. */
+static void
+make_percentages(struct plan *plan, struct rule *rule)
+{
+	static const double steps[] = {5, 10, 20, 25};
+	double at = PICK(plan, steps);
+	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
+
+	rule->levels_count = between(plan, 1, 3);
+	for (size_t i = 0; i < rule->levels_count; i++) {
+		rule->levels[i] = (struct level){
+			.at = at,
+			.clear = i == 0 && chance(plan, 40) ? at / 2 : at,
+			.severity = (enum severity)severity,
+		};
+		at += PICK(plan, steps);
+		severity += severity < SEVERITY_EXTREME;
+	}
+}
+
+static void
+make_any_levels(struct plan *plan, struct rule *rule)
+{
+	if (rule->kind == RULE_SPIKE)
+		make_bounds(plan, rule);
+	else if (rule->kind == RULE_DISCREPANCY)
+		make_percentages(plan, rule);
+	else
+		make_levels(plan, rule);
+}
+
 static void
 make_rule(struct plan *plan, struct setup *setup)
 {
@@ -291,7 +407,9 @@ make_rule(struct plan *plan, struct setup *setup)
 		.web = "",
 	};
 	unsigned window = below(plan, 100);
-	if (chance(plan, plan->spikes)) {
+	if (chance(plan, plan->counters)) {
+		make_counters(plan, setup, rule);
+	} else if (chance(plan, plan->spikes)) {
 		make_spike(plan, rule);
 	} else if (window < plan->event_rules) {
 		rule->window_kind = WINDOW_EVENT;
@@ -316,19 +434,58 @@ make_rule(struct plan *plan, struct setup *setup)
 		rule->remind_ms = plan->unit_ms + duration(plan, 40);
 	if (chance(plan, 30))
 		rule->escalate_after_ms = 1 + duration(plan, 20);
-	make_group_by(plan, rule);
-	make_match(plan, setup, &rule->match);
-	if (rule->kind == RULE_SPIKE)
-		make_bounds(plan, rule);
-	else
-		make_levels(plan, rule);
+	if (!rule_is_of_tallies(rule)) {
+		make_group_by(plan, rule);
+		make_match(plan, setup, &rule->match);
+	}
+	make_any_levels(plan, rule);
 	setup->rules_count++;
+}
+
+/* Another source, window or measure, or the like. */
+static void
+change_counters(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	struct rule other = *rule;
+
+	make_counters(plan, setup, &other);
+	switch (below(plan, 7)) {
+	case 0:
+		rule->keep_firing_ms += plan->unit_ms;
+		break;
+	case 1:
+		rule->for_ms = other.for_ms;
+		break;
+	case 2:
+		make_any_levels(plan, rule);
+		break;
+	case 3:
+		*rule = other;
+		make_any_levels(plan, rule);
+		break;
+	case 4:
+		if (rule->kind == RULE_DISCREPANCY)
+			rule->max_age_ms += plan->unit_ms;
+		else
+			rule->basis = (enum basis)below(plan, 4);
+		break;
+	case 5:
+		rule->min_gap += rule->kind == RULE_DISCREPANCY;
+		rule->window_ms += rule->window_ms ? plan->unit_ms : 0;
+		break;
+	default:
+		rule->headline = text_keep("{source}");
+	}
 }
 
 /* A rule that counts in another way, in one respect or all. */
 static void
 change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 {
+	if (rule_is_of_tallies(rule)) {
+		change_counters(plan, setup, rule);
+		return;
+	}
 	switch (below(plan, 12)) {
 	case 0:
 		rule->keep_firing_ms += plan->unit_ms;
@@ -339,10 +496,7 @@ change_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 					: 0;
 		break;
 	case 2:
-		if (rule->kind == RULE_SPIKE)
-			make_bounds(plan, rule);
-		else
-			make_levels(plan, rule);
+		make_any_levels(plan, rule);
 		break;
 	case 3:
 		rule->group_by_count = 0;
@@ -684,6 +838,113 @@ make_finding(struct plan *plan, const struct scenario *scenario,
 	*report = finding;
 }
 
+/* They grow with time, mostly. */
+static struct count
+make_total(struct plan *plan, int64_t time)
+{
+	int64_t age = (time - plan->start_at) / plan->unit_ms;
+	struct count count = make_count(plan, 6);
+	unsigned by = (unsigned)(age < 0 ? 0 : age > 40 ? 40 : age) / 4;
+
+	count.low += by;
+	count.best += by;
+	count.high += by;
+	count.at_least = chance(plan, 30);
+	return count;
+}
+
+static void
+make_totals(struct plan *plan, struct report *report)
+{
+	report->told = 0;
+	memset(report->totals, 0, sizeof(report->totals));
+	for (unsigned i = 0; i < TALLY_COUNTS; i++) {
+		if (!chance(plan, 80))
+			continue;
+		report->told |= (uint8_t)(1 << i);
+		report->totals[i] =
+			i < TALLY_KILLED_IN_PERIOD
+				? make_total(plan, report->occurred_at)
+				: make_count(plan, 4);
+	}
+	report->period_ms = chance(plan, 60) ? 1 + duration(plan, 16) : 0;
+}
+
+/* What it counts to; counters start again at few times. */
+static void
+make_tally_times(struct plan *plan, struct report *report, int64_t time)
+{
+	static const int64_t since[] = {-4, 0, 6, 6, 20};
+
+	make_times(plan, report, time);
+	report->occurred_until = TIME_UNSET;
+	if (report->occurred_at == TIME_UNSET)
+		report->occurred_at = time;
+	report->since_at = plan->start_at + PICK(plan, since) * plan->unit_ms;
+	if (report->since_at > report->occurred_at || chance(plan, 65))
+		report->since_at = TIME_UNSET;
+}
+
+/* Mostly by the few whose totals are compared. */
+static void
+make_tally(struct plan *plan, struct report *report, int64_t time)
+{
+	struct report tally;
+
+	report_init(&tally);
+	report_be_tally(&tally);
+	tally.status = report->status;
+	tally.assessment = report->assessment;
+	PUT(tally.agreement, report->agreement);
+	PUT(tally.source, chance(plan, 85) ? sources[below(plan, TALLY_SOURCES)]
+					   : report->source);
+	PUT(tally.id, report->id);
+	PUT(tally.feed, report->feed);
+	PUT(tally.party, chance(plan, 40) ? "" : parties[below(plan, 2)]);
+	make_tally_times(plan, &tally, time);
+	make_totals(plan, &tally);
+	*report = tally;
+}
+
+/* Mostly another figure: a correction, or the next one of the same id. What was
+ * withdrawn without a word is told anew. */
+static void
+change_tally(struct plan *plan, struct report *report, int64_t time)
+{
+	if (report->occurred_at == TIME_UNSET) {
+		make_tally_times(plan, report, time);
+		make_totals(plan, report);
+		report->assessment = make_assessment(plan);
+		return;
+	}
+	switch (below(plan, 7)) {
+	case 0:
+	case 1:
+		for (size_t i = 0; i < TALLY_COUNTS; i++) {
+			struct count *total = &report->totals[i];
+			total->low /= 2;
+			total->best = (total->low + total->best) / 2;
+			total->high = total->best + below(plan, 2);
+			total->at_least = false;
+		}
+		break;
+	case 2:
+		report->assessment = make_assessment(plan);
+		break;
+	case 3:
+		make_tally_times(plan, report, time);
+		break;
+	case 4:
+		PUT(report->party,
+		    chance(plan, 50) ? "" : parties[below(plan, 2)]);
+		break;
+	default:
+		make_totals(plan, report);
+	}
+	if (chance(plan, 60))
+		report->reported_at = time;
+}
+
 static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
@@ -704,11 +965,8 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	make_times(plan, report, time);
 	make_fields(plan, report);
 	make_counts(plan, report);
-	if (chance(plan, 2)) {
-		report->type = REPORT_TALLY;
-		PUT(report->party, "");
-		PUT(report->against, "");
-		PUT(report->event, "");
+	if (chance(plan, plan->tallies)) {
+		make_tally(plan, report, time);
 	} else if (chance(plan, plan->findings)) {
 		make_finding(plan, scenario, report);
 	}
@@ -722,6 +980,10 @@ change_report(struct plan *plan, const struct scenario *scenario,
 	if (report->type == REPORT_FINDING) {
 		make_conclusion(plan, scenario, report);
 		report->reported_at = time - duration(plan, 2);
+		return;
+	}
+	if (report->type == REPORT_TALLY) {
+		change_tally(plan, report, time);
 		return;
 	}
 	switch (below(plan, 9)) {
@@ -768,6 +1030,8 @@ withdraw_report(struct plan *plan, struct report *report, int64_t time)
 
 	if (chance(plan, 50)) {
 		report_init(&bare);
+		if (report->type == REPORT_TALLY)
+			report_be_tally(&bare);
 		bare.type = report->type;
 		bare.status = report->status;
 		bare.revision = report->revision;
@@ -926,7 +1190,9 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
 	plan->spikes = chance(plan, 25) ? 75 : 6;
-	plan->event_rules = chance(plan, 20) ? 75 : 10;
+	plan->event_rules = chance(plan, 25) ? 75 : 10;
+	plan->counters = chance(plan, 20) ? 70 : 8;
+	plan->tallies = plan->counters > 50 ? between(plan, 30, 80) : 8;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->clocks = chance(plan, 20) ? 3 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_counters.h"
 #include "statistic.h"
 
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
 static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
-static const struct event_key no_key;
 
 /* What an incident counts for, with what findings say of it. */
 struct weight {
@@ -49,6 +49,8 @@ struct event_key {
 	char source[TEXT_SIZE]; /* of the report that is by itself */
 	char id[TEXT_SIZE];
 };
+
+static const struct event_key no_key;
 
 /* An event seen by one rule. */
 struct merged {
@@ -239,6 +241,12 @@ is_party(const struct agreement *agreement, const char *name)
 }
 
 static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
 floor_division(int64_t dividend, int64_t divisor)
 {
 	int64_t quotient = dividend / divisor;
@@ -262,11 +270,12 @@ bucket_offset(const struct rule *rule, const struct agreement *agreement)
 		       : 0;
 }
 
-/* Its one window is bucket 0. */
+/* If not, its one window is bucket 0. */
 static bool
 has_buckets(const struct rule *rule)
 {
-	return rule->window_kind == WINDOW_DURATION;
+	return rule->window_kind == WINDOW_DURATION &&
+	       !rule_is_of_tallies(rule);
 }
 
 static int64_t
@@ -311,9 +320,12 @@ history_buckets(const struct rule *rule)
 	return window_buckets(rule);
 }
 
+/* An event and a counter have no ring. */
 static size_t
 ring_buckets(const struct rule *rule)
 {
+	if (rule->window_kind == WINDOW_EVENT || rule_is_of_tallies(rule))
+		return 0;
 	return (size_t)(history_buckets(rule) + late_buckets(rule));
 }
 
@@ -370,11 +382,16 @@ is_nil(const struct report *report)
 }
 
 static bool
-takes_part(const struct standing *member)
+is_upheld(const struct standing *member)
 {
 	return member->weight.assessment != ASSESSMENT_UNSUBSTANTIATED &&
-	       member->weight.assessment != ASSESSMENT_WITHDRAWN &&
-	       !is_nil(&member->report);
+	       member->weight.assessment != ASSESSMENT_WITHDRAWN;
+}
+
+static bool
+takes_part(const struct standing *member)
+{
+	return is_upheld(member) && !is_nil(&member->report);
 }
 
 static enum assessment
@@ -499,7 +516,8 @@ is_about(const struct standing *finding, const struct standing *of)
 {
 	char name[REPORT_NAME_SIZE];
 
-	if (!is_finding(finding) || finding->agreement != of->agreement ||
+	if (!is_finding(finding) || of->report.type != REPORT_INCIDENT ||
+	    finding->agreement != of->agreement ||
 	    of->report.assessment == ASSESSMENT_WITHDRAWN)
 		return false;
 	report_name(&of->report, name);
@@ -923,6 +941,92 @@ names_same(const struct contribution *a, const struct contribution *b)
 	return same;
 }
 
+static bool
+event_is_tally(const struct model *model, size_t number)
+{
+	const struct event *event = &model->events[number];
+
+	return event->name[0] == '\0' &&
+	       model->reports[event->report].report.type == REPORT_TALLY;
+}
+
+static bool
+tally_tells(const struct report *report, enum tally_count count)
+{
+	return report->told >> count & 1;
+}
+
+/* What a tally says of a measure; false: nothing, or not all. */
+static bool
+tally_count(const struct report *report, enum measure measure,
+	    struct count *ret_count)
+{
+	static const enum tally_count counts_of[MEASURES] = {
+		[MEASURE_VIOLATIONS] = TALLY_VIOLATIONS,
+		[MEASURE_KILLED] = TALLY_KILLED,
+		[MEASURE_INJURED] = TALLY_INJURED,
+		[MEASURE_CASUALTIES] = TALLY_KILLED,
+		[MEASURE_KILLED_IN_PERIOD] = TALLY_KILLED_IN_PERIOD,
+		[MEASURE_INJURED_IN_PERIOD] = TALLY_INJURED_IN_PERIOD,
+	};
+	const struct count *injured = &report->totals[TALLY_INJURED];
+
+	*ret_count = report->totals[counts_of[measure]];
+	if (measure != MEASURE_CASUALTIES)
+		return tally_tells(report, counts_of[measure]);
+	ret_count->low += injured->low;
+	ret_count->best += injured->best;
+	ret_count->high += injured->high;
+	ret_count->at_least |= injured->at_least;
+	return tally_tells(report, TALLY_KILLED) &&
+	       tally_tells(report, TALLY_INJURED);
+}
+
+/* Whether a standing report is a tally that the rule goes by, and what it says.
+ */
+static bool
+tally_counts(const struct model *model, const struct rule *rule,
+	     const struct standing *standing, struct count *ret_count)
+{
+	const struct report *report = &standing->report;
+	const struct match *match = &rule->match;
+
+	return report->type == REPORT_TALLY && is_upheld(standing) &&
+	       list_allows(&match->agreement,
+			   agreement_of(model, standing->agreement)->id) &&
+	       list_allows(&match->source, report->source) &&
+	       list_allows(&match->feed, report->feed) &&
+	       list_allows(&match->party, report->party) &&
+	       assessment_rank(standing->weight.assessment) >=
+		       assessment_rank(match->min_assessment) &&
+	       tally_count(report, rule->measure, ret_count);
+}
+
+/* In which group a tally counts: what that says is looked up in all of them. */
+static bool
+tally_contribute(const struct model *model, size_t rule_index, size_t event,
+		 struct contribution *contribution)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct standing *standing =
+		&model->reports[model->events[event].report];
+	struct count count;
+
+	if (!tally_counts(model, rule, standing, &count))
+		return false;
+	memset(contribution, 0, sizeof(*contribution));
+	contribution->rule = rule_index;
+	contribution->event = event;
+	contribution->agreement = standing->agreement;
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		strcpy(contribution->values[i],
+		       rule->group_by[i] == FIELD_SOURCE
+			       ? standing->report.source
+			       : standing->report.party);
+	contribution->group = NO_GROUP;
+	return true;
+}
+
 /* What the event adds to the rule; false if it adds nothing. */
 static bool
 contribution_make(struct model *model, size_t rule_index, size_t event,
@@ -931,6 +1035,10 @@ contribution_make(struct model *model, size_t rule_index, size_t event,
 	const struct rule *rule = rule_of(model, rule_index);
 	struct merged merged;
 
+	if (event_is_tally(model, event) != rule_is_of_tallies(rule))
+		return false;
+	if (rule_is_of_tallies(rule))
+		return tally_contribute(model, rule_index, event, contribution);
 	if (!event_merge(model, rule, event, &merged) ||
 	    !event_matches(model, rule, &merged))
 		return false;
@@ -1174,6 +1282,134 @@ is_tested(const struct model *model, size_t group)
 	       known + late_buckets(rule);
 }
 
+/* A counter that a group goes by: what one source tells, of the group's party.
+ */
+static void
+counter_gather(const struct model *model, const struct group *group,
+	       const char *source, const char *party, struct counter *counter)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+	int64_t effective_at =
+		agreement_of(model, group->agreement)->effective_at;
+
+	counter->source = source;
+	counter->tallies =
+		calloc(model->reports_count + 1, sizeof(*counter->tallies));
+	if (!counter->tallies)
+		abort();
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct standing *standing = &model->reports[i];
+		const struct report *report = &standing->report;
+		struct count count;
+		if (standing->agreement != group->agreement ||
+		    strcmp(report->source, source) != 0 ||
+		    strcmp(report->party, party) != 0 ||
+		    !tally_counts(model, rule, standing, &count))
+			continue;
+		/* What happened in a period is of no counter. */
+		int64_t since_at =
+			measure_is_in_period(rule->measure) ? TIME_UNSET
+			: report->since_at == TIME_UNSET    ? effective_at
+							    : report->since_at;
+		counter->tallies[counter->count++] = (struct tally){
+			.report = i,
+			.id = report->id,
+			.as_of_at = report->occurred_at,
+			.reported_at = report->reported_at,
+			.since_at = earlier(since_at, report->occurred_at),
+			.period_ms = report->period_ms,
+			.count = count,
+			.sure = assessment_rank(standing->weight.assessment) >=
+				2,
+		};
+	}
+}
+
+/* Our own sum: of all events, whoever reported them, by the party; "": of all.
+ */
+static void
+happenings_gather(const struct model *model, const struct group *group,
+		  const char *party, struct counters *counters)
+{
+	const struct rule any = {
+		.measure = rule_of(model, group->rule)->measure,
+	};
+
+	counters->happenings =
+		calloc(model->events_count + 1, sizeof(*counters->happenings));
+	if (!counters->happenings)
+		abort();
+	for (size_t i = 0; i < model->events_count; i++) {
+		struct merged merged;
+		if (event_is_tally(model, i) ||
+		    model->events[i].agreement != group->agreement ||
+		    !event_merge(model, &any, i, &merged))
+			continue;
+		const struct standing *leader = merged.leader;
+		struct count count = event_count(&merged, any.measure);
+		if (count.high == 0 ||
+		    (party[0] != '\0' &&
+		     strcmp(leader->weight.party, party) != 0))
+			continue;
+		int64_t from_at = leader->report.occurred_at;
+		counters->happenings[counters->happenings_count++] =
+			(struct happening){
+				.from_at = from_at,
+				.until_at = from_at + leader->lasted_ms,
+				.count = count,
+				.sure = assessment_rank(
+						leader->weight.assessment) >= 2,
+			};
+	}
+}
+
+static struct counters
+counters_gather(const struct model *model, size_t group_index)
+{
+	const struct group *group = &model->groups[group_index];
+	const struct rule *rule = rule_of(model, group->rule);
+	struct counters counters = {.rule = rule, .count = 1};
+
+	if (rule->kind == RULE_TALLY) {
+		counter_gather(model, group, group->values[0], group->values[1],
+			       &counters.counters[0]);
+		return counters;
+	}
+	counters.count = rule->match.source.count;
+	for (size_t i = 0; i < counters.count; i++)
+		counter_gather(model, group, rule->match.source.names[i],
+			       group->values[0], &counters.counters[i]);
+	if (rule_holds_against_events(rule))
+		happenings_gather(model, group, group->values[0], &counters);
+	return counters;
+}
+
+static void
+counters_done(struct counters *counters)
+{
+	for (size_t i = 0; i < counters->count; i++)
+		free(counters->counters[i].tallies);
+	free(counters->happenings);
+}
+
+/* The greatest figure of a time; its "end" is when it was so. */
+static struct window
+figure_window(const struct model *model, size_t group, int64_t from,
+	      int64_t until)
+{
+	struct counters counters = counters_gather(model, group);
+	struct figure figure = counters_greatest(&counters, from, until);
+	struct window window = {
+		.end = figure.at,
+		.sums = figure.sums,
+		.onset_at = figure.onset_at,
+	};
+
+	memcpy(window.values, figure.values, sizeof(window.values));
+	counters_done(&counters);
+	return window;
+}
+
 /* The window that is tested now. */
 static struct window
 window_now(const struct model *model, size_t group)
@@ -1182,6 +1418,8 @@ window_now(const struct model *model, size_t group)
 	int64_t now = model->now == TIME_UNSET ? 0 : model->now;
 	int64_t last = group_bucket(model, group, now);
 
+	if (rule_is_of_tallies(rule))
+		return figure_window(model, group, now, now);
 	if (!is_tested(model, group))
 		return (struct window){.end = last, .onset_at = TIME_UNSET};
 	return window_greatest(model, group, last - late_buckets(rule), last);
@@ -1195,6 +1433,9 @@ window_peak(const struct model *model, const struct episode *episode)
 		rule_of(model, model->groups[episode->group].rule);
 	int64_t until = episode->open ? model->now : episode->ended_at;
 
+	if (rule_is_of_tallies(rule))
+		return figure_window(model, episode->group, episode->started_at,
+				     until);
 	return window_greatest(model, episode->group,
 			       group_bucket(model, episode->group,
 					    episode->started_at) -
@@ -1226,6 +1467,28 @@ evidence_add(const struct model *model, size_t report, struct alert *alert,
 	strcpy(evidence->id, member->report.id);
 	evidence->revision = member->report.revision;
 	accepted[place] = member->accepted;
+}
+
+/* What figure it was, and what it rests on. */
+static void
+figure_tell(const struct model *model, size_t group, int64_t at,
+	    struct alert *alert)
+{
+	struct counters counters = counters_gather(model, group);
+	struct figure figure = counters_figure(&counters, at);
+	uint64_t accepted[EVIDENCE_MAX];
+
+	alert->figure = figure.kind;
+	memcpy(alert->compared, figure.compared, sizeof(alert->compared));
+	alert->compared_count = figure.compared_count;
+	for (size_t i = 0; i < counters.count; i++) {
+		const struct counter *counter = &counters.counters[i];
+		for (size_t k = 0; k < counter->count; k++)
+			if (counter->tallies[k].evidence)
+				evidence_add(model, counter->tallies[k].report,
+					     alert, accepted);
+	}
+	counters_done(&counters);
 }
 
 static void
@@ -1369,7 +1632,7 @@ is_of_finding(const struct model *model)
 }
 
 /* The report that brought it about, and the sum that was told before: not that
- * of an end, nor what a spike is not measured by. */
+ * of an end, nor what a spike or a gap is not measured by. */
 static void
 correction_tell(struct model *model, const struct episode *episode,
 		const struct rule *rule, struct alert *alert)
@@ -1381,7 +1644,7 @@ correction_tell(struct model *model, const struct episode *episode,
 	correction->report.revision = model->applied->revision;
 	correction->assessment = model->applied->assessment;
 	correction->revises = model->revises;
-	if (rule->kind != RULE_SPIKE &&
+	if (rule->kind != RULE_SPIKE && rule->kind != RULE_DISCREPANCY &&
 	    (episode->open || rule->window_kind == WINDOW_EVENT))
 		correction->before = episode->last_sums[rule->basis];
 	model->seen.found_corrected += is_of_finding(model);
@@ -1424,13 +1687,17 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	alert->sums = window->sums;
 	if (rule->kind == RULE_SPIKE)
 		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	if (rule->kind == RULE_DISCREPANCY)
+		strcpy(alert->statistic, "gap");
 	alert->value = value_of(rule, window);
 	alert->threshold = level->at;
 	alert->window_ms = rule->window_ms;
 	alert->one_event = rule->window_kind == WINDOW_EVENT;
 	alert->onset_at = episode->onset_at;
+	if (rule_is_of_tallies(rule))
+		figure_tell(model, episode->group, window->end, alert);
 	/* Of what is not tested there is none. */
-	if (window->onset_at != TIME_UNSET)
+	else if (window->onset_at != TIME_UNSET)
 		evidence_gather(model, episode->group, window->end, alert);
 	alert->headline = rule->headline;
 	alert->instruction = rule->instruction;
@@ -1992,9 +2259,14 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 }
 
 static int64_t
-earlier(int64_t a, int64_t b)
+figure_due(const struct model *model, size_t group)
 {
-	return a < b ? a : b;
+	struct counters counters = counters_gather(model, group);
+	int64_t next = counters_next_change(&counters,
+					    model->groups[group].evaluated_at);
+
+	counters_done(&counters);
+	return next;
 }
 
 /* When the group must be looked at again if no report comes. */
@@ -2012,12 +2284,15 @@ group_due(const struct model *model, size_t group_index)
 
 	if (group->again)
 		return model->now;
-	if (!episode && group->pending_since == TIME_UNSET &&
-	    group->retracted < 0)
+	/* Also without an episode: an increase gets surer by time alone. */
+	if (rule_is_of_tallies(rule))
+		due = figure_due(model, group_index);
+	else if (!episode && group->pending_since == TIME_UNSET &&
+		 group->retracted < 0)
 		return TIME_NEVER;
 	if (group->of_event)
 		due = event_end(rule, episode);
-	if (rule->window_kind == WINDOW_DURATION)
+	if (has_buckets(rule))
 		due = bucket_start(rule, agreement,
 				   bucket_of(rule, agreement,
 					     group->evaluated_at) +
@@ -2028,7 +2303,10 @@ group_due(const struct model *model, size_t group_index)
 			       : earlier(due, group->left_since +
 						      rule->keep_firing_ms);
 	if (!episode)
-		return earlier(due, group->pending_since + rule->for_ms);
+		return group->pending_since == TIME_UNSET
+			       ? due
+			       : earlier(due,
+					 group->pending_since + rule->for_ms);
 	if (episode->below_since[episode->held] != TIME_UNSET)
 		due = earlier(due, episode->below_since[episode->held] +
 					   rule->keep_firing_ms);
@@ -2095,8 +2373,13 @@ timers_fire(struct model *model, int64_t until)
 			return;
 		assert(first_due >= model->now);
 		model->now = first_due;
+		size_t told = model->alerts_count;
 		group_evaluate(model, first, model->groups[first].again);
 		model->seen.timers++;
+		if (rule_is_of_tallies(
+			    rule_of(model, model->groups[first].rule)))
+			model->seen.tallies_by_time +=
+				model->alerts_count > told;
 	}
 }
 
@@ -2125,8 +2408,6 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	size_t ring = ring_buckets(rule);
 	bool of_event = rule->window_kind == WINDOW_EVENT;
 
-	if (of_event)
-		ring = 0;
 	if (!of_event && (groups_used(model) == model->limits->groups ||
 			  groups_used(model) + events_open(model) >=
 				  model->limits->episodes)) {
@@ -2552,7 +2833,7 @@ weigh_all(struct model *model)
 	for (size_t i = 0; i < model->reports_count; i++) {
 		struct standing *standing = &model->reports[i];
 		standing->event = SIZE_MAX;
-		if (standing->report.type != REPORT_INCIDENT)
+		if (standing->report.type == REPORT_FINDING)
 			continue;
 		weigh(model, standing);
 		standing->event = event_number(model, standing->agreement, i);
@@ -2582,6 +2863,29 @@ weight_see(struct model *model, const struct standing *standing)
 	seen->found_denied += weight->denied;
 }
 
+/* What a tally is to the others of its source and party. */
+static void
+tally_see(struct model *model, const struct standing *standing)
+{
+	const struct report *report = &standing->report;
+
+	for (size_t i = 0; i < model->reports_count; i++) {
+		const struct report *other = &model->reports[i].report;
+		if (other->type != REPORT_TALLY ||
+		    model->reports[i].agreement != standing->agreement ||
+		    strcmp(other->source, report->source) != 0 ||
+		    strcmp(other->party, report->party) != 0 ||
+		    !(report->told & other->told & 1 << TALLY_KILLED))
+			continue;
+		if (other->since_at != report->since_at)
+			model->seen.counters_anew++;
+		else if (other->occurred_at < report->occurred_at &&
+			 other->totals[TALLY_KILLED].best >
+				 report->totals[TALLY_KILLED].best)
+			model->seen.totals_lowered++;
+	}
+}
+
 static void
 first_note(struct first *first, const struct standing *standing)
 {
@@ -2609,6 +2913,8 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 		model->reports = grown(model->reports, model->reports_count,
 				       sizeof(*model->reports));
 		standing = &model->reports[model->reports_count++];
+		memset(standing, 0, sizeof(*standing));
+		standing->event = SIZE_MAX;
 		standing->received_at = earlier(time, model->now);
 	} else if (standing->report.assessment == ASSESSMENT_WITHDRAWN) {
 		model->seen.reinstated++;
@@ -2632,6 +2938,8 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 	standing->position = position;
 	if (report->type == REPORT_INCIDENT)
 		first_note(&model->first[standing->agreement], standing);
+	if (report->type == REPORT_TALLY)
+		tally_see(model, standing);
 	if (!puts_into_event(model, standing->agreement, report) &&
 	    report->reports_count > 0) {
 		/* For good, also if its source comes to count for more. */
@@ -2734,7 +3042,8 @@ event_changed(struct model *model, const struct contributions *before,
 							 event);
 	const struct rule *rule = rule_of(model, rule_index);
 
-	if (contribution_same(lost, added))
+	/* What a tally says is in no contribution. */
+	if (contribution_same(lost, added) && !rule_is_of_tallies(rule))
 		return;
 	contribution_touch(model, lost);
 	if (!added)
@@ -2748,10 +3057,12 @@ event_changed(struct model *model, const struct contributions *before,
 		      (const char(*)[TEXT_SIZE])added->values, &added->key))
 		contribution_place(model, added);
 	contribution_touch(model, added);
+	model->seen.tallies_ungrouped +=
+		rule_is_of_tallies(rule) && added->group == NO_GROUP;
 	int64_t now = bucket_of(rule, agreement_of(model, added->agreement),
 				model->now);
 	/* A finding may be of old reports: it comes not too late itself. */
-	if (rule->window_kind == WINDOW_DURATION && !is_of_finding(model) &&
+	if (has_buckets(rule) && !is_of_finding(model) &&
 	    added->bucket <= now - late_buckets(rule) - history_buckets(rule)) {
 		model->too_late[rule_index]++;
 		model->seen.too_late++;
@@ -2783,6 +3094,20 @@ touched_first(const struct model *model)
 	return first;
 }
 
+/* Any event may be in any sum that totals are held against. */
+static void
+own_sums_touch(struct model *model, size_t rule, const struct changes *changes)
+{
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		if (group->rule != rule || changes->count == 0 ||
+		    model->events[changes->events[0]].agreement !=
+			    group->agreement)
+			continue;
+		group->touched = true;
+	}
+}
+
 /* Counts everything anew, compares, and evaluates what changed. */
 static void
 contributions_renew(struct model *model, const struct changes *changes)
@@ -2799,6 +3124,8 @@ contributions_renew(struct model *model, const struct changes *changes)
 		 * changed. */
 		for (size_t i = 0; i < changes->count; i++)
 			event_changed(model, &before, &after, rule, changes, i);
+		if (rule_holds_against_events(rule_of(model, rule)))
+			own_sums_touch(model, rule, changes);
 		size_t group;
 		while ((group = touched_first(model)) != NO_GROUP) {
 			model->groups[group].touched = false;
@@ -2917,7 +3244,7 @@ report_enter(struct model *model, const struct report *report, int64_t time,
 	size_t index = report_stand(model, report, time, position);
 	if (is_finding(&model->reports[index]))
 		affected_add_of(&affected, model, &model->reports[index]);
-	if (report->type == REPORT_INCIDENT)
+	if (report->type != REPORT_FINDING)
 		affected_add(&affected, model, index, is_new);
 	weigh_all(model);
 	for (size_t i = 0; i < affected.count; i++) {
@@ -3128,6 +3455,7 @@ rules_same(const struct rule *a, const struct rule *b)
 	       a->spike.baseline == b->spike.baseline &&
 	       a->spike.min_sigma == b->spike.min_sigma &&
 	       a->spike.min_count == b->spike.min_count &&
+	       a->max_age_ms == b->max_age_ms && a->min_gap == b->min_gap &&
 	       a->measure == b->measure && a->basis == b->basis &&
 	       a->window_kind == b->window_kind && a->time == b->time &&
 	       a->window_ms == b->window_ms &&
@@ -3174,7 +3502,17 @@ makes_findings(const struct model *model, const char *source)
 	return false;
 }
 
-/* Those that the rule may count, and those that judge them. */
+/* Whether the source's word weighs in what the rule says: those that it may
+ * count, and those that judge them. In our own sum everybody's does. */
+static bool
+source_weighs(const struct model *model, const struct rule *rule,
+	      const char *name)
+{
+	return rule_holds_against_events(rule) ||
+	       list_allows(&rule->match.source, name) ||
+	       (!rule_is_of_tallies(rule) && makes_findings(model, name));
+}
+
 static bool
 sources_same(const struct model *old, const struct model *new,
 	     const struct rule *rule)
@@ -3185,8 +3523,7 @@ sources_same(const struct model *old, const struct model *new,
 	for (size_t k = 0; k < 2; k++)
 		for (size_t i = 0; i < both[k]->sources_count; i++) {
 			const char *name = both[k]->sources[i].name;
-			if ((list_allows(&rule->match.source, name) ||
-			     makes_findings(old, name)) &&
+			if (source_weighs(old, rule, name) &&
 			    !source_same(old, new, name))
 				return false;
 		}
@@ -3250,9 +3587,7 @@ groups_carry(const struct model *old, struct model *new)
 		group->agreement =
 			agreement_find(new,
 				       agreement_of(old, group->agreement)->id);
-		const struct rule *rule = rule_of(new, group->rule);
-		if (!group->of_event)
-			new->buckets_used += ring_buckets(rule);
+		new->buckets_used += ring_buckets(rule_of(new, group->rule));
 	}
 }
 
@@ -3477,17 +3812,21 @@ group_accepted(const struct model *model, size_t group)
 	return 0;
 }
 
-/* The order in which they come to have groups: by agreement, then by what was
- * accepted last of the event, then by rule. */
+/* The order in which they come to have groups: by agreement, events before
+ * tallies, then by what was accepted last of the event, then by rule. */
 static bool
 contribution_is_before(const struct model *model, const struct contribution *a,
 		       const struct contribution *b)
 {
 	uint64_t accepted_a = event_accepted(model, a->event);
 	uint64_t accepted_b = event_accepted(model, b->event);
+	bool tally_a = event_is_tally(model, a->event);
+	bool tally_b = event_is_tally(model, b->event);
 
 	if (a->agreement != b->agreement)
 		return a->agreement < b->agreement;
+	if (tally_a != tally_b)
+		return tally_b;
 	if (accepted_a != accepted_b)
 		return accepted_a < accepted_b;
 	return a->rule < b->rule;

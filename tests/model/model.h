@@ -59,13 +59,17 @@ struct model_seen {
 	uint64_t capped;    /* assessments above what the source may say */
 	uint64_t upper_only;
 	uint64_t too_late;
-	uint64_t reinstated;  /* a revision after a withdrawal */
-	uint64_t merged;      /* events of several reports */
-	uint64_t set_back;    /* the clock */
-	uint64_t untested;    /* evaluations of what is not tested yet */
-	uint64_t found;	      /* reports that findings are about */
-	uint64_t found_often; /* several of them */
-	uint64_t found_event; /* another than their own */
+	uint64_t reinstated;	    /* a revision after a withdrawal */
+	uint64_t merged;	    /* events of several reports */
+	uint64_t set_back;	    /* the clock */
+	uint64_t untested;	    /* evaluations of what is not tested yet */
+	uint64_t counters_anew;	    /* tallies with another since_at */
+	uint64_t totals_lowered;    /* tallies that a later one corrects */
+	uint64_t tallies_ungrouped; /* for want of room */
+	uint64_t tallies_by_time;   /* alerts that a timer brought */
+	uint64_t found;		    /* reports that findings are about */
+	uint64_t found_often;	    /* several of them */
+	uint64_t found_event;	    /* another than their own */
 	uint64_t found_party;
 	uint64_t found_surer;
 	uint64_t found_less_sure;

@@ -41,6 +41,12 @@ static const char *const count_names[COUNT_KINDS] = {
 	"injured",	     "civilians_killed",
 	"civilians_injured", "children_killed",
 	"children_injured",  "missing"};
+static const char *const tally_names[TALLY_COUNTS] = {"violations", "killed",
+						      "injured",
+						      "killed_in_period",
+						      "injured_in_period"};
+static const char *const figures[] = {"sum",	"total",   "more",
+				      "period", "periods", "gap"};
 
 static void *
 grown(void *array, size_t count, size_t size)
@@ -156,9 +162,17 @@ report_init(struct report *report)
 	report->reported_at = TIME_UNSET;
 	report->occurred_at = TIME_UNSET;
 	report->occurred_until = TIME_UNSET;
+	report->since_at = TIME_UNSET;
 	report->assessment = ASSESSMENT_ALLEGED;
 	report->attribution = ATTRIBUTION_ALLEGED_PARTY;
 	report->counts[COUNT_VIOLATIONS] = (struct count){1, 1, 1, false};
+}
+
+void
+report_be_tally(struct report *report)
+{
+	report->type = REPORT_TALLY;
+	memset(report->counts, 0, sizeof(report->counts));
 }
 
 bool
@@ -198,6 +212,15 @@ hash_text(uint64_t *hash, const char *text)
 	hash_bytes(hash, text, strlen(text) + 1);
 }
 
+static void
+hash_count(uint64_t *hash, const struct count *count)
+{
+	hash_number(hash, count->low);
+	hash_number(hash, count->best);
+	hash_number(hash, count->high);
+	hash_number(hash, count->at_least);
+}
+
 /* All fields but `reported_at`. */
 void
 report_hash(struct report *report)
@@ -220,13 +243,13 @@ report_hash(struct report *report)
 	hash_text(&hash, report->place);
 	hash_text(&hash, report->admin);
 	hash_text(&hash, report->country);
-	for (size_t i = 0; i < COUNT_KINDS; i++) {
-		const struct count *count = &report->counts[i];
-		hash_number(&hash, count->low);
-		hash_number(&hash, count->best);
-		hash_number(&hash, count->high);
-		hash_number(&hash, count->at_least);
-	}
+	for (size_t i = 0; i < COUNT_KINDS; i++)
+		hash_count(&hash, &report->counts[i]);
+	hash_number(&hash, (uint64_t)report->since_at);
+	hash_number(&hash, (uint64_t)report->period_ms);
+	hash_number(&hash, report->told);
+	for (size_t i = 0; i < TALLY_COUNTS; i++)
+		hash_count(&hash, &report->totals[i]);
 	hash_number(&hash, report->denies);
 	const char *named = report->reports;
 	for (size_t i = 0; i < report->reports_count; i++) {
@@ -506,6 +529,10 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 		rule->spike.min_sigma = read_real(reader, value);
 	} else if (strcmp(key, "min_count") == 0) {
 		rule->spike.min_count = (uint32_t)read_number(reader, value);
+	} else if (strcmp(key, "max_age") == 0) {
+		rule->max_age_ms = read_number(reader, value);
+	} else if (strcmp(key, "min_gap") == 0) {
+		rule->min_gap = (uint32_t)read_number(reader, value);
 	} else if (strcmp(key, "measure") == 0) {
 		rule->measure = READ_SPELLING(reader, enum measure, MEASURES,
 					      measure_name, value);
@@ -517,6 +544,8 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 			rule->window_kind = WINDOW_AGREEMENT;
 		else if (strcmp(value, "event") == 0)
 			rule->window_kind = WINDOW_EVENT;
+		else if (strcmp(value, "latest") == 0)
+			rule->window_kind = WINDOW_LATEST;
 		else
 			rule->window_ms = read_number(reader, value);
 	} else if (strcmp(key, "resolution") == 0) {
@@ -620,6 +649,20 @@ static const struct {
 	{"country", offsetof(struct report, country), COUNTRY_SIZE},
 };
 
+/* What a tally tells. */
+static bool
+read_total(struct reader *reader, struct report *report, const char *key,
+	   const char *value)
+{
+	for (size_t i = 0; i < TALLY_COUNTS; i++)
+		if (strcmp(tally_names[i], key) == 0) {
+			read_count(reader, &report->totals[i], value);
+			report->told |= (uint8_t)(1 << i);
+			return true;
+		}
+	return false;
+}
+
 static bool
 read_report_text(struct reader *reader, struct report *report, const char *key,
 		 const char *value)
@@ -631,6 +674,8 @@ read_report_text(struct reader *reader, struct report *report, const char *key,
 				  report_texts[i].size, value);
 			return true;
 		}
+	if (report->type == REPORT_TALLY)
+		return read_total(reader, report, key, value);
 	for (size_t i = 0; i < COUNT_KINDS; i++)
 		if (strcmp(count_names[i], key) == 0) {
 			read_count(reader, &report->counts[i], value);
@@ -654,6 +699,8 @@ static void
 read_type(struct reader *reader, struct report *report, const char *value)
 {
 	report->type = (enum report_type)READ_NAME(reader, types, value);
+	if (report->type == REPORT_TALLY)
+		report_be_tally(report);
 	if (report->type == REPORT_FINDING) {
 		report->assessment = ASSESSMENT_UNSPECIFIED;
 		report->attribution = ATTRIBUTION_UNSPECIFIED;
@@ -693,6 +740,10 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		report->occurred_at = read_number(reader, value);
 	else if (strcmp(key, "until") == 0)
 		report->occurred_until = read_number(reader, value);
+	else if (strcmp(key, "since") == 0)
+		report->since_at = read_number(reader, value);
+	else if (strcmp(key, "period") == 0)
+		report->period_ms = read_number(reader, value);
 	else if (strcmp(key, "kind") == 0)
 		report->kind = READ_SPELLING(reader, enum kind, KINDS,
 					     kind_name, value);
@@ -952,6 +1003,17 @@ write_spike(FILE *file, const struct spike *spike)
 }
 
 static void
+write_counters(FILE *file, const struct rule *rule)
+{
+	fprintf(file, " kind=%s", rule_kind_name(rule->kind));
+	if (rule->window_kind == WINDOW_LATEST)
+		fprintf(file, " window=latest");
+	write_duration(file, "max_age", rule->max_age_ms);
+	if (rule->min_gap != 0)
+		fprintf(file, " min_gap=%" PRIu32, rule->min_gap);
+}
+
+static void
 write_rule(FILE *file, const struct rule *rule)
 {
 	const char *names[GROUP_BY_MAX];
@@ -960,6 +1022,8 @@ write_rule(FILE *file, const struct rule *rule)
 		measure_name(rule->measure), basis_name(rule->basis));
 	if (rule->kind == RULE_SPIKE)
 		write_spike(file, &rule->spike);
+	if (rule_is_of_tallies(rule))
+		write_counters(file, rule);
 	if (rule->window_kind == WINDOW_AGREEMENT)
 		fprintf(file, " window=agreement");
 	if (rule->window_kind == WINDOW_EVENT)
@@ -1003,12 +1067,22 @@ write_time(FILE *file, const char *key, int64_t time)
 }
 
 static void
+write_count(FILE *file, const char *name, const struct count *count)
+{
+	fprintf(file, " %s=%" PRIu32 "/%" PRIu32 "/%" PRIu32 "%s", name,
+		count->low, count->best, count->high,
+		count->at_least ? "+" : "");
+}
+
+static void
 write_report(FILE *file, const struct report *report)
 {
 	struct report plain;
 
 	report_init(&plain);
-	if (report->type != plain.type)
+	if (report->type == REPORT_TALLY)
+		report_be_tally(&plain);
+	if (report->type != REPORT_INCIDENT)
 		fprintf(file, " type=%s", types[report->type]);
 	if (report->type == REPORT_FINDING) {
 		plain.assessment = ASSESSMENT_UNSPECIFIED;
@@ -1028,6 +1102,8 @@ write_report(FILE *file, const struct report *report)
 	write_time(file, "reported", report->reported_at);
 	write_time(file, "occurred", report->occurred_at);
 	write_time(file, "until", report->occurred_until);
+	write_time(file, "since", report->since_at);
+	write_duration(file, "period", report->period_ms);
 	const char *name = report->reports;
 	for (size_t i = 0; i < report->reports_count; i++) {
 		fprintf(file, "%s%s", i ? "," : " reports=", name);
@@ -1047,12 +1123,12 @@ write_report(FILE *file, const struct report *report)
 			attributions[report->attribution]);
 	for (size_t i = 0; i < COUNT_KINDS; i++) {
 		const struct count *count = &report->counts[i];
-		if (memcmp(count, &plain.counts[i], sizeof(*count)) == 0)
-			continue;
-		fprintf(file, " %s=%" PRIu32 "/%" PRIu32 "/%" PRIu32 "%s",
-			count_names[i], count->low, count->best, count->high,
-			count->at_least ? "+" : "");
+		if (memcmp(count, &plain.counts[i], sizeof(*count)) != 0)
+			write_count(file, count_names[i], count);
 	}
+	for (size_t i = 0; i < TALLY_COUNTS; i++)
+		if (report->told >> i & 1)
+			write_count(file, tally_names[i], &report->totals[i]);
 }
 
 static void
@@ -1168,7 +1244,9 @@ static const char *const alert_keys[] = {"seq",
 					 "acknowledged_by",
 					 "acknowledged_at",
 					 "comment",
-					 "one_event"};
+					 "one_event",
+					 "figure",
+					 "compared"};
 
 const char *
 alert_key(size_t index)
@@ -1200,6 +1278,22 @@ evidence_value(const struct alert *alert, char *text, size_t size)
 					 alert->evidence[i].source,
 					 alert->evidence[i].id,
 					 alert->evidence[i].revision);
+}
+
+/* The figures that are apart; our own sum has no name. */
+static void
+compared_value(const struct alert *alert, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < alert->compared_count && used < size; i++) {
+		const struct compared *one = &alert->compared[i];
+		used += (size_t)snprintf(text + used, size - used,
+					 "%s%s:%" PRIu64 "/%" PRIu64 "%s",
+					 i ? "," : "", one->source, one->low,
+					 one->high, one->at_least ? "+" : "");
+	}
 }
 
 static void
@@ -1267,6 +1361,7 @@ alert_word(const struct alert *alert, const char *key)
 		{"instruction", alert->instruction},
 		{"web", alert->web},
 		{"one_event", alert->one_event ? "true" : "false"},
+		{"figure", figures[alert->figure]},
 		{"acknowledged_by", alert->acknowledged_by},
 		{"comment", alert->comment},
 	};
@@ -1308,6 +1403,8 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		correction_value(alert, ret_text, size);
 	else if (strcmp(key, "evidence") == 0)
 		evidence_value(alert, ret_text, size);
+	else if (strcmp(key, "compared") == 0)
+		compared_value(alert, ret_text, size);
 	else if (strcmp(key, "sums") == 0)
 		snprintf(ret_text, size,
 			 "%" PRIu64 "/%" PRIu64 "/%" PRIu64 "/%" PRIu64,

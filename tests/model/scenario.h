@@ -21,8 +21,10 @@
  * Times and durations are milliseconds, or have a unit (s, m, h, d). A report
  * with `joined` belongs to the step of the line before it, one with `busy` has
  * been refused before the engine sees it. A finding says `type=finding` first,
- * then `reports=osce/1,un/7` and `denies`, where it does. `start` is a tick
- * after a time in which nobody was there; `clock_step` sets the wall clock
+ * then `reports=osce/1,un/7` and `denies`, where it does; a tally says
+ * `type=tally` first, then what it tells (`killed=40/50/60+`), that `occurred`
+ *is what it counts to, and `since` and `period` where it does. `start` is a
+ *tick after a time in which nobody was there; `clock_step` sets the wall clock
  * `by=-5h`; `retract` is like `acknowledge`, and both may have `part=drill`,
  * and `back=N` in place of `episode`: the episode of the Nth last message.
  * `config` is a reload: what it changes to is all sources, agreements, rules
@@ -106,6 +108,8 @@ struct name_list list_keep(const char *const *names, size_t count);
 /* A report with nothing but its defaults; the hash that codec makes. */
 void report_init(struct report *report);
 void report_hash(struct report *report);
+/* A tally has no counts of an incident. */
+void report_be_tally(struct report *report);
 /* One more `source/id` that a finding names; false: there is no room. */
 bool report_add_name(struct report *report, const char *name);
 

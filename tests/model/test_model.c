@@ -135,14 +135,17 @@ shrink_rules(struct scenario *scenario)
 	return shrunk;
 }
 
-enum { RULE_WAYS = 14, REPORT_WAYS = 11 };
+enum { RULE_WAYS = 14, REPORT_WAYS = 14 };
 
 /* One simplification of a rule; false: it is that simple already. */
 static bool
 rule_simplify(struct rule *rule, unsigned way)
 {
 	struct rule before = *rule;
+	struct name_list compared = {NULL, 0};
 
+	if (rule->kind == RULE_DISCREPANCY)
+		compared = rule->match.source;
 	switch (way) {
 	case 0:
 		rule->group_by_count = 0;
@@ -161,6 +164,7 @@ rule_simplify(struct rule *rule, unsigned way)
 		break;
 	case 5:
 		memset(&rule->match, 0, sizeof(rule->match));
+		rule->match.source = compared;
 		break;
 	case 6:
 		rule->levels_count -= rule->levels_count > 1;
@@ -186,6 +190,9 @@ rule_simplify(struct rule *rule, unsigned way)
 	default:
 		rule->group_by_count -= rule->group_by_count > 1;
 	}
+	/* Their groups are what they are about. */
+	if (rule_is_of_tallies(rule))
+		rule->group_by_count = before.group_by_count;
 	return memcmp(&before, rule, sizeof(before)) != 0;
 }
 
@@ -200,6 +207,8 @@ report_simplify(struct report *report, unsigned way)
 		plain.assessment = ASSESSMENT_UNSPECIFIED;
 		plain.attribution = ATTRIBUTION_UNSPECIFIED;
 	}
+	if (report->type == REPORT_TALLY)
+		report_be_tally(&plain);
 	switch (way) {
 	case 0:
 		report->feed[0] = report->against[0] = report->place[0] = '\0';
@@ -233,6 +242,17 @@ report_simplify(struct report *report, unsigned way)
 		break;
 	case 8:
 		report->denies = false;
+		break;
+	case 10:
+		report->since_at = TIME_UNSET;
+		break;
+	case 11:
+		report->period_ms = 0;
+		break;
+	case 12:
+		for (size_t i = 0; i < TALLY_COUNTS; i++)
+			report->totals[i].low = report->totals[i].high =
+				report->totals[i].best;
 		break;
 	case 9:
 		if (report->reports_count > 1)

@@ -193,6 +193,15 @@ class Live(unittest.TestCase):
                 self.assertGreater(self.check(EXAMPLES / f"{name}.conf",
                                               *files), 1)
 
+    def test_counts_what_came_too_late_for_a_rule(self):
+        """275 sirens in one second, 50 of them of the two days before."""
+        with Truced(config=harness.example(EXAMPLES / "sirens.conf")) as truced:
+            self.published(truced, [mapped(SIRENS / "outage-2024.csv",
+                                           "sirens")])
+            late = {rule.rule: rule.too_late for rule in truced.status().rules}
+        self.assertEqual((late["hour"], late["hour-late"], late["hour-heard"]),
+                         (275, 50, 0))
+
     def test_gives_the_same_alerts_as_a_wall_clock_gave(self):
         """With timers, officers, a kill and a start in between."""
         rules = RULES.replace('remind = "2h"', 'remind = "1s"')

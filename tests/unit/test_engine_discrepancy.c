@@ -312,6 +312,31 @@ sums_its_own_anew_at_a_reload(void **state)
 	assert_int_equal(world->alerts[1].cause, CAUSE_CROSSED);
 }
 
+static void
+keeps_its_episodes_whoever_makes_findings(void **state)
+{
+	static struct configuration other;
+	static struct source fewer[3];
+	struct world *world = *state;
+
+	world_source(world, "mission", "", ASSESSMENT_VERIFIED);
+	world_begin(world);
+	report_on(world, 1, REPORT(.id = "1", ON(60), KILLED(20)));
+	report_on(world, 1,
+		  REPORT(.id = "f", .type = REPORT_FINDING, VERIFIED,
+			 .source = "mission", .reports = "jfo/1",
+			 .reports_count = 1));
+	report_on(world, 1, TALLY("1", 1, TOTAL(47)));
+	report_on(world, 1, TALLY("1", 1, TOTAL(22), BY_AGENCY));
+	world_told(world);
+	other = world->configuration;
+	memcpy(fewer, world->sources, sizeof(fewer));
+	fewer[2].at_most = ASSESSMENT_ALLEGED;
+	other.sources = fewer;
+	world_configure(world, DAYS(2), &other);
+	assert_told(world, "");
+}
+
 int
 main(void)
 {
@@ -326,6 +351,7 @@ main(void)
 		SOURCES(holds_each_party_apart),
 		SOURCES(is_as_sure_as_both_totals),
 		SOURCES(corrects_what_was_apart_by_mistake),
+		SOURCES(keeps_its_episodes_whoever_makes_findings),
 		OWN(holds_a_total_against_what_was_reported),
 		OWN(knows_how_sure_its_own_sum_is),
 		OWN(counts_the_party_that_the_total_is_of),

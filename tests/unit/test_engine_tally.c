@@ -396,6 +396,23 @@ corrects_an_increase(void **state)
 			   "0/0/10/10 @44640\n");
 }
 
+/* Of windows that are alike the latest. */
+static void
+tells_since_when_nothing_is_left_of_it(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 2, TALLY("1", 2, TOTAL(60)));
+	world_told(world);
+	world_tick(world, DAYS(8));
+	world_told(world);
+	report_on(world, 9, TALLY("1", 2, TOTAL(0), .revision = 2));
+	assert_int_equal(world->alerts[0].onset_at, AT(DAYS(2)));
+	assert_told(world, "corrected Moderate Possible cancelled [ministry ] "
+			   "0/0/0/0 @12960\n");
+}
+
 static void
 rises_by_time_where_it_gets_surer(void **state)
 {
@@ -440,6 +457,17 @@ adds_what_happened_in_the_periods_of_a_window(void **state)
 	report_on(world, 9, TALLY("2", 3, IN_PERIOD(1, 2), .revision = 2));
 	assert_told(world, "corrected Moderate Possible cancelled [ministry ] "
 			   "0/0/32/32 @12960\n");
+}
+
+static void
+lists_what_was_accepted_last_first(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 4, TALLY("2", 4, IN_PERIOD(30, 1)));
+	report_on(world, 5, TALLY("1", 3, IN_PERIOD(30, 1)));
+	assert_evidence(&world->alerts[0], "ministry/1@1 ministry/2@1");
 }
 
 static void
@@ -583,8 +611,10 @@ main(void)
 			counts_from_nothing_if_the_counter_began_in_the_window),
 		INCREASE(knows_an_increase_as_well_as_both_its_totals),
 		INCREASE(corrects_an_increase),
+		INCREASE(tells_since_when_nothing_is_left_of_it),
 		INCREASE(rises_by_time_where_it_gets_surer),
 		PERIODS(adds_what_happened_in_the_periods_of_a_window),
+		PERIODS(lists_what_was_accepted_last_first),
 		PERIODS(tells_the_latest_period),
 		LATEST(keeps_its_episodes_over_a_reload),
 		LATEST(goes_on_when_the_clock_is_set_back),
