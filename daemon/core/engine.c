@@ -361,6 +361,12 @@ engine_seq(const struct engine *engine)
 }
 
 void
+engine_renumber(struct engine *engine, uint64_t seq)
+{
+	engine->state->seq = seq;
+}
+
+void
 engine_rule_use(const struct engine *engine, size_t rule,
 		struct rule_use *ret_use)
 {

@@ -123,6 +123,8 @@ int64_t engine_due(const struct engine *engine); /* or TIME_NEVER */
 
 /* The last alert's number; the next one gets the number after it. */
 uint64_t engine_seq(const struct engine *engine);
+/* So many numbers of its stream are taken, whoever took them. */
+void engine_renumber(struct engine *engine, uint64_t seq);
 
 /* Memory and use of each pool, for -t and status. */
 struct pool_use {

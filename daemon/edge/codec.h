@@ -64,6 +64,13 @@ enum {
  * ALERT_BYTES_MAX; the same alert and voice give the same bytes. */
 size_t codec_alert_pack(const struct alert *alert, const struct voice *voice,
 			uint8_t ret_bytes[static ALERT_BYTES_MAX]);
+/* Ends an episode whose engine is no more: from its last message, which may be
+ * of another stream, one that says so, with the sums that were told. Returns
+ * its size; 0: that is no Alert. */
+size_t codec_alert_end(struct codec *codec, const uint8_t *last,
+		       size_t last_size, const struct voice *voice,
+		       uint64_t seq, int64_t sent_at,
+		       uint8_t ret_bytes[static ALERT_BYTES_MAX]);
 /* "alert.<agreement>.<rule>", with "exercise." before it for a drill's. */
 size_t codec_alert_topic(const struct alert *alert,
 			 char ret_topic[static TOPIC_MAX * 2]);

@@ -27,6 +27,13 @@ enum {
 	WEB_MAX = 2048 /* a longer link is left out, not cut */
 };
 
+/* What is said before the words that were an episode's last. */
+#define ENDED_BEFORE "counted anew, ended: "
+#define COUNTED_BEFORE                                                         \
+	"This truced counts in another way than the one that said so, and "    \
+	"has "                                                                 \
+	"begun a new stream: what is at a threshold is said again. "
+
 /* Where the words of an alert are made, and what points at them. */
 struct wording {
 	char identifier[IDENTIFIER_SIZE];
@@ -216,6 +223,43 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 	words_fill(&message, alert, &wording);
 	assert(truce__v1__alert__get_packed_size(&message) <= ALERT_BYTES_MAX);
 	return truce__v1__alert__pack(&message, ret_bytes);
+}
+
+size_t
+codec_alert_end(struct codec *codec, const uint8_t *last, size_t last_size,
+		const struct voice *voice, uint64_t seq, int64_t sent_at,
+		uint8_t ret_bytes[static ALERT_BYTES_MAX])
+{
+	Truce__V1__Alert *message =
+		(Truce__V1__Alert *)codec_unpack(&codec->message,
+						 &truce__v1__alert__descriptor,
+						 last, last_size);
+	char identifier[IDENTIFIER_SIZE];
+	char headline[HEADLINE_SIZE + sizeof(ENDED_BEFORE)];
+	char description[DESCRIPTION_SIZE + sizeof(COUNTED_BEFORE)];
+
+	if (!message)
+		return 0;
+	message->references = message->identifier;
+	message->identifier = identifier_write(identifier, voice, seq);
+	message->stream = borrow(voice->stream);
+	message->seq = seq;
+	message->sent_at = sent_at;
+	message->msg_type = TRUCE__V1__MSG_TYPE__UPDATE;
+	message->state = TRUCE__V1__STATE__RESOLVED;
+	message->cause = TRUCE__V1__CAUSE__RULE_CHANGED;
+	message->urgency = TRUCE__V1__URGENCY__PAST;
+	snprintf(headline, sizeof(headline), ENDED_BEFORE "%s",
+		 codec_text(message->headline));
+	message->headline = headline;
+	snprintf(description, sizeof(description), COUNTED_BEFORE "%s",
+		 codec_text(message->description));
+	message->description = description;
+	/* What an officer said was said of an earlier one. */
+	message->comment = NULL;
+	if (truce__v1__alert__get_packed_size(message) > ALERT_BYTES_MAX)
+		return 0;
+	return truce__v1__alert__pack(message, ret_bytes);
 }
 
 size_t

@@ -24,7 +24,7 @@
 #define TEMPORARY_NAME CHECKPOINT_NAME ".new"
 
 enum {
-	FORMAT = 2,
+	FORMAT = 3,
 	HEAD_SIZE = 4096, /* of the file; the head and zeros */
 	PAGE = 4096,
 	CHUNK_SIZE = 128 * 1024,       /* at most, under one hash: it is

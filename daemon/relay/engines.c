@@ -19,7 +19,9 @@ struct engines {
 	struct engine *engines[ENGINE_PARTS];
 	struct voice voices[ENGINE_PARTS];
 	struct start start;
+	struct codec *codec;
 	struct alert alert; /* the one that is being packed */
+	bool ending;	    /* what is packed waits for the next step */
 	struct packed *packed;
 	struct outbox_subject *subjects;
 	struct journal_alert *alerts;
@@ -30,6 +32,8 @@ struct engines {
 	size_t bytes_capacity;
 };
 
+#define ANEW "anew\n"
+
 size_t
 start_write(const struct start *start, char ret_body[static START_BODY_MAX])
 {
@@ -37,9 +41,10 @@ start_write(const struct start *start, char ret_body[static START_BODY_MAX])
 
 	sodium_bin2hex(key, sizeof(key), start->key, sizeof(start->key));
 	return (size_t)snprintf(ret_body, START_BODY_MAX,
-				"engine %d\nreal %s\ndrill %s\nkey %s\n",
+				"engine %d\nreal %s\ndrill %s\nkey %s\n%s",
 				start->version, start->streams[ENGINE_REAL],
-				start->streams[ENGINE_DRILL], key);
+				start->streams[ENGINE_DRILL], key,
+				start->anew ? ANEW : "");
 }
 
 int
@@ -61,6 +66,7 @@ start_read(struct start *ret_start, const uint8_t *body, size_t size)
 			   &key_size, NULL) != 0 ||
 	    key_size != sizeof(start.key))
 		return -EBADMSG;
+	start.anew = strstr(text, "\n" ANEW) != NULL;
 	*ret_start = start;
 	return 0;
 }
@@ -69,6 +75,7 @@ void
 start_make(struct start *ret_start)
 {
 	ret_start->version = ENGINE_VERSION;
+	ret_start->anew = false;
 	for (int part = 0; part < ENGINE_PARTS; part++) {
 		uint8_t stream[(STREAM_SIZE - 1) / 2];
 		randombytes_buf(stream, sizeof(stream));
@@ -92,7 +99,7 @@ engines_restore(struct engines **ret_engines,
 		const struct start *start, engine_fill fill, void *context)
 {
 	struct engines *engines = calloc(1, sizeof(*engines));
-	int error = engines ? 0 : -ENOMEM;
+	int error = engines ? codec_new(&engines->codec) : -ENOMEM;
 
 	for (int part = 0; !error && part < ENGINE_PARTS; part++) {
 		struct engine **engine = &engines->engines[part];
@@ -122,6 +129,7 @@ engines_free(struct engines *engines)
 		return;
 	for (int part = 0; part < ENGINE_PARTS; part++)
 		engine_free(engines->engines[part]);
+	codec_free(engines->codec);
 	free(engines->packed);
 	free(engines->subjects);
 	free(engines->alerts);
@@ -229,12 +237,58 @@ outbox_add(struct engines *engines, enum engine_part part)
 	return 0;
 }
 
+/* What the outbox has so far is the next step's. */
+static void
+outbox_begin(struct engines *engines)
+{
+	if (!engines->ending) {
+		engines->count = 0;
+		engines->bytes_used = 0;
+	}
+	engines->ending = false;
+}
+
+int
+engines_end(struct engines *engines, enum engine_part part,
+	    const struct journal_alert *last, int64_t sent_at)
+{
+	struct engine *engine = engines->engines[part];
+	size_t topic_size = strlen(last->topic) + 1;
+
+	outbox_begin(engines);
+	engines->ending = true;
+	int error = outbox_grow(engines);
+	if (error)
+		return error;
+	/* Topics are the codec's, of the size that there is room for. */
+	if (topic_size > 2 * TOPIC_MAX)
+		return -EBADMSG;
+	struct packed packed = {.seq = engine_seq(engine) + 1,
+				.topic = engines->bytes_used,
+				.payload = engines->bytes_used + topic_size};
+	packed.payload_size =
+		codec_alert_end(engines->codec, last->payload,
+				last->payload_size, &engines->voices[part],
+				packed.seq, sent_at,
+				engines->bytes + packed.payload);
+	if (packed.payload_size == 0)
+		return -EBADMSG;
+	memcpy(engines->bytes + packed.topic, last->topic, topic_size);
+	engines->bytes_used = packed.payload + packed.payload_size;
+	/* Its rule is the old engines'. */
+	engines->subjects[engines->count] =
+		(struct outbox_subject){.part = part,
+					.cause = CAUSE_RULE_CHANGED};
+	engines->packed[engines->count++] = packed;
+	engine_renumber(engine, packed.seq);
+	return 0;
+}
+
 int
 engines_apply(struct engines *engines, const struct step *step,
 	      struct outbox *ret_outbox)
 {
-	engines->count = 0;
-	engines->bytes_used = 0;
+	outbox_begin(engines);
 	for (int part = 0; part < ENGINE_PARTS; part++) {
 		struct engine *engine = engines->engines[part];
 		engine_begin(engine, step);

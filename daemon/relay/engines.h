@@ -7,6 +7,7 @@
 #ifndef TRUCED_RELAY_ENGINES_H
 #define TRUCED_RELAY_ENGINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,13 +20,14 @@ enum { ENGINE_PARTS = 2, STREAM_SIZE = 33 };
 /* What a START step says. */
 struct start {
 	int version;
+	bool anew; /* these engines sum what came before it anew */
 	char streams[ENGINE_PARTS][STREAM_SIZE];
 	uint8_t key[16];
 };
 
 enum { START_BODY_MAX = 256 };
 
-/* Lines of text, for auditors: "engine 1", "real <stream>", ... */
+/* Lines of text, for auditors: "engine 1", "real <stream>", ..., and "anew". */
 size_t start_write(const struct start *start,
 		   char ret_body[static START_BODY_MAX]);
 /* 0 or -EBADMSG. */
@@ -75,6 +77,11 @@ struct outbox {
  * end. */
 int engines_apply(struct engines *engines, const struct step *step,
 		  struct outbox *ret_outbox);
+
+/* Ends an episode of other engines, whose last message this was: the first
+ * messages of the step that is applied next. -ENOMEM; -EBADMSG: it is none. */
+int engines_end(struct engines *engines, enum engine_part part,
+		const struct journal_alert *last, int64_t sent_at);
 
 /* What is asked of a report before the engines are, by the wall clock. */
 struct admission engines_admission(const struct configuration *configuration,

@@ -355,6 +355,7 @@ step_tick(struct relay *relay)
 	const struct configuration *configuration =
 		&relay->settings->configuration;
 
+	/* By records, a step may have been kept before there was a time. */
 	if (configuration->clock != CLOCK_WALL)
 		return 0;
 	bool due = engines_due(relay->engines) <= relay->now;

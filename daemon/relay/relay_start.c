@@ -30,30 +30,95 @@ append(struct relay *relay, const void *body, size_t size)
 	return error;
 }
 
-/* The first steps of a new journal: START, then CONFIG. Of a journal that ended
- * between the two, too: nothing was counted in it. */
+/* START, then CONFIG, for engines that have not begun. */
 static int
-begin_new(struct relay *relay)
+append_both(struct relay *relay, const struct start *start, int64_t time_ms)
 {
 	uint8_t digest[JOURNAL_HASH_SIZE];
 	char body[START_BODY_MAX];
-	struct start start;
 
-	start_make(&start);
 	relay->step = (struct journal_step){
 		.position = journal_head(relay->journal, digest) + 1,
-		.time_ms = relay->now,
+		.time_ms = time_ms,
 		.kind = STEP_START,
 	};
-	int error = append(relay, body, start_write(&start, body));
-	if (!error)
-		error = engines_new(&relay->engines,
-				    &relay->settings->configuration, &start);
+	int error = append(relay, body, start_write(start, body));
 	if (!error)
 		error = relay_apply(relay, STEP_CONFIG);
 	if (!error)
 		error = append(relay, relay->settings->text,
 			       strlen(relay->settings->text));
+	return error;
+}
+
+/* The first steps of a new journal. Of a journal that ended between the two,
+ * too: nothing was counted in it. */
+static int
+begin_new(struct relay *relay)
+{
+	struct start start;
+
+	start_make(&start);
+	int error = engines_new(&relay->engines,
+				&relay->settings->configuration, &start);
+	return error ? error : append_both(relay, &start, relay->now);
+}
+
+static bool
+clock_is_kept(const struct relay *relay)
+{
+	const struct settings *before = relay->replay.settings;
+
+	if (!before ||
+	    before->configuration.clock == relay->settings->configuration.clock)
+		return true;
+	log_line(LOG_ERR,
+		 "%s was written by another clock, and what it counted "
+		 "cannot be taken over: keep clock, or take another "
+		 "--state-dir",
+		 relay->settings->state_dir);
+	return false;
+}
+
+/* Another engine version counted what is there: new engines, new streams. */
+static int
+begin_anew(struct relay *relay, replay_progress *progress, void *context)
+{
+	const struct configuration *configuration =
+		&relay->settings->configuration;
+	struct replay *replay = &relay->replay;
+	uint8_t digest[JOURNAL_HASH_SIZE];
+	struct start start;
+
+	if (!clock_is_kept(relay))
+		return -EINVAL;
+	start_make(&start);
+	int error = replay_anew(replay, relay->journal,
+				journal_head(relay->journal, digest) + 1,
+				configuration, &start, relay->now, progress,
+				context);
+	if (error) {
+		log_line(LOG_ERR, "the reports in %s cannot be summed anew: %s",
+			 relay->settings->state_dir, replay->error);
+		return error;
+	}
+	relay->engines = replay->engines;
+	replay->engines = NULL;
+	start.anew = true;
+	error = append_both(relay, &start,
+			    configuration->clock == CLOCK_RECORDS
+				    ? replay->time_ms
+				    : relay->now);
+	/* From here on the engines count by today's. */
+	settings_free(replay->settings);
+	replay->settings = NULL;
+	if (!error)
+		log_line(LOG_NOTICE,
+			 "another version of truced counted what is in %s: "
+			 "summed %" PRIu64 " reports anew, left out %" PRIu64
+			 ", and began a new stream",
+			 relay->settings->state_dir,
+			 replay->reports - replay->left_out, replay->left_out);
 	return error;
 }
 
@@ -63,15 +128,8 @@ begin_again(struct relay *relay)
 {
 	const struct replay *replay = &relay->replay;
 
-	if (replay->settings->configuration.clock !=
-	    relay->settings->configuration.clock) {
-		log_line(LOG_ERR,
-			 "%s was written by another clock, and what it counted "
-			 "cannot be taken over: keep clock, or take another "
-			 "--state-dir",
-			 relay->settings->state_dir);
+	if (!clock_is_kept(relay))
 		return -EINVAL;
-	}
 	if (replay->checkpoint)
 		log_line(LOG_INFO,
 			 "went on from the checkpoint of step %" PRIu64,
@@ -112,12 +170,16 @@ begin(struct relay *relay, replay_progress *progress, void *context)
 			 relay->settings->state_dir, relay->replay.error);
 		return error;
 	}
-	bool again = relay->replay.engines != NULL;
+	const struct replay *replay = &relay->replay;
+	int64_t ran_until = replay->engines ? engines_now(replay->engines)
+			    : replay->anew  ? replay->time_ms
+					    : 0;
 	relay->wall = clock_wall();
-	relay->now =
-		clock_follow(&relay->clock, relay->wall, clock_monotonic(),
-			     again ? engines_now(relay->replay.engines) : 0);
-	return again ? begin_again(relay) : begin_new(relay);
+	relay->now = clock_follow(&relay->clock, relay->wall, clock_monotonic(),
+				  ran_until);
+	if (replay->anew)
+		return begin_anew(relay, progress, context);
+	return replay->engines ? begin_again(relay) : begin_new(relay);
 }
 
 /* A START after a replay: timers that came due meanwhile fire. On a full disk

@@ -11,6 +11,7 @@
 #include "relay/batch.h"
 #include "relay/checkpoint.h"
 #include "relay/clock.h"
+#include "relay/firing.h"
 #include "relay/officer.h"
 
 /* What admission turned away is not in the journal: nothing is asked again. */
@@ -29,8 +30,21 @@ struct replaying {
 	struct outbox outbox;
 	size_t compared;     /* of the outbox */
 	bool starting;	     /* the step before was a START */
+	uint64_t anew;	     /* the START that sums anew, until its CONFIG */
+	int64_t config_ms;   /* that CONFIG's time */
 	char complaint[128]; /* about a CONFIG step's text */
+
+	/* While another version's steps are summed: up to here, in silence;
+	 * 0: all is compared. And what their last stream shows as firing. */
+	uint64_t until;
+	int64_t ran_until;
+	struct start start;
+	struct start anew_start; /* the next one, if its CONFIG comes */
+	struct firing firing[ENGINE_PARTS];
 };
+
+/* What stops a run for a while: its CONFIG step wants engines. */
+enum { SUM_ANEW = 1 };
 
 __attribute__((format(printf, 3, 4))) static int
 fail(struct replaying *replaying, int error, const char *format, ...)
@@ -79,7 +93,7 @@ apply(struct replaying *replaying, const struct step *step)
 			    "step %" PRIu64 " comes before a configuration",
 			    step->position);
 	int error = engines_apply(result->engines, step, &replaying->outbox);
-	if (error)
+	if (error || replaying->until)
 		return error;
 	replaying->compared = 0;
 	error = journal_alerts_of(replaying->journal, step->position,
@@ -104,11 +118,19 @@ apply_start(struct replaying *replaying, const struct step *step,
 		return fail(replaying, -EBADMSG,
 			    "step %" PRIu64 " is no START of ours",
 			    row->position);
-	if (start.version != ENGINE_VERSION)
+	if (start.version != ENGINE_VERSION || start.anew) {
+		engines_free(result->engines);
+		result->engines = NULL;
+		result->anew = true;
+		replaying->anew =
+			start.version == ENGINE_VERSION ? row->position : 0;
+	} else if (result->anew) {
 		return fail(replaying, -EBADMSG,
-			    "step %" PRIu64 " was made by engine version %d, "
-			    "this is %d",
-			    row->position, start.version, ENGINE_VERSION);
+			    "step %" PRIu64 " goes on from what another engine "
+			    "version counted, and should sum it anew",
+			    row->position);
+	}
+	start.anew = false; /* the next one goes on from it */
 	result->start = start;
 	return result->engines ? apply(replaying, step) : 0;
 }
@@ -150,18 +172,45 @@ apply_change(struct replaying *replaying, const struct step *step,
 }
 
 static int
+config_read(struct replaying *replaying, const struct journal_step *row,
+	    struct settings **ret_settings)
+{
+	char *text = strndup((const char *)row->body, row->body_size);
+
+	if (!text)
+		return -ENOMEM;
+	int error = settings_parse(ret_settings, text, "journal",
+				   keep_complaint, replaying);
+	free(text);
+	return error;
+}
+
+/* The CONFIG step of a START that sums anew: first its engines are made. */
+static int
+apply_config_anew(struct replaying *replaying, const struct step *step,
+		  struct settings *settings)
+{
+	struct replay *result = replaying->result;
+
+	if (!result->engines) {
+		settings_free(result->settings);
+		result->settings = settings;
+		replaying->config_ms = step->time_ms;
+		return SUM_ANEW;
+	}
+	settings_free(settings); /* as when it came first */
+	result->anew = false;
+	return apply(replaying, step);
+}
+
+static int
 apply_config(struct replaying *replaying, const struct step *step,
 	     const struct journal_step *row)
 {
 	struct replay *result = replaying->result;
-	char *text = strndup((const char *)row->body, row->body_size);
 	struct settings *settings;
+	int error = config_read(replaying, row, &settings);
 
-	if (!text)
-		return -ENOMEM;
-	int error = settings_parse(&settings, text, "journal", keep_complaint,
-				   replaying);
-	free(text);
 	if (error == -EINVAL)
 		return fail(replaying, -EBADMSG,
 			    "the configuration of step %" PRIu64
@@ -169,12 +218,30 @@ apply_config(struct replaying *replaying, const struct step *step,
 			    row->position, replaying->complaint);
 	if (error)
 		return error;
+	if (result->anew)
+		return apply_config_anew(replaying, step, settings);
 	if (result->engines)
 		return apply_change(replaying, step, settings);
 	result->settings = settings;
 	error = engines_new(&result->engines, &result->settings->configuration,
 			    &result->start);
 	return error ? error : apply(replaying, step);
+}
+
+/* Today's limits are to hold what stands. All else that is not counted today
+ * is left out, such as reports on an agreement that is configured no more. */
+static int
+leave_out(struct replaying *replaying, const struct receipt *receipt)
+{
+	bool full = receipt->reason == REASON_LEDGER_FULL ||
+		    receipt->reason == REASON_NAMES_FULL;
+
+	if (full)
+		return fail(replaying, -ENOSPC,
+			    "limits has no room for what stands (%s)",
+			    reason_name(receipt->reason));
+	replaying->result->left_out++;
+	return 0;
 }
 
 static int
@@ -187,16 +254,17 @@ apply_reports(struct replaying *replaying, struct step *step,
 	while (step->count < BATCH_MAX &&
 	       batch_next(row->body, row->body_size, &offset, &message)) {
 		struct receipt *receipt = &replaying->receipts[step->count];
-		if (!codec_report(replaying->codec, &admit_all, message.topic,
-				  message.topic_size, message.payload,
-				  message.payload_size,
-				  &replaying->reports[step->count], receipt))
+		if (codec_report(replaying->codec, &admit_all, message.topic,
+				 message.topic_size, message.payload,
+				 message.payload_size,
+				 &replaying->reports[step->count], receipt))
+			*receipt = (struct receipt){.verdict = VERDICT_NONE};
+		else if (!replaying->until)
 			return fail(replaying, -EBADMSG,
 				    "report %zu of step %" PRIu64
 				    " cannot be read: %s %s",
 				    step->count, step->position, receipt->field,
 				    receipt->detail);
-		*receipt = (struct receipt){.verdict = VERDICT_NONE};
 		step->count++;
 	}
 	if (offset != row->body_size)
@@ -206,7 +274,11 @@ apply_reports(struct replaying *replaying, struct step *step,
 	step->receipts = replaying->receipts;
 	int error = apply(replaying, step);
 	for (size_t i = 0; !error && i < step->count; i++) {
-		if (replaying->receipts[i].verdict != VERDICT_ACCEPTED)
+		if (replaying->receipts[i].verdict == VERDICT_ACCEPTED)
+			continue;
+		if (replaying->until)
+			error = leave_out(replaying, &replaying->receipts[i]);
+		else
 			error = fail(replaying, -EBADMSG,
 				     "report %zu of step %" PRIu64
 				     " was accepted and now is not: %s",
@@ -246,10 +318,31 @@ apply_clock(struct replaying *replaying, struct step *step,
 	return apply(replaying, step);
 }
 
+/* Of another version's step only the clock that it went by is asked for; words
+ * that this one cannot read do not matter. */
+static int
+look_at(struct replaying *replaying, const struct journal_step *row)
+{
+	struct replay *result = replaying->result;
+	struct settings *settings;
+
+	if (row->kind != STEP_CONFIG)
+		return 0;
+	int error = config_read(replaying, row, &settings);
+	if (error)
+		return error == -EINVAL ? 0 : error;
+	settings_free(result->settings);
+	result->settings = settings;
+	return 0;
+}
+
 static int
 apply_kind(struct replaying *replaying, struct step *step,
 	   const struct journal_step *row)
 {
+	if (replaying->result->anew && !replaying->anew &&
+	    row->kind != STEP_START)
+		return look_at(replaying, row);
 	switch (step->kind) {
 	case STEP_START:
 		return apply_start(replaying, step, row);
@@ -296,6 +389,224 @@ apply_row(void *context, const struct journal_step *row)
 	return 0;
 }
 
+/* --- Another version's steps, summed anew --- */
+
+static int
+alert_note(void *context, uint64_t position, const struct journal_alert *alert)
+{
+	struct replaying *replaying = context;
+
+	(void)position;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		if (strcmp(alert->stream, replaying->start.streams[part]) == 0)
+			return firing_note(&replaying->firing[part],
+					   replaying->codec, alert);
+	}
+	return 0;
+}
+
+/* Which stream it is that the alerts are of. The CONFIG step of a START that
+ * summed anew has ended what was firing before. */
+static int
+log_note(struct replaying *replaying, const struct journal_step *row)
+{
+	struct start start;
+
+	if (row->kind == STEP_START) {
+		if (start_read(&start, row->body, row->body_size) != 0)
+			return fail(replaying, -EBADMSG,
+				    "step %" PRIu64 " is no START of ours",
+				    row->position);
+		if (start.anew)
+			replaying->anew_start = start;
+		else
+			replaying->start = start;
+	}
+	if (row->kind == STEP_CONFIG && replaying->anew_start.anew) {
+		for (int part = 0; part < ENGINE_PARTS; part++)
+			firing_forget(&replaying->firing[part]);
+		replaying->start = replaying->anew_start;
+		replaying->anew_start.anew = false;
+	}
+	return journal_alerts_of(replaying->journal, row->position, alert_note,
+				 replaying);
+}
+
+/* Without rules there is nothing to acknowledge, retract or silence. */
+static int
+sum_command(struct replaying *replaying, const struct step *step,
+	    const struct journal_step *row)
+{
+	struct command command;
+	enum engine_part part;
+
+	if (command_read(&command, &part, row->body, row->body_size) != 0 ||
+	    !command_is_of_deadline(&command))
+		return 0;
+	return apply_command(replaying, step, row);
+}
+
+static int
+sum_kind(struct replaying *replaying, struct step *step,
+	 const struct journal_step *row)
+{
+	switch (step->kind) {
+	case STEP_START:
+	case STEP_CONFIG:
+	case STEP_TICK:
+		return apply(replaying, step);
+	case STEP_REPORTS:
+		return apply_reports(replaying, step, row);
+	case STEP_CLOCK:
+		return apply_clock(replaying, step, row);
+	case STEP_COMMAND:
+		return sum_command(replaying, step, row);
+	case STEP_NONE:
+		break;
+	}
+	return 0; /* it is of no report */
+}
+
+static int
+sum_row(void *context, const struct journal_step *row)
+{
+	struct replaying *replaying = context;
+	struct step step = {.kind = (enum step_kind)row->kind,
+			    .time_ms = row->time_ms,
+			    .position = row->position,
+			    .ran_until = replaying->ran_until};
+
+	if (row->position >= replaying->until)
+		return 1; /* no more */
+	int error = log_note(replaying, row);
+	if (!error)
+		error = sum_kind(replaying, &step, row);
+	replaying->ran_until = row->time_ms;
+	if (!error && replaying->progress)
+		replaying->progress(replaying->context,
+				    replaying->result->reports);
+	return error;
+}
+
+/* An episode's last message, and when it ends. */
+struct ending {
+	struct engines *engines;
+	enum engine_part part;
+	int64_t at;
+};
+
+static int
+alert_end(void *context, uint64_t position, const struct journal_alert *last)
+{
+	const struct ending *ending = context;
+
+	(void)position;
+	return engines_end(ending->engines, ending->part, last, ending->at);
+}
+
+static int
+firing_end(struct replaying *replaying, enum engine_part part, int64_t at)
+{
+	struct ending ending = {replaying->result->engines, part, at};
+	const struct firing *firing = &replaying->firing[part];
+	int error = 0;
+
+	for (size_t i = 0; !error && i < firing->count; i++) {
+		error = journal_alerts_after(replaying->journal,
+					     replaying->start.streams[part],
+					     firing->episodes[i].last_seq - 1,
+					     "", 1, alert_end, &ending);
+		if (error == -EBADMSG)
+			fail(replaying, error,
+			     "alert #%" PRIu64 " of stream %s is none that "
+			     "could be ended",
+			     firing->episodes[i].last_seq,
+			     replaying->start.streams[part]);
+	}
+	return error;
+}
+
+/* Engines without rules sum, and then are given the rules. */
+static int
+sum(struct replaying *replaying, const struct configuration *configuration,
+    const struct start *start, int64_t time_ms)
+{
+	struct replay *result = replaying->result;
+	enum pool_kind full = POOLS;
+
+	result->reports = result->left_out = 0;
+	result->silent = *configuration;
+	result->silent.rules_count = 0;
+	int error = engines_new(&result->engines, &result->silent, start);
+	if (!error)
+		error = journal_steps(replaying->journal, 0, sum_row,
+				      replaying);
+	error = error == 1 ? 0 : error;
+	if (!error)
+		error = engines_prepare(result->engines, configuration, &full);
+	if (error == -ENOSPC && !result->error[0])
+		fail(replaying, error, "limits%s%s has no room for what stands",
+		     full < POOLS ? "." : "",
+		     full < POOLS ? pool_name(full) : "");
+	if (configuration->clock == CLOCK_RECORDS && !error)
+		time_ms = engines_now(result->engines);
+	for (int i = 0; !error && i < ENGINE_PARTS; i++) {
+		enum engine_part part = (enum engine_part)i;
+		/* What was told of the sums is of no stream. */
+		engine_renumber(engines_part(result->engines, part), 0);
+		error = firing_end(replaying, part, time_ms);
+	}
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		firing_done(&replaying->firing[part]);
+	return error;
+}
+
+/* --- All of it --- */
+
+static int
+begin(struct replaying *replaying)
+{
+	replaying->reports = calloc(BATCH_MAX, sizeof(*replaying->reports));
+	replaying->receipts = calloc(BATCH_MAX, sizeof(*replaying->receipts));
+	return replaying->reports && replaying->receipts
+		       ? codec_new(&replaying->codec)
+		       : -ENOMEM;
+}
+
+/* Gives the error that it came to, with words for it. */
+static int
+end(struct replaying *replaying, int error)
+{
+	struct replay *result = replaying->result;
+
+	if (error && !result->error[0])
+		snprintf(result->error, sizeof(result->error), "%s",
+			 error == -EBADMSG ? journal_error(replaying->journal)
+					   : strerror(-error));
+	codec_free(replaying->codec);
+	free(replaying->reports);
+	free(replaying->receipts);
+	return error;
+}
+
+int
+replay_anew(struct replay *replay, struct journal *journal, uint64_t until,
+	    const struct configuration *configuration,
+	    const struct start *start, int64_t time_ms,
+	    replay_progress *progress, void *context)
+{
+	struct replaying replaying = {.result = replay,
+				      .journal = journal,
+				      .until = until,
+				      .progress = progress,
+				      .context = context};
+	int error = begin(&replaying);
+
+	if (!error)
+		error = sum(&replaying, configuration, start, time_ms);
+	return end(&replaying, error);
+}
+
 /* Applies what comes after the result's position. */
 static int
 run(struct replay *result, struct journal *journal, bool starting,
@@ -306,23 +617,19 @@ run(struct replay *result, struct journal *journal, bool starting,
 				      .progress = progress,
 				      .context = context,
 				      .starting = starting};
+	int error = begin(&replaying);
 
-	replaying.reports = calloc(BATCH_MAX, sizeof(*replaying.reports));
-	replaying.receipts = calloc(BATCH_MAX, sizeof(*replaying.receipts));
-	int error = replaying.reports && replaying.receipts
-			    ? codec_new(&replaying.codec)
-			    : -ENOMEM;
-	if (!error)
+	while (!error) {
 		error = journal_steps(journal, result->position, apply_row,
 				      &replaying);
-	if (error && !result->error[0])
-		snprintf(result->error, sizeof(result->error), "%s",
-			 error == -EBADMSG ? journal_error(journal)
-					   : strerror(-error));
-	codec_free(replaying.codec);
-	free(replaying.reports);
-	free(replaying.receipts);
-	return error;
+		if (error != SUM_ANEW)
+			break;
+		error = replay_anew(result, journal, replaying.anew,
+				    &result->settings->configuration,
+				    &result->start, replaying.config_ms,
+				    progress, context);
+	}
+	return end(&replaying, error);
 }
 
 int

@@ -485,7 +485,7 @@ refuses_another_versions(void **state)
 		size_t at;
 		uint32_t expected; /* 0: any */
 	} numbers[] = {
-		{FORMAT_AT, 2},
+		{FORMAT_AT, 3},
 		{STATE_VERSION_AT, ENGINE_STATE_VERSION},
 		{ENTRY_SIZE_AT, 0},
 		{ENGINE_VERSION_AT, ENGINE_VERSION},

@@ -1,6 +1,7 @@
 /*
  * Replaying a journal gives what the run that wrote it gave, to the byte.
  */
+#include "kept.h"
 #include "streams.h"
 
 #include <setjmp.h>
@@ -24,6 +25,7 @@
 #include "edge/journal.h"
 #include "edge/settings.h"
 #include "relay/batch.h"
+#include "relay/clock.h"
 #include "relay/engines.h"
 #include "relay/replay.h"
 
@@ -239,9 +241,9 @@ enum alteration {
 	BODY_TWICE,
 	BODY_EMPTY,
 	KIND_UNKNOWN,
-	START_VERSION,
 	CONFIG_AGAIN,
-	ALTERATIONS
+	ALTERATIONS,
+	START_VERSION /* of each START: nothing is wrong with that */
 };
 
 /* What the error says, with the step's number for %s. */
@@ -254,7 +256,6 @@ static const char *const COMPLAINTS[ALTERATIONS] = {
 	[BODY_TWICE] = "of step %s was accepted and now is not",
 	[BODY_EMPTY] = "step %s ",
 	[KIND_UNKNOWN] = "step %s is of a kind (99)",
-	[START_VERSION] = "step %s was made by engine version 99",
 	[CONFIG_AGAIN] = "step %s cannot be read",
 };
 
@@ -265,28 +266,11 @@ struct forger {
 	struct journal *to;
 	enum alteration alteration;
 	uint64_t earliest;
+	uint64_t last;	  /* no more than this; 0: all of it */
 	uint64_t altered; /* position; 0: none yet */
-	struct journal_alert alerts[1000];
-	size_t count;
+	struct kept kept;
 	uint8_t *bytes; /* of what is altered */
 };
-
-static int
-alert_keep(void *context, uint64_t position, const struct journal_alert *alert)
-{
-	struct forger *forger = context;
-	struct journal_alert *kept = &forger->alerts[forger->count++];
-	uint8_t *payload = malloc(alert->payload_size);
-
-	(void)position;
-	assert_non_null(payload);
-	memcpy(payload, alert->payload, alert->payload_size);
-	*kept = *alert;
-	kept->stream = strdup(alert->stream);
-	kept->topic = strdup(alert->topic);
-	kept->payload = payload;
-	return 0;
-}
 
 static bool
 alters_alerts(enum alteration alteration)
@@ -299,21 +283,23 @@ alters_alerts(enum alteration alteration)
 static bool
 can_be_altered(const struct forger *forger, const struct journal_step *step)
 {
-	if (forger->altered || step->position < forger->earliest)
-		return false;
 	if (forger->alteration == START_VERSION)
 		return step->kind == STEP_START;
+	if (forger->altered || step->position < forger->earliest)
+		return false;
 	if (step->kind != STEP_REPORTS)
 		return false;
-	return !alters_alerts(forger->alteration) || forger->count > 0;
+	return !alters_alerts(forger->alteration) || forger->kept.count > 0;
 }
 
 static void
 alert_alter(struct forger *forger)
 {
-	if (forger->count == 0)
+	struct kept *kept = &forger->kept;
+
+	if (kept->count == 0)
 		return;
-	struct journal_alert *last = &forger->alerts[forger->count - 1];
+	struct journal_alert *last = &kept->alerts[kept->count - 1];
 
 	switch (forger->alteration) {
 	case ALERT_PAYLOAD:
@@ -323,23 +309,20 @@ alert_alter(struct forger *forger)
 		((char *)last->topic)[strlen(last->topic) - 1]++;
 		break;
 	case ALERT_GONE:
-		forger->count--;
-		free((void *)last->payload);
-		free((void *)last->stream);
-		free((void *)last->topic);
+		kept_drop(kept);
 		break;
 	case ALERT_MORE:
-		alert_keep(forger, 0, last);
-		forger->alerts[forger->count - 1].seq++;
+		kept_add(kept, 0, last);
+		kept->alerts[kept->count - 1].seq++;
 		break;
 	case NOTHING:
 	case BODY_CUT:
 	case BODY_TWICE:
 	case BODY_EMPTY:
 	case KIND_UNKNOWN:
-	case START_VERSION:
 	case CONFIG_AGAIN:
 	case ALTERATIONS:
+	case START_VERSION:
 		break;
 	}
 }
@@ -363,9 +346,7 @@ step_alter(struct forger *forger, struct journal_step *step)
 	else if (forger->alteration == CONFIG_AGAIN)
 		step->kind = STEP_CONFIG;
 	else if (forger->alteration == START_VERSION)
-		step->body_size = (size_t)
-			sprintf((char *)forger->bytes,
-				"engine 99\nreal a\ndrill d\nkey %032d\n", 0);
+		forger->bytes[strlen("engine ")]++;
 	forger->altered = step->position;
 }
 
@@ -375,31 +356,28 @@ step_forge(void *context, const struct journal_step *kept)
 	struct forger *forger = context;
 	struct journal_step step = *kept;
 
-	forger->count = 0;
-	int error = journal_alerts_of(forger->from, kept->position, alert_keep,
-				      forger);
+	int error = journal_alerts_of(forger->from, kept->position, kept_add,
+				      &forger->kept);
 	if (!error && can_be_altered(forger, kept)) {
 		step_alter(forger, &step);
 		alert_alter(forger);
 	}
 	if (!error)
-		error = journal_commit(forger->to, &step, forger->alerts,
-				       forger->count);
-	for (size_t i = 0; i < forger->count; i++) {
-		free((void *)forger->alerts[i].payload);
-		free((void *)forger->alerts[i].stream);
-		free((void *)forger->alerts[i].topic);
-	}
+		error = journal_commit(forger->to, &step, forger->kept.alerts,
+				       forger->kept.count);
+	kept_empty(&forger->kept);
 	free(forger->bytes);
 	forger->bytes = NULL;
+	if (error || step.position == forger->last)
+		return error ? error : 1;
 	/* Later alerts would no longer be without gaps. */
-	return !error && forger->altered ? 1 : error;
+	return forger->altered && forger->alteration != START_VERSION;
 }
 
-/* Position of the altered step, with what world->copy then says. */
+/* Makes world->copy. Gives the position of the altered step. */
 static uint64_t
-forge(struct world *world, enum alteration alteration, uint64_t earliest,
-      struct replay *ret_replay, int *ret_error)
+copy_forge(struct world *world, enum alteration alteration, uint64_t earliest,
+	   uint64_t last)
 {
 	struct forger *forger = calloc(1, sizeof(*forger));
 
@@ -409,13 +387,26 @@ forge(struct world *world, enum alteration alteration, uint64_t earliest,
 	forger->to = opened(world->copy);
 	forger->alteration = alteration;
 	forger->earliest = alteration == NOTHING ? UINT64_MAX : earliest;
+	forger->last = last;
 	int error = journal_steps(forger->from, 0, step_forge, forger);
 	assert_in_range(error, 0, 1);
-	*ret_error = replay_run(ret_replay, forger->to, NULL, NULL);
 	uint64_t altered = forger->altered;
 	journal_close(forger->from);
 	journal_close(forger->to);
 	free(forger);
+	return altered;
+}
+
+/* Position of the altered step, with what world->copy then says. */
+static uint64_t
+forge(struct world *world, enum alteration alteration, uint64_t earliest,
+      struct replay *ret_replay, int *ret_error)
+{
+	uint64_t altered = copy_forge(world, alteration, earliest, 0);
+	struct journal *journal = opened(world->copy);
+
+	*ret_error = replay_run(ret_replay, journal, NULL, NULL);
+	journal_close(journal);
 	return altered;
 }
 
@@ -447,8 +438,7 @@ says_at_which_step_something_was_altered(void **state)
 		assert_int_equal(error, 0);
 		replay_done(&replay);
 		for (int i = NOTHING + 1; i < ALTERATIONS; i++) {
-			uint64_t earliest =
-				i == START_VERSION ? 1 : 3 + below(&seed, 10);
+			uint64_t earliest = 3 + below(&seed, 10);
 			uint64_t altered = forge(&world, (enum alteration)i,
 						 earliest, &replay, &error);
 			assert_true(altered >= earliest);
@@ -532,6 +522,263 @@ says_at_which_step_the_file_was_altered(void **state)
 	world_done(&world);
 }
 
+/* --- Another version's journal --- */
+
+/* As the relay begins on what another version counted; `steps` of START and
+ * CONFIG are made durable. */
+static void
+begin_anew(struct world *world, struct journal *journal, struct replay *replay,
+	   int64_t time_ms, int steps, struct outbox *ret_outbox)
+{
+	const struct settings *settings = world->settings;
+	const struct step config = {.kind = STEP_CONFIG, .time_ms = time_ms};
+	uint8_t digest[JOURNAL_HASH_SIZE];
+	char body[START_BODY_MAX];
+	struct start start;
+	struct journal_step step = {
+		.position = journal_head(journal, digest) + 1,
+		.time_ms = time_ms,
+		.kind = STEP_START,
+		.body = (const uint8_t *)body,
+	};
+
+	start_make(&start);
+	if (replay_anew(replay, journal, step.position,
+			&settings->configuration, &start, time_ms, NULL,
+			NULL) != 0)
+		fail_msg("%s", replay->error);
+	assert_int_equal(replay->left_out, 0);
+	start.anew = true;
+	step.body_size = start_write(&start, body);
+	assert_int_equal(journal_commit(journal, &step, NULL, 0), 0);
+	if (steps == 1)
+		return;
+	assert_int_equal(engines_apply(replay->engines, &config, ret_outbox),
+			 0);
+	step = (struct journal_step){
+		.position = step.position + 1,
+		.time_ms = settings->configuration.clock == CLOCK_WALL
+				   ? time_ms
+				   : engines_now(replay->engines),
+		.kind = STEP_CONFIG,
+		.body = (const uint8_t *)settings->text,
+		.body_size = strlen(settings->text),
+	};
+	assert_int_equal(journal_commit(journal, &step, ret_outbox->alerts,
+					ret_outbox->count),
+			 0);
+}
+
+static void
+assert_same_sums(const struct engines *left, const struct engines *right)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		const struct engine *engine =
+			engines_part(left, (enum engine_part)part);
+		struct group_use group;
+		struct sums sums;
+		uint32_t iterator = 0;
+		while (engine_groups(engine, &iterator, &group)) {
+			if (group.sums.by_basis[BASIS_UPPER] == 0)
+				continue;
+			assert_true(engine_sums(
+				engines_part(right, (enum engine_part)part),
+				group.rule, group.agreement, group.values,
+				&sums));
+			assert_memory_equal(&sums, &group.sums, sizeof(sums));
+		}
+	}
+}
+
+/* A step tells both engines the time, by the wall clock; a batch need not. */
+static void
+time_pass(const struct world *world, struct replay *replay)
+{
+	const struct step tick = {.kind = STEP_TICK,
+				  .time_ms = replay->time_ms};
+	struct outbox outbox;
+
+	if (world->settings->configuration.clock == CLOCK_WALL)
+		assert_int_equal(engines_apply(replay->engines, &tick, &outbox),
+				 0);
+}
+
+/* Whether the outbox ends the episode whose last message had this number. */
+static bool
+ends(struct codec *codec, const struct outbox *outbox, enum engine_part part,
+     const char *stream, uint64_t seq)
+{
+	char references[IDENTIFIER_SIZE];
+
+	snprintf(references, sizeof(references), "truced-%.8s-%" PRIu64, stream,
+		 seq);
+	for (size_t i = 0; i < outbox->count; i++) {
+		struct notice notice;
+		assert_true(codec_alert_unpack(codec, outbox->alerts[i].payload,
+					       outbox->alerts[i].payload_size,
+					       &notice));
+		if (strcmp(notice.references, references) != 0)
+			continue;
+		assert_int_equal(outbox->subjects[i].part, part);
+		assert_int_equal(notice.cause, CAUSE_RULE_CHANGED);
+		assert_int_equal(notice.msg_type, MSG_TYPE_UPDATE);
+		assert_int_equal(notice.state, ALERT_RESOLVED);
+		assert_int_equal(notice.urgency, URGENCY_PAST);
+		assert_int_equal(strncmp(notice.episode, references,
+					 strlen("truced-12345678-")),
+				 0);
+		return true;
+	}
+	return false;
+}
+
+/* Ends all that fired, and says all that fires. Gives how much that was. */
+static size_t
+assert_told_anew(const struct replay *before, const struct replay *after,
+		 const struct outbox *outbox)
+{
+	size_t ended = 0, crossed = 0;
+	struct codec *codec;
+	uint64_t seq;
+
+	assert_int_equal(codec_new(&codec), 0);
+	for (int i = 0; i < ENGINE_PARTS; i++) {
+		enum engine_part part = (enum engine_part)i;
+		uint32_t iterator = 0;
+		while (engine_open(engines_part(before->engines, part),
+				   &iterator, &seq)) {
+			assert_true(ends(codec, outbox, part,
+					 before->start.streams[part], seq));
+			ended++;
+		}
+		iterator = 0;
+		while (engine_open(engines_part(after->engines, part),
+				   &iterator, &seq))
+			crossed++;
+	}
+	for (size_t i = 0; i < outbox->count; i++)
+		crossed -= outbox->subjects[i].cause == CAUSE_CROSSED;
+	assert_int_equal(crossed, 0);
+	codec_free(codec);
+	return ended;
+}
+
+/* What is still to come is the same, to the byte. */
+static void
+assert_as_replayed(const struct world *world, struct journal *journal,
+		   struct replay *made)
+{
+	const struct step step = {.kind = STEP_TICK,
+				  .time_ms = last_tick(&world->stream)};
+	const struct journal_alert nothing = {.topic = "",
+					      .payload = (const uint8_t *)""};
+	struct tape tapes[2] = {{.bytes = NULL}, {.bytes = NULL}};
+	struct outbox outbox;
+	struct replay again;
+
+	if (replay_run(&again, journal, NULL, NULL) != 0)
+		fail_msg("%s", again.error);
+	assert_false(again.anew);
+	assert_false(again.start.anew);
+	assert_same_sums(made->engines, again.engines);
+	for (int i = 0; i < 2; i++) {
+		const struct replay *one = i ? &again : made;
+		tape_add(&tapes[i], &nothing);
+		assert_int_equal(engines_apply(one->engines, &step, &outbox),
+				 0);
+		for (size_t j = 0; j < outbox.count; j++)
+			tape_add(&tapes[i], &outbox.alerts[j]);
+	}
+	assert_tape(&tapes[0], &tapes[1], tapes[1].size);
+	free(tapes[0].bytes);
+	free(tapes[1].bytes);
+	replay_done(&again);
+}
+
+/* One more step in world->directory: the wall clock was set back to when the
+ * last windows were full. Gives its position. */
+static uint64_t
+clock_set_back(const struct world *world)
+{
+	const int64_t ms = 995000;
+	struct journal *journal = opened(world->directory);
+	struct outbox outbox;
+	struct replay replay;
+	char body[CLOCK_BODY_MAX];
+
+	if (replay_run(&replay, journal, NULL, NULL) != 0)
+		fail_msg("%s", replay.error);
+	struct step set = {.kind = STEP_CLOCK,
+			   .time_ms = replay.time_ms - ms,
+			   .position = replay.position + 1,
+			   .clock_ms = -ms};
+	assert_int_equal(engines_apply(replay.engines, &set, &outbox), 0);
+	struct journal_step step = {.position = set.position,
+				    .time_ms = set.time_ms,
+				    .kind = STEP_CLOCK,
+				    .body = (const uint8_t *)body,
+				    .body_size = clock_write(-ms, body)};
+	assert_int_equal(journal_commit(journal, &step, outbox.alerts,
+					outbox.count),
+			 0);
+	replay_done(&replay);
+	journal_close(journal);
+	return set.position;
+}
+
+static void
+sums_anew_what_another_version_counted(void **state)
+{
+	size_t ended = 0;
+
+	(void)state;
+	for (unsigned seed = 0; seed < 4 * STREAMS; seed++) {
+		struct plan plan = plan_any(seed);
+		struct replay before, after;
+		struct outbox outbox;
+		struct world world;
+		world_make(&world, seed % 2, seed + 6000);
+		struct run *run = run_journaled(&world, &plan);
+		uint64_t last =
+			2 + below(&plan.seed, (unsigned)run->position - 2);
+		if (run->by_wall && seed % 3 == 0)
+			last = clock_set_back(&world);
+		journal_cut(&world, last);
+		struct journal *journal = opened(world.copy);
+		assert_int_equal(replay_run(&before, journal, NULL, NULL), 0);
+		journal_close(journal);
+
+		copy_forge(&world, START_VERSION, 0, last);
+		journal = opened(world.copy);
+		/* At first it is killed between the two steps. */
+		for (int steps = 1; steps <= 2; steps++) {
+			if (replay_run(&after, journal, NULL, NULL) != 0)
+				fail_msg("%s", after.error);
+			assert_true(after.anew);
+			assert_null(after.engines);
+			assert_int_equal(after.time_ms, before.time_ms);
+			begin_anew(&world, journal, &after, before.time_ms,
+				   steps, &outbox);
+			if (steps == 1)
+				replay_done(&after);
+		}
+		ended += assert_told_anew(&before, &after, &outbox);
+		time_pass(&world, &before);
+		assert_same_sums(before.engines, after.engines);
+		assert_as_replayed(&world, journal, &after);
+		if (last <= run->position)
+			assert_journal_has(journal, run,
+					   run->marks[last].tapes);
+		replay_done(&before);
+		replay_done(&after);
+		journal_close(journal);
+		run_free(run);
+		world_done(&world);
+	}
+	print_message("%zu ended\n", ended);
+	assert_true(ended > 4 * STREAMS);
+}
+
 int
 main(void)
 {
@@ -544,6 +791,7 @@ main(void)
 		cmocka_unit_test(needs_no_tick_that_gave_no_alert),
 		cmocka_unit_test(says_at_which_step_something_was_altered),
 		cmocka_unit_test(says_at_which_step_the_file_was_altered),
+		cmocka_unit_test(sums_anew_what_another_version_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
