@@ -182,7 +182,6 @@ first_send(struct engine *engine, struct group *group, uint64_t seq)
 	struct episodes *episodes = &engine->state->episodes;
 
 	episodes_at(episodes, group->open)->first_seq = seq;
-	group->first_seq = seq;
 	episodes_first_sent(episodes, group->open);
 	if (rule_is_of_events(engine_rule(engine, group->rule)))
 		engine_event_unmark(engine, group);
@@ -395,6 +394,7 @@ begin(struct engine *engine, uint32_t number, const struct window *window,
 	if (state->now - group->pending_since < rule->for_ms)
 		return false;
 	group->pending_since = TIME_UNSET;
+	group->begun = ++state->groups.begun;
 	struct episode *episode =
 		episodes_at(&state->episodes,
 			    engine_episode_open(engine, number));

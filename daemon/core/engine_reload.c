@@ -797,7 +797,7 @@ group_carry(struct engine *engine, const struct group *group)
 		  &engine->state->groups.buckets);
 	if (!of_events)
 		engine_names_forget(next, carried);
-	carried->first_seq = group->first_seq;
+	carried->begun = group->begun;
 	carried->pending_since = group->pending_since;
 	carried->left_since = group->left_since;
 	carried->retracted = group->retracted;
@@ -924,6 +924,7 @@ carry(struct engine *engine)
 
 	next->now = engine->state->now;
 	next->seq = engine->state->seq;
+	next->groups.begun = engine->state->groups.begun;
 	next->pools_told = engine->state->pools_told;
 	silences_copy(&next->silences, &engine->state->silences);
 	ledger_carry(engine);

@@ -195,10 +195,7 @@ groups_compare(const struct groups *groups, const struct rules *rules,
 	int order = groups_compare_labels(groups, rules, left, right);
 	if (order)
 		return order;
-	if (one->first_seq != other->first_seq)
-		return one->first_seq < other->first_seq ? -1 : 1;
-	/* Events of which nothing was sent. */
-	return (left > right) - (left < right);
+	return (one->begun > other->begun) - (one->begun < other->begun);
 }
 
 static bool

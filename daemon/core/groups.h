@@ -34,7 +34,7 @@ struct group {
 	/* After a retraction: the level that must be exceeded, or all left. */
 	int64_t left_since; /* below the lowest `clear`; or TIME_UNSET */
 	uint32_t retracted; /* the level plus 1; 0: none was retracted */
-	uint64_t first_seq; /* of its latest episode; 0: there was none */
+	uint64_t begun;	    /* which of all episodes its latest was; 0: none */
 };
 
 struct groups {
@@ -49,6 +49,7 @@ struct groups {
 	uint32_t events_free;  /* first of those released, by `next` */
 	uint32_t events_open;  /* with an open episode */
 	uint32_t events_limit; /* 0: no rule has the window "event" */
+	uint64_t begun;	       /* episodes that ever were */
 	uint8_t key[16];
 	struct bucket_pool buckets;
 };
@@ -106,7 +107,7 @@ int groups_compare_labels(const struct groups *groups,
 			  const struct rules *rules, uint32_t left,
 			  uint32_t right);
 
-/* By rule, then agreement and labels bytewise, then by the first message. */
+/* By rule, then agreement and labels bytewise, then as their episodes began. */
 int groups_compare(const struct groups *groups, const struct rules *rules,
 		   uint32_t left, uint32_t right);
 

@@ -836,6 +836,22 @@ tells_events_in_the_order_in_which_they_began(void **state)
 			   "silence_ended Minor Possible [a] 0/0/8/8 @30\n");
 }
 
+/* The first is forgotten, and the third is where it was. */
+static void
+tells_events_as_they_began_whatever_there_was_before(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	silence(world, 0, 2000);
+	killed(world, 1, "1", 6);
+	killed(world, 1000, "2", 7);
+	killed(world, 1500, "3", 8);
+	world_tick(world, 2000);
+	assert_told(world, "silence_ended Minor Possible [a] 0/0/7/7 @2000\n"
+			   "silence_ended Minor Possible [a] 0/0/8/8 @2000\n");
+}
+
 /* Retracted up to minor; what rose above that was held and is gone again. */
 static void
 remembers_a_retraction_that_nothing_has_exceeded_openly(void **state)
@@ -907,6 +923,8 @@ main(void)
 		EVENT_TEST(
 			keeps_an_event_of_which_something_is_still_to_be_told),
 		EVENT_TEST(tells_events_in_the_order_in_which_they_began),
+		EVENT_TEST(
+			tells_events_as_they_began_whatever_there_was_before),
 		EVENT_TEST(
 			remembers_a_retraction_that_nothing_has_exceeded_openly),
 	};
