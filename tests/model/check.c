@@ -477,6 +477,14 @@ seen_name(enum seen seen)
 		[SEEN_QUIET_LEFT] = "quiet until the level was left",
 		[SEEN_QUIET_EXCEEDED] = "quiet until the level was exceeded",
 		[SEEN_REMINDERS_JOINED] = "overdue reminders sent once",
+		[SEEN_HELD] = "messages held back",
+		[SEEN_HELD_CORRECTIONS] = "corrections held back",
+		[SEEN_UNSENT_ENDED] = "ended before anything was sent",
+		[SEEN_SILENCE_ENDED] = "told when a silence ended",
+		[SEEN_SILENCES_OVER] = "times at which silences ended",
+		[SEEN_SILENCES_LIFTED] = "silences ended by an officer",
+		[SEEN_SILENCES_RENEWED] = "silences asked for again",
+		[SEEN_SILENCES_REFUSED] = "silences refused",
 	};
 
 	return names[seen];
@@ -516,8 +524,9 @@ cause_seen(const struct alert *alert, const struct alert *previous)
 		return SEEN_RETRACTED;
 	case CAUSE_RULE_CHANGED:
 		return SEEN_RULE_CHANGED;
-	case CAUSE_UNSPECIFIED:
 	case CAUSE_SILENCE_ENDED:
+		return SEEN_SILENCE_ENDED;
+	case CAUSE_UNSPECIFIED:
 	case CAUSES:
 		break;
 	}
@@ -579,9 +588,11 @@ alert_see(const struct alert *alert, const struct alert *previous,
 }
 
 /* What every alert owes to its reader, whoever decided it. `stepped`: the first
- * alert since the clock was set. */
+ * alert since the clock was set; `silent`: something may have been held back.
+ */
 static const char *
-alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
+alert_fault(const struct alerts *alerts, size_t index, size_t stepped,
+	    bool silent)
 {
 	const struct alert *alert = &alerts->all[index];
 	const uint64_t *sums = alert->sums.by_basis;
@@ -605,7 +616,8 @@ alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 	if (previous->msg_type == MSG_TYPE_CANCEL)
 		return "something came after a cancellation";
 	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING &&
-	    !(alert->one_event && alert->cause == CAUSE_LEVEL_UP))
+	    /* The level up may have been held back. */
+	    !(alert->one_event && (alert->cause == CAUSE_LEVEL_UP || silent)))
 		return "an ended episode fires";
 	for (size_t i = alert->references_seq; i < index; i++)
 		if (alerts->all[i].episode_seq == alert->episode_seq)
@@ -615,10 +627,10 @@ alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 
 static bool
 alerts_sound(FILE *out, const struct alerts *alerts, size_t from,
-	     size_t stepped)
+	     size_t stepped, bool silent)
 {
 	for (size_t i = from; i < alerts->count; i++) {
-		const char *fault = alert_fault(alerts, i, stepped);
+		const char *fault = alert_fault(alerts, i, stepped, silent);
 		if (fault) {
 			fprintf(out, "%s:\n  ", fault);
 			alert_write(out, &alerts->all[i]);
@@ -694,6 +706,13 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_QUIET_LEFT] += inside->quiet_left;
 	seen[SEEN_QUIET_EXCEEDED] += inside->quiet_exceeded;
 	seen[SEEN_REMINDERS_JOINED] += inside->reminders_joined;
+	seen[SEEN_HELD] += inside->held;
+	seen[SEEN_HELD_CORRECTIONS] += inside->held_corrections;
+	seen[SEEN_UNSENT_ENDED] += inside->unsent_ended;
+	seen[SEEN_SILENCES_OVER] += inside->silences_over;
+	seen[SEEN_SILENCES_LIFTED] += inside->silences_lifted;
+	seen[SEEN_SILENCES_RENEWED] += inside->silences_renewed;
+	seen[SEEN_SILENCES_REFUSED] += inside->silences_refused;
 }
 
 /* Engine and model side by side. */
@@ -707,6 +726,7 @@ struct pair {
 	struct alerts engine_alerts;
 	struct alerts model_alerts;
 	size_t stepped; /* the first alert since the clock was set */
+	bool silent;	/* there was a silence */
 	FILE *out;
 };
 
@@ -832,6 +852,73 @@ open_agree(struct pair *pair)
 }
 
 static bool
+silences_agree(struct pair *pair)
+{
+	size_t count_a;
+	size_t count_b;
+	const struct silence *a = engine_silences(pair->engine, &count_a);
+	const struct silence *b = model_silences_of(pair->model, &count_b);
+	bool agree = count_a == count_b;
+
+	for (size_t i = 0; agree && i < count_a; i++)
+		agree = a[i].number == b[i].number &&
+			a[i].since_at == b[i].since_at &&
+			a[i].until_at == b[i].until_at &&
+			a[i].up_to == b[i].up_to &&
+			a[i].matchers_count == b[i].matchers_count &&
+			text_equal(a[i].author, b[i].author) &&
+			text_equal(a[i].comment, b[i].comment);
+	if (agree)
+		return true;
+	for (size_t i = 0; i < count_a; i++)
+		fprintf(pair->out, "engine: silence %" PRIu64 "\n",
+			a[i].number);
+	for (size_t i = 0; i < count_b; i++)
+		fprintf(pair->out, "model: silence %" PRIu64 "\n", b[i].number);
+	return false;
+}
+
+static bool
+held_equal(const struct held_use *a, const struct held_use *b)
+{
+	struct alert alert = a->alert;
+
+	/* It is listed without. */
+	alert.evidence_count = b->alert.evidence_count;
+	memcpy(alert.evidence, b->alert.evidence, sizeof(alert.evidence));
+	return a->since_at == b->since_at && a->silence == b->silence &&
+	       alert_equal(&alert, &b->alert);
+}
+
+static bool
+held_agree(struct pair *pair)
+{
+	uint32_t iterator_a = 0;
+	uint32_t iterator_b = 0;
+	size_t count = 0;
+
+	for (;; count++) {
+		struct held_use a = {0};
+		struct held_use b = {0};
+		bool more_a = engine_held(pair->engine, &iterator_a, &a);
+		bool more_b = model_held(pair->model, &iterator_b, &b);
+		if (!more_a && !more_b)
+			return engine_held_count(pair->engine) == count;
+		if (more_a && more_b && held_equal(&a, &b))
+			continue;
+		fprintf(pair->out,
+			"held: engine %s since %" PRId64 " by %" PRIu64
+			", model %s since %" PRId64 " by %" PRIu64 "\n",
+			more_a ? "one" : "none", a.since_at, a.silence,
+			more_b ? "one" : "none", b.since_at, b.silence);
+		if (more_a && more_b)
+			alert_tell_difference(pair->out, "engine", &a.alert,
+					      "model", &b.alert);
+		return false;
+	}
+}
+
+static bool
 times_agree(struct pair *pair)
 {
 	if (engine_now(pair->engine) == model_now(pair->model) &&
@@ -909,6 +996,9 @@ pair_step(struct pair *pair)
 	size_t from = pair->model_alerts.count;
 	if (play->step.kind == STEP_CLOCK)
 		pair->stepped = from;
+	if (play->step.kind == STEP_COMMAND &&
+	    play->step.command->kind == COMMAND_SILENCE)
+		pair->silent = true;
 	int64_t due = engine_due(pair->engine);
 	struct receipt judged = {0};
 
@@ -933,7 +1023,8 @@ pair_step(struct pair *pair)
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
-	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped))
+	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped,
+			  pair->silent))
 		return UNSOUND_ALERTS;
 	if (!times_agree(pair) || !due_sound(pair, due, from))
 		return DIFFERENT_TIMES;
@@ -943,6 +1034,10 @@ pair_step(struct pair *pair)
 		return DIFFERENT_RULES;
 	if (!sums_agree(pair))
 		return DIFFERENT_SUMS;
+	if (!silences_agree(pair))
+		return DIFFERENT_SILENCES;
+	if (!held_agree(pair))
+		return DIFFERENT_HELD;
 	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
 }
 

@@ -36,9 +36,10 @@ struct plan {
 	unsigned event_rules; /* percent of rules */
 	unsigned spikes;      /* likewise */
 	unsigned orders;      /* percent of items that are an officer's */
-	unsigned reloads;     /* percent of items that are one */
-	unsigned clocks;      /* percent of items that set the clock */
-	unsigned starts;      /* percent of ticks that are a start */
+	unsigned silences; /* percent of them that are about alerts to come */
+	unsigned reloads;  /* percent of items that are one */
+	unsigned clocks;   /* percent of items that set the clock */
+	unsigned starts;   /* percent of ticks that are a start */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
 	bool many_names;
@@ -827,9 +828,74 @@ advance(struct plan *plan, int64_t time)
 	return time;
 }
 
+/* Labels that few alerts have are of no use. */
+static void
+make_matcher(struct plan *plan, const struct scenario *scenario,
+	     struct command *command, unsigned what)
+{
+	const struct setup *setup =
+		&scenario->setups[below(plan,
+					(unsigned)scenario->setups_count)];
+	struct matcher *matcher = &command->matchers[command->matchers_count++];
+
+	switch (what) {
+	case 0:
+		PUT(matcher->name, "rule");
+		PUT(matcher->value,
+		    setup->rules[below(plan, (unsigned)setup->rules_count)]
+			    .name);
+		break;
+	case 1:
+		PUT(matcher->name, "agreement");
+		PUT(matcher->value,
+		    setup->agreements[below(plan,
+					    (unsigned)setup->agreements_count)]
+			    .id);
+		break;
+	case 2:
+		PUT(matcher->name, "party");
+		PUT(matcher->value,
+		    chance(plan, 15) ? "" : PICK(plan, parties));
+		break;
+	default:
+		PUT(matcher->name, "source");
+		PUT(matcher->value, PICK(plan, sources));
+	}
+}
+
+/* The same again is often asked for, as there are few of them. */
+static void
+make_silence(struct plan *plan, const struct scenario *scenario,
+	     struct item *item)
+{
+	struct command *command = &item->command;
+
+	command->kind = chance(plan, 80) ? COMMAND_SILENCE : COMMAND_UNSILENCE;
+	command->silence = between(plan, 1, 4);
+	command->up_to = chance(plan, 60)
+				 ? SEVERITY_EXTREME
+				 : (enum severity)between(plan, SEVERITY_MINOR,
+							  SEVERITY_SEVERE);
+	if (chance(plan, 50))
+		command->for_ms = 1 + duration(plan, 60);
+	else
+		command->until_at = item->time_ms + duration(plan, 60);
+	for (unsigned what = 0; what < 4; what++)
+		if (chance(plan, what < 3 ? 25 : 5))
+			make_matcher(plan, scenario, command, what);
+	if (command->matchers_count == 0)
+		make_matcher(plan, scenario, command, below(plan, 3));
+	if (chance(plan, 30) && command->matchers_count == 2) {
+		struct matcher first = command->matchers[0];
+		command->matchers[0] = command->matchers[1];
+		command->matchers[1] = first;
+	}
+}
+
 /* Most are about the last messages, of which some ended an episode. */
 static void
-make_command(struct plan *plan, struct item *item)
+make_command(struct plan *plan, const struct scenario *scenario,
+	     struct item *item)
 {
 	struct command *command = &item->command;
 
@@ -840,7 +906,10 @@ make_command(struct plan *plan, struct item *item)
 		command->for_ms = 1 + duration(plan, 20);
 	if (chance(plan, plan->drills))
 		item->part = ENGINE_DRILL;
-	if (chance(plan, 90))
+	if (chance(plan, plan->silences)) {
+		command->for_ms = 0;
+		make_silence(plan, scenario, item);
+	} else if (chance(plan, 90))
 		item->back = between(plan, 1, chance(plan, 70) ? 3 : 10);
 	else
 		command->episode_seq = below(plan, 30);
@@ -867,7 +936,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		return;
 	}
 	if (chance(plan, plan->orders)) {
-		make_command(plan, item);
+		make_command(plan, scenario, item);
 		return;
 	}
 	item->kind = STEP_REPORTS;
@@ -925,6 +994,7 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->findings = chance(plan, 50) ? 2 : PICK(plan, findings);
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->silences = chance(plan, 40) ? 50 : 0;
 	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 20) ? 75 : 10;
 	plan->reloads = chance(plan, 40) ? 4 : 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model_silence.h"
 #include "statistic.h"
 
 enum { BASES = 4 };
@@ -119,11 +120,15 @@ struct episode {
 	uint64_t ended; /* order of ending */
 	int64_t started_at;
 	int64_t ended_at;
-	uint64_t first_seq;
+	uint64_t began;	    /* order of first messages; until there is one, of
+			     * beginnings */
+	uint64_t first_seq; /* 0: nothing was sent */
 	uint64_t last_seq;
 	size_t held;
-	size_t highest;			 /* announced */
-	int64_t changed_at;		 /* level or certainty */
+	size_t highest;		/* announced, or would have been */
+	int announced;		/* the highest that was, or -1 */
+	int64_t withheld_since; /* something is held back, or TIME_UNSET */
+	int64_t changed_at;	/* level or certainty */
 	int64_t below_since[LEVELS_MAX]; /* or TIME_UNSET */
 	enum certainty certainty;
 	int64_t onset_at;
@@ -167,9 +172,11 @@ struct model {
 	uint64_t touches;
 	struct mark *marks; /* the oldest first */
 	size_t marks_count;
-	struct episode *episodes; /* in order of their first message */
+	struct episode *episodes; /* as they began */
 	size_t episodes_count;
 	uint64_t episodes_ended;
+	uint64_t episodes_begun;
+	struct model_silences silences;
 	bool finding;	    /* what is applied is one */
 	bool told[POOLS];   /* that the pool is at 80 % */
 	uint64_t *too_late; /* by rule */
@@ -1295,6 +1302,19 @@ certainty_held(const struct rule *rule, size_t held,
 	return fresh < previous ? fresh : previous;
 }
 
+/* One that says nothing yet. */
+static void
+alert_init(const struct model *model, struct alert *alert)
+{
+	memset(alert, 0, sizeof(*alert));
+	alert->sent_at = model->now;
+	alert->acknowledged_at = TIME_UNSET;
+	alert->headline = "";
+	alert->instruction = "";
+	alert->web = "";
+	alert->measure = "";
+}
+
 static struct alert *
 alert_add(struct model *model)
 {
@@ -1302,14 +1322,8 @@ alert_add(struct model *model)
 			      sizeof(*model->alerts));
 	struct alert *alert = &model->alerts[model->alerts_count++];
 
-	memset(alert, 0, sizeof(*alert));
+	alert_init(model, alert);
 	alert->seq = ++model->seq;
-	alert->sent_at = model->now;
-	alert->acknowledged_at = TIME_UNSET;
-	alert->headline = "";
-	alert->instruction = "";
-	alert->web = "";
-	alert->measure = "";
 	return alert;
 }
 
@@ -1361,84 +1375,6 @@ labels_write(const struct model *model, const struct group *group,
 	}
 }
 
-/* Says what the episode has become, with the sums of a window. */
-static struct alert *
-episode_tell(struct model *model, struct episode *episode, enum cause cause,
-	     enum msg_type msg_type, enum alert_state state,
-	     const struct window *window)
-{
-	const struct group *group = &model->groups[episode->group];
-	const struct rule *rule = rule_of(model, group->rule);
-	const struct level *level = &rule->levels[episode->held];
-	struct alert *alert = alert_add(model);
-
-	/* It is worse than what they knew. */
-	if (cause == CAUSE_LEVEL_UP)
-		acknowledgement_end(episode, model->now);
-	model->seen.found_corrected +=
-		cause == CAUSE_CORRECTED && model->finding;
-	strcpy(alert->acknowledged_by, episode->acknowledged_by);
-	alert->acknowledged_at = episode->acknowledged_at;
-	if (episode->first_seq == 0)
-		episode->first_seq = alert->seq;
-	if (window->onset_at != TIME_UNSET)
-		episode->onset_at = window->onset_at;
-	alert->episode_seq = episode->first_seq;
-	alert->references_seq = episode->last_seq;
-	alert->msg_type = msg_type;
-	alert->state = state;
-	alert->cause = cause;
-	alert->status = part_status(model, STATUS_ACTUAL);
-	labels_write(model, group, alert);
-	alert->severity = level->severity;
-	alert->certainty = episode->certainty;
-	alert->urgency = urgency_of(episode, level->severity, state);
-	alert->measure = measure_name(rule->measure);
-	alert->basis = rule->basis;
-	alert->sums = window->sums;
-	if (rule->kind == RULE_SPIKE)
-		strcpy(alert->statistic, spike_method_name(rule->spike.method));
-	alert->value = value_of(rule, window);
-	alert->threshold = level->at;
-	alert->window_ms = rule->window_ms;
-	alert->one_event = rule->window_kind == WINDOW_EVENT;
-	alert->onset_at = episode->onset_at;
-	/* Of what is not tested there is none. */
-	if (window->onset_at != TIME_UNSET)
-		evidence_gather(model, episode->group, window->end, alert);
-	alert->headline = rule->headline;
-	alert->instruction = rule->instruction;
-	alert->web = rule->web;
-	episode->last_seq = alert->seq;
-	episode->last_message_at = model->now;
-	memcpy(episode->last_sums, window->sums.by_basis,
-	       sizeof(episode->last_sums));
-	/* An end still says who had it in hand; then nobody has. */
-	if (state != ALERT_FIRING)
-		acknowledgement_end(episode, model->now);
-	return alert;
-}
-
-static struct episode *
-episode_open(struct model *model, size_t group)
-{
-	for (size_t i = 0; i < model->episodes_count; i++)
-		if (model->episodes[i].open &&
-		    model->episodes[i].group == group)
-			return &model->episodes[i];
-	return NULL;
-}
-
-static void
-episode_remove(struct model *model, struct episode *episode)
-{
-	size_t index = (size_t)(episode - model->episodes);
-
-	model->episodes_count--;
-	memmove(episode, episode + 1,
-		(model->episodes_count - index) * sizeof(*episode));
-}
-
 static struct mark *
 mark_find(const struct model *model, size_t group)
 {
@@ -1455,6 +1391,164 @@ mark_remove(struct model *model, struct mark *mark)
 
 	model->marks_count--;
 	memmove(mark, mark + 1, (model->marks_count - index) * sizeof(*mark));
+}
+
+/* What is said of what the episode has become, with the sums of a window. */
+static void
+episode_compose(const struct model *model, const struct episode *episode,
+		enum cause cause, enum msg_type msg_type,
+		enum alert_state state, const struct window *window,
+		struct alert *alert)
+{
+	const struct group *group = &model->groups[episode->group];
+	const struct rule *rule = rule_of(model, group->rule);
+	const struct level *level = &rule->levels[episode->held];
+
+	alert_init(model, alert);
+	strcpy(alert->acknowledged_by, episode->acknowledged_by);
+	alert->acknowledged_at = episode->acknowledged_at;
+	alert->episode_seq = episode->first_seq;
+	alert->references_seq = episode->last_seq;
+	alert->msg_type = episode->first_seq > 0 ? msg_type : MSG_TYPE_ALERT;
+	alert->state = state;
+	alert->cause = cause;
+	alert->status = part_status(model, STATUS_ACTUAL);
+	labels_write(model, group, alert);
+	alert->severity = level->severity;
+	alert->certainty = episode->certainty;
+	alert->urgency = urgency_of(episode, level->severity, state);
+	alert->measure = measure_name(rule->measure);
+	alert->basis = rule->basis;
+	alert->sums = window->sums;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	alert->value = value_of(rule, window);
+	alert->threshold = level->at;
+	alert->window_ms = rule->window_ms;
+	alert->one_event = rule->window_kind == WINDOW_EVENT;
+	alert->onset_at = window->onset_at == TIME_UNSET ? episode->onset_at
+							 : window->onset_at;
+	alert->headline = rule->headline;
+	alert->instruction = rule->instruction;
+	alert->web = rule->web;
+}
+
+/* Whether a silence holds it back. Never what an officer does, nor what ends or
+ * takes back what was sent; what ends before anything was is never told. */
+static bool
+is_withheld(const struct model *model, const struct episode *episode,
+	    const struct alert *alert)
+{
+	if (alert->cause == CAUSE_ACKNOWLEDGED)
+		return false;
+	if (alert->state != ALERT_FIRING)
+		return episode->announced < 0;
+	if (alert->cause == CAUSE_CORRECTED &&
+	    (int)episode->highest < episode->announced)
+		return false;
+	return model_silences_holding(&model->silences, alert) > 0;
+}
+
+/* A message tells all that was held back before it. Levels that were reached
+ * and left again meanwhile were never announced. */
+static void
+episode_announced(struct model *model, struct episode *episode)
+{
+	int highest = (int)episode->highest;
+
+	if (highest > episode->announced)
+		highest = episode->announced;
+	if (highest < (int)episode->held)
+		highest = (int)episode->held;
+	episode->announced = highest;
+	episode->highest = (size_t)highest;
+	episode->withheld_since = TIME_UNSET;
+	if (episode->first_seq > 0)
+		return;
+	episode->first_seq = model->seq;
+	episode->began = ++model->episodes_begun;
+	/* What it was known by is told anew. */
+	struct mark *mark = mark_find(model, episode->group);
+	if (mark)
+		mark_remove(model, mark);
+}
+
+/* Says so, unless it is held back; NULL then. All else is the same. */
+static struct alert *
+episode_tell(struct model *model, struct episode *episode, enum cause cause,
+	     enum msg_type msg_type, enum alert_state state,
+	     const struct window *window)
+{
+	struct alert alert;
+	struct alert *sent = NULL;
+
+	/* It is worse than what they knew. */
+	if (cause == CAUSE_LEVEL_UP)
+		acknowledgement_end(episode, model->now);
+	episode_compose(model, episode, cause, msg_type, state, window, &alert);
+	episode->onset_at = alert.onset_at;
+	episode->last_message_at = model->now;
+	memcpy(episode->last_sums, window->sums.by_basis,
+	       sizeof(episode->last_sums));
+	if (is_withheld(model, episode, &alert)) {
+		model->seen.held += state == ALERT_FIRING;
+		model->seen.held_corrections += cause == CAUSE_CORRECTED;
+		model->seen.unsent_ended += state != ALERT_FIRING;
+		if (episode->withheld_since == TIME_UNSET)
+			episode->withheld_since = model->now;
+	} else {
+		sent = alert_add(model);
+		alert.seq = sent->seq;
+		episode_announced(model, episode);
+		alert.episode_seq = episode->first_seq;
+		episode->last_seq = alert.seq;
+		/* Of what is not tested there is none. */
+		if (window->onset_at != TIME_UNSET)
+			evidence_gather(model, episode->group, window->end,
+					&alert);
+		*sent = alert;
+		model->seen.found_corrected +=
+			cause == CAUSE_CORRECTED && model->finding;
+	}
+	/* An end still says who had it in hand; then nobody has. */
+	if (state != ALERT_FIRING)
+		acknowledgement_end(episode, model->now);
+	return sent;
+}
+
+static struct episode *
+episode_open(struct model *model, size_t group)
+{
+	for (size_t i = 0; i < model->episodes_count; i++)
+		if (model->episodes[i].open &&
+		    model->episodes[i].group == group)
+			return &model->episodes[i];
+	return NULL;
+}
+
+/* The next open one in the order of first messages, or NULL. */
+static struct episode *
+open_next(const struct model *model, uint64_t began)
+{
+	struct episode *next = NULL;
+
+	for (size_t i = 0; i < model->episodes_count; i++) {
+		struct episode *episode = &model->episodes[i];
+		if (episode->open && episode->began > began &&
+		    (!next || episode->began < next->began))
+			next = episode;
+	}
+	return next;
+}
+
+static void
+episode_remove(struct model *model, struct episode *episode)
+{
+	size_t index = (size_t)(episode - model->episodes);
+
+	model->episodes_count--;
+	memmove(episode, episode + 1,
+		(model->episodes_count - index) * sizeof(*episode));
 }
 
 /* One for an event, the latest; for a new one the oldest goes. */
@@ -1504,8 +1598,11 @@ episode_add(struct model *model, size_t group, size_t level)
 		.group = group,
 		.open = true,
 		.started_at = model->now,
+		.began = ++model->episodes_begun,
 		.held = level,
 		.highest = level,
+		.announced = -1,
+		.withheld_since = TIME_UNSET,
 		.changed_at = model->now,
 		.acknowledged_at = TIME_UNSET,
 		.unacknowledged_since = model->now,
@@ -1596,15 +1693,25 @@ level_next(const struct rule *rule, struct episode *episode, double value,
 	return level;
 }
 
+/* There is nobody to correct it to, if nothing of it was sent. */
+static void
+episode_end(struct model *model, struct episode *episode)
+{
+	acknowledgement_end(episode, model->now);
+	episode->open = false;
+	episode->ended_at = model->now;
+	episode->ended = ++model->episodes_ended;
+	if (episode->first_seq == 0)
+		episode_remove(model, episode);
+}
+
 static void
 episode_clear(struct model *model, struct episode *episode,
 	      const struct window *window)
 {
 	episode_tell(model, episode, CAUSE_CLEARED, MSG_TYPE_UPDATE,
 		     ALERT_RESOLVED, window);
-	episode->open = false;
-	episode->ended_at = model->now;
-	episode->ended = ++model->episodes_ended;
+	episode_end(model, episode);
 }
 
 static void
@@ -1668,8 +1775,24 @@ reminder_due(const struct model *model, const struct rule *rule,
 	return due > model->started_at ? due : model->started_at;
 }
 
-/* The first that applies of: CLEARED, a change of level, CERTAINTY,
- * ESCALATED, REMINDER, PROGRESS. */
+/* Something was held back and no silence holds it any longer. */
+static bool
+is_released(const struct model *model, const struct episode *episode)
+{
+	const struct group *group = &model->groups[episode->group];
+	struct alert alert;
+
+	if (episode->withheld_since == TIME_UNSET)
+		return false;
+	alert_init(model, &alert);
+	labels_write(model, group, &alert);
+	alert.severity =
+		rule_of(model, group->rule)->levels[episode->held].severity;
+	return model_silences_holding(&model->silences, &alert) == 0;
+}
+
+/* The first that applies of: CLEARED, a change of level, CERTAINTY, the end of
+ * a silence, ESCALATED, REMINDER, PROGRESS. */
 static void
 episode_follow(struct model *model, struct episode *episode,
 	       const struct window *window)
@@ -1697,7 +1820,9 @@ episode_follow(struct model *model, struct episode *episode,
 		return;
 	}
 	enum cause cause;
-	if (escalation_due(rule, episode) <= model->now) {
+	if (is_released(model, episode)) {
+		cause = CAUSE_SILENCE_ENDED;
+	} else if (escalation_due(rule, episode) <= model->now) {
 		cause = CAUSE_ESCALATED;
 		episode->escalated = true;
 		episode->urgent = true;
@@ -1840,10 +1965,7 @@ event_watch(struct model *model, size_t group, const struct window *window)
 	}
 	if (!event_has_room(model, group))
 		return;
-	if (mark) {
-		mark_remove(model, mark);
-		model->seen.marks_exceeded++;
-	}
+	model->seen.marks_exceeded += mark != NULL;
 	group_cross(model, group, window);
 }
 
@@ -1882,9 +2004,12 @@ event_revise(struct model *model, struct episode *episode,
 	}
 }
 
+/* Who heard of it is to hear what is held back. */
 static int64_t
 event_end(const struct rule *rule, const struct episode *episode)
 {
+	if (episode->first_seq > 0 && episode->withheld_since != TIME_UNSET)
+		return TIME_NEVER;
 	return episode->changed_at + rule->keep_firing_ms;
 }
 
@@ -1923,15 +2048,15 @@ event_evaluate(struct model *model, size_t group, bool by_report)
 			event_revise(model, episode, &window);
 	} else if (event_end(rule, episode) <= model->now) {
 		/* Without a word. */
-		acknowledgement_end(episode, model->now);
-		episode->open = false;
-		episode->ended = ++model->episodes_ended;
+		episode_end(model, episode);
 		model->seen.events_ended++;
 	} else {
 		if (episode->acknowledged_until <= model->now)
 			acknowledgement_expire(model, episode);
 		if (!by_report || !episode_check(model, episode))
 			episode_follow(model, episode, &window);
+		else /* a retraction may be over that nothing exceeded openly */
+			event_watch(model, group, &window);
 	}
 	group_evaluated(model, group, &window);
 }
@@ -1971,6 +2096,12 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* When the group must be looked at again if no report comes. */
 static int64_t
 group_due(const struct model *model, size_t group_index)
@@ -1989,8 +2120,10 @@ group_due(const struct model *model, size_t group_index)
 	if (!episode && group->pending_since == TIME_UNSET &&
 	    group->retracted < 0)
 		return TIME_NEVER;
+	if (episode && is_released(model, episode))
+		return model->now;
 	if (group->of_event)
-		due = event_end(rule, episode);
+		due = later(event_end(rule, episode), model->now);
 	if (rule->window_kind == WINDOW_DURATION)
 		due = bucket_start(rule, agreement,
 				   bucket_of(rule, agreement,
@@ -2036,7 +2169,7 @@ group_order(const struct model *model, size_t left, size_t right)
 	return 0;
 }
 
-/* Events with the same labels: by their episodes' first messages. */
+/* Events with the same labels: as their episodes began. */
 static bool
 timer_is_before(const struct model *model, size_t left, size_t right)
 {
@@ -2044,8 +2177,7 @@ timer_is_before(const struct model *model, size_t left, size_t right)
 
 	if (order != 0)
 		return order < 0;
-	return episode_of_event(model, left)->first_seq <
-	       episode_of_event(model, right)->first_seq;
+	return episode_of_event(model, left) < episode_of_event(model, right);
 }
 
 /* Fires every timer due by then, each at its own time, the earliest first. */
@@ -2055,6 +2187,7 @@ timers_fire(struct model *model, int64_t until)
 	for (;;) {
 		size_t first = NO_GROUP;
 		int64_t first_due = TIME_NEVER;
+		int64_t silence_due = model_silences_due(&model->silences);
 		for (size_t i = 0; i < model->groups_count; i++) {
 			int64_t due = group_due(model, i);
 			if (due > until || due > first_due)
@@ -2064,6 +2197,12 @@ timers_fire(struct model *model, int64_t until)
 				continue;
 			first = i;
 			first_due = due;
+		}
+		if (silence_due <= until && silence_due <= first_due) {
+			model->now = silence_due;
+			model_silences_end(&model->silences, model->now);
+			model->seen.silences_over++;
+			continue;
 		}
 		if (first == NO_GROUP)
 			return;
@@ -2972,16 +3111,35 @@ episode_retract(struct model *model, struct episode *episode,
 }
 
 static void
-command_apply(struct model *model, const struct step *step)
+silences_change(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	uint64_t numbered = model->silences.numbered;
+
+	if (command->kind == COMMAND_UNSILENCE)
+		*step->ret_told =
+			model_unsilence(&model->silences, command->silence);
+	else
+		*step->ret_told =
+			model_silence(&model->silences, command, model->now);
+	if (command->kind == COMMAND_UNSILENCE)
+		model->seen.silences_lifted += *step->ret_told > 0;
+	else if (*step->ret_told > 0)
+		model->seen.silences_renewed +=
+			model->silences.numbered == numbered;
+	model->seen.silences_refused += *step->ret_told == 0;
+}
+
+static void
+episode_command(struct model *model, const struct step *step)
 {
 	const struct command *command = step->command;
 	struct episode *episode = NULL;
 
 	for (size_t i = 0; i < model->episodes_count; i++)
 		if (model->episodes[i].first_seq == command->episode_seq &&
-		    model->episodes[i].open)
+		    command->episode_seq > 0 && model->episodes[i].open)
 			episode = &model->episodes[i];
-	*step->ret_told = 0;
 	if (!episode) {
 		model->seen.not_open++;
 		return;
@@ -2995,6 +3153,18 @@ command_apply(struct model *model, const struct step *step)
 	else
 		episode_retract(model, episode, command);
 	*step->ret_told = model->seq;
+}
+
+static void
+command_apply(struct model *model, const struct step *step)
+{
+	*step->ret_told = 0;
+	if (command_is_of_episode(step->command))
+		episode_command(model, step);
+	else
+		silences_change(model, step);
+	/* What is held back no more is told at once. */
+	timers_fire(model, model->now);
 }
 
 int
@@ -3360,6 +3530,8 @@ model_carry(const struct model *old, const struct configuration *configuration,
 	new->accepted = old->accepted;
 	new->touches = old->touches;
 	new->episodes_ended = old->episodes_ended;
+	new->episodes_begun = old->episodes_begun;
+	new->silences = old->silences;
 	new->seen = old->seen;
 	memcpy(new->told, old->told, sizeof(new->told));
 	new->groups_count = 0;
@@ -3408,7 +3580,7 @@ episodes_end_changed(struct model *model, const struct model *new)
 {
 	size_t group;
 
-	/* In order of their first messages. */
+	/* In the order in which they began. */
 	for (size_t i = 0; i < model->episodes_count; i++) {
 		struct group *ending = &model->groups[model->episodes[i].group];
 		if (!model->episodes[i].open || group_kept(model, new, ending))
@@ -3631,6 +3803,7 @@ episode_take_back(struct episode *episode, int64_t now)
 		episode->below_since[k] = earlier(episode->below_since[k], now);
 	episode->onset_at = earlier(episode->onset_at, now);
 	episode->last_message_at = earlier(episode->last_message_at, now);
+	episode->withheld_since = earlier(episode->withheld_since, now);
 	episode->acknowledged_at = earlier(episode->acknowledged_at, now);
 	episode->unacknowledged_since =
 		earlier(episode->unacknowledged_since, now);
@@ -3645,6 +3818,7 @@ clock_set_back(struct model *model, int64_t now)
 	times_take_back(model);
 	for (size_t i = 0; i < model->episodes_count; i++)
 		episode_take_back(&model->episodes[i], now);
+	model_silences_take_back(&model->silences, now);
 	weigh_all(model);
 	free(model->contributions.all);
 	contributions_sum(model);
@@ -3749,7 +3923,7 @@ model_now(const struct model *model)
 int64_t
 model_due(const struct model *model)
 {
-	int64_t due = TIME_NEVER;
+	int64_t due = model_silences_due(&model->silences);
 
 	for (size_t i = 0; i < model->groups_count; i++)
 		due = earlier(due, group_due(model, i));
@@ -3823,14 +3997,44 @@ model_sums(const struct model *model, size_t rule, const char *agreement,
 bool
 model_open(const struct model *model, uint32_t *iterator, uint64_t *ret_seq)
 {
-	while (*iterator < model->episodes_count) {
-		const struct episode *episode = &model->episodes[(*iterator)++];
-		if (!episode->open)
+	const struct episode *episode;
+
+	while ((episode = open_next(model, *iterator))) {
+		*iterator = (uint32_t)episode->began;
+		if (episode->first_seq == 0)
 			continue;
 		*ret_seq = episode->last_seq;
 		return true;
 	}
 	return false;
+}
+
+bool
+model_held(const struct model *model, uint32_t *iterator,
+	   struct held_use *ret_use)
+{
+	const struct episode *episode;
+
+	do {
+		episode = open_next(model, *iterator);
+		if (!episode)
+			return false;
+		*iterator = (uint32_t)episode->began;
+	} while (episode->withheld_since == TIME_UNSET);
+	struct window window = window_now(model, episode->group);
+	episode_compose(model, episode, CAUSE_SILENCE_ENDED, MSG_TYPE_UPDATE,
+			ALERT_FIRING, &window, &ret_use->alert);
+	ret_use->since_at = episode->withheld_since;
+	ret_use->silence =
+		model_silences_holding(&model->silences, &ret_use->alert);
+	return true;
+}
+
+const struct silence *
+model_silences_of(const struct model *model, size_t *ret_count)
+{
+	*ret_count = model->silences.count;
+	return model->silences.all;
 }
 
 bool

@@ -22,7 +22,8 @@ static const char *const item_words[] = {
 	[STEP_CONFIG] = "config",   [STEP_REPORTS] = "report",
 	[STEP_COMMAND] = "",	    [STEP_TICK] = "tick",
 	[STEP_CLOCK] = "clock_step"};
-static const char *const command_words[] = {"", "acknowledge", "retract"};
+static const char *const command_words[] = {"", "acknowledge", "retract",
+					    "silence", "unsilence"};
 enum { SPIKE_METHODS = SPIKE_RATIO + 1 };
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
@@ -711,6 +712,40 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 }
 
 static void
+read_matcher(struct reader *reader, struct command *command, const char *name,
+	     const char *value)
+{
+	struct matcher *matcher = &command->matchers[command->matchers_count];
+
+	if (command->matchers_count == MATCHERS_MAX) {
+		reader_fail(reader, "too many", name);
+		return;
+	}
+	command->matchers_count++;
+	read_text(reader, matcher->name, NAME_SIZE, name);
+	read_text(reader, matcher->value, TEXT_SIZE, value);
+}
+
+/* False: it is no key of a silence. */
+static bool
+read_silence_pair(struct reader *reader, struct command *command,
+		  const char *key, const char *value)
+{
+	if (strcmp(key, "number") == 0)
+		command->silence = (uint64_t)read_number(reader, value);
+	else if (strcmp(key, "until") == 0)
+		command->until_at = read_number(reader, value);
+	else if (strcmp(key, "up_to") == 0)
+		command->up_to =
+			(enum severity)READ_NAME(reader, severities, value);
+	else if (strncmp(key, "match.", 6) == 0)
+		read_matcher(reader, command, key + 6, value);
+	else
+		return false;
+	return true;
+}
+
+static void
 read_command_pair(struct reader *reader, struct item *item, const char *key,
 		  const char *value)
 {
@@ -730,7 +765,7 @@ read_command_pair(struct reader *reader, struct item *item, const char *key,
 		read_text(reader, command->comment, COMMENT_SIZE, value);
 	else if (strcmp(key, "part") == 0)
 		item->part = (enum engine_part)READ_NAME(reader, parts, value);
-	else
+	else if (!read_silence_pair(reader, command, key, value))
 		reader_fail(reader, "unknown key", key);
 }
 
@@ -748,6 +783,7 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 
 	item->kind = kind;
 	item->command.kind = command;
+	item->command.up_to = SEVERITY_EXTREME;
 	item->time_ms = time_ms;
 	if (scenario->setups[0].agreements_count > 0)
 		strcpy(item->report.agreement,
@@ -832,6 +868,12 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 			  rest);
 	} else if (strcmp(word, "retract") == 0) {
 		read_item(reader, scenario, STEP_COMMAND, COMMAND_RETRACT,
+			  rest);
+	} else if (strcmp(word, "silence") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_SILENCE,
+			  rest);
+	} else if (strcmp(word, "unsilence") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_UNSILENCE,
 			  rest);
 	} else if (strcmp(word, "receipt") == 0) {
 		read_expected(reader, scenario, false, rest);
@@ -1080,11 +1122,26 @@ write_setup(FILE *file, const struct setup *setup)
 }
 
 static void
+write_silence(FILE *file, const struct command *command)
+{
+	if (command->for_ms == 0)
+		fprintf(file, " until=%" PRId64, command->until_at);
+	fprintf(file, " up_to=%s", severities[command->up_to]);
+	for (size_t i = 0; i < command->matchers_count; i++)
+		fprintf(file, " match.%s=%s", command->matchers[i].name,
+			command->matchers[i].value);
+}
+
+static void
 write_command(FILE *file, const struct item *item)
 {
 	const struct command *command = &item->command;
 
-	if (item->back > 0)
+	if (command->kind == COMMAND_SILENCE)
+		write_silence(file, command);
+	else if (command->kind == COMMAND_UNSILENCE)
+		fprintf(file, " number=%" PRIu64, command->silence);
+	else if (item->back > 0)
 		fprintf(file, " back=%u", item->back);
 	else
 		fprintf(file, " episode=%" PRIu64, command->episode_seq);

@@ -25,6 +25,8 @@
  * after a time in which nobody was there; `clock_step` sets the wall clock
  * `by=-5h`; `retract` is like `acknowledge`, and both may have `part=drill`,
  * and `back=N` in place of `episode`: the episode of the Nth last message.
+ * `silence` holds alerts back, `for=4h` or `until=9h`, `up_to=moderate`,
+ * `match.rule=deaths`; `unsilence number=1` ends the first one that was made.
  * `config` is a reload: what it changes to is all sources, agreements, rules
  * and levels that follow it; with none it only tells the time. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
