@@ -574,9 +574,13 @@ engine_prepare(struct engine *engine, const struct configuration *configuration,
 	if (!reload)
 		return -ENOMEM;
 	engine->reload = reload;
-	if (reload_alloc(engine, configuration))
+	if (reload_alloc(engine, configuration)) {
+		/* The empty name is 0 in both, also of an episode that a timer
+		 * begins until the step is applied. */
+		reload->names[0] = 1;
 		error = engine_new(&reload->next, configuration, engine->part,
 				   engine->state->ledger.key);
+	}
 	if (!error)
 		error = rules_map(engine, configuration);
 	if (!error) {

@@ -221,6 +221,26 @@ keeps_what_officers_said_until_the_file_says_another_time(void **state)
 	world_end(world);
 }
 
+/* With no report yet, and an alert that begins as the file is read. */
+static void
+survives_reloads_before_anything_was_reported(void **state)
+{
+	struct world *world = *state;
+	struct configuration next = world->configuration;
+
+	world_begin(world);
+	world_tick(world, 0);
+	world_configure(world, DAYS(4), &next);
+	assert_told(world, "crossed Minor Observed [withdrawal] "
+			   "0/0/0/0 @4320\n");
+	world_configure(world, DAYS(5), &next);
+	world_tick(world, DAYS(9));
+	assert_string_equal(world->alerts[0].acknowledged_by, "");
+	assert_told(world, "level_up Minor Observed [withdrawal] "
+			   "0/0/0/0 @12960\n");
+	world_end(world);
+}
+
 static void
 leaves_rules_alone_that_count_events(void **state)
 {
@@ -287,6 +307,7 @@ main(void)
 		DUE_TEST(tells_of_one_that_had_passed_before_it_was_watched),
 		DUE_TEST(
 			keeps_what_officers_said_until_the_file_says_another_time),
+		DUE_TEST(survives_reloads_before_anything_was_reported),
 		DUE_TEST(leaves_rules_alone_that_count_events),
 		DUE_TEST(falls_back_when_the_clock_is_set_back),
 		DUE_TEST(knows_no_deadlines_in_exercises),
