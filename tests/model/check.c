@@ -218,6 +218,7 @@ play_next(struct play *play, const struct alerts *alerts)
 		.time_ms = first->time_ms,
 		.position = ++play->position,
 		.clock_ms = first->clock_ms,
+		.ran_until = first->ran_until,
 	};
 	play->next = first->kind == STEP_CONFIG && first->setup > 0
 			     ? &play->configurations[first->setup]
@@ -327,7 +328,8 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
 	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
-	       text_equal(a->web, b->web) &&
+	       text_equal(a->web, b->web) && a->about == b->about &&
+	       (a->about != ABOUT_DEADLINE || a->met_at == b->met_at) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
 	       a->acknowledged_at == b->acknowledged_at &&
 	       text_equal(a->comment, b->comment);
@@ -477,6 +479,19 @@ seen_name(enum seen seen)
 		[SEEN_QUIET_LEFT] = "quiet until the level was left",
 		[SEEN_QUIET_EXCEEDED] = "quiet until the level was exceeded",
 		[SEEN_REMINDERS_JOINED] = "overdue reminders sent once",
+		[SEEN_ABSENCES] = "alerts of silent sources",
+		[SEEN_DEADLINES_NEAR] = "alerts of deadlines that near",
+		[SEEN_DEADLINES_PASSED] = "alerts of deadlines that passed",
+		[SEEN_FEED_GAPS] = "alerts of missing reports",
+		[SEEN_WATCHES_PAUSED] = "times that are no silence",
+		[SEEN_NUMBERS_SKIPPED] = "numbers skipped",
+		[SEEN_NUMBERS_LATE] = "numbers that fill a gap",
+		[SEEN_NUMBERS_AGAIN] = "numbers heard before",
+		[SEEN_FEEDS_RESTARTED] = "feeds that began again",
+		[SEEN_DEADLINES_MET] = "deadlines met",
+		[SEEN_DEADLINES_UNMET] = "deadlines not met after all",
+		[SEEN_DEADLINES_MOVED] = "deadlines due at another time",
+		[SEEN_DEADLINES_UNKNOWN] = "deadlines that there are not",
 		[SEEN_HELD] = "messages held back",
 		[SEEN_HELD_CORRECTIONS] = "corrections held back",
 		[SEEN_UNSENT_ENDED] = "ended before anything was sent",
@@ -562,8 +577,15 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
 	seen[SEEN_ONE_EVENT] += alert->one_event;
-	seen[SEEN_AGREEMENT_WINDOW] +=
-		alert->window_ms == 0 && !alert->one_event;
+	seen[SEEN_AGREEMENT_WINDOW] += alert->about == ABOUT_EVENTS &&
+				       alert->window_ms == 0 &&
+				       !alert->one_event;
+	seen[SEEN_ABSENCES] += alert->about == ABOUT_SILENCE;
+	seen[SEEN_DEADLINES_NEAR] +=
+		alert->about == ABOUT_DEADLINE && alert->threshold < 0;
+	seen[SEEN_DEADLINES_PASSED] +=
+		alert->about == ABOUT_DEADLINE && alert->threshold >= 0;
+	seen[SEEN_FEED_GAPS] += alert->about == ABOUT_FEED;
 	seen[SEEN_SPIKES] += alert->statistic[0] != '\0';
 	seen[SEEN_SPIKES_SURE] += alert->statistic[0] != '\0' &&
 				  alert->certainty > CERTAINTY_POSSIBLE;
@@ -706,6 +728,15 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_QUIET_LEFT] += inside->quiet_left;
 	seen[SEEN_QUIET_EXCEEDED] += inside->quiet_exceeded;
 	seen[SEEN_REMINDERS_JOINED] += inside->reminders_joined;
+	seen[SEEN_WATCHES_PAUSED] += inside->watches_paused;
+	seen[SEEN_NUMBERS_SKIPPED] += inside->numbers_skipped;
+	seen[SEEN_NUMBERS_LATE] += inside->numbers_late;
+	seen[SEEN_NUMBERS_AGAIN] += inside->numbers_again;
+	seen[SEEN_FEEDS_RESTARTED] += inside->feeds_restarted;
+	seen[SEEN_DEADLINES_MET] += inside->deadlines_met;
+	seen[SEEN_DEADLINES_UNMET] += inside->deadlines_unmet;
+	seen[SEEN_DEADLINES_MOVED] += inside->deadlines_moved;
+	seen[SEEN_DEADLINES_UNKNOWN] += inside->deadlines_unknown;
 	seen[SEEN_HELD] += inside->held;
 	seen[SEEN_HELD_CORRECTIONS] += inside->held_corrections;
 	seen[SEEN_UNSENT_ENDED] += inside->unsent_ended;
@@ -999,7 +1030,10 @@ pair_step(struct pair *pair)
 	if (play->step.kind == STEP_COMMAND &&
 	    play->step.command->kind == COMMAND_SILENCE)
 		pair->silent = true;
-	int64_t due = engine_due(pair->engine);
+	/* Before there is a time nothing can be due at one. */
+	int64_t due = engine_now(pair->engine) == TIME_UNSET
+			      ? TIME_UNSET
+			      : engine_due(pair->engine);
 	struct receipt judged = {0};
 
 	if (play->step.count > 0 &&
@@ -1070,8 +1104,10 @@ scenario_always(struct scenario *always, const struct play *play, size_t reload)
 	always->items_count = reload + 1;
 	for (size_t i = 0; i <= reload; i++) {
 		struct item *item = &always->items[i];
-		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG)
+		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG) {
 			item->kind = STEP_START;
+			item->ran_until = item->time_ms;
+		}
 		if (item->kind != STEP_REPORTS)
 			continue;
 		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
@@ -1110,6 +1146,9 @@ sums_cover(const struct model *a, const struct model *b,
 	for (size_t i = 0; model_group(a, i, &rule, &agreement, values); i++) {
 		struct sums sums_a = {0};
 		struct sums sums_b = {0};
+		/* What is no event is watched from the reload on. */
+		if (!rule_counts_events(&configuration->rules[rule]))
+			continue;
 		model_sums(a, rule, agreement, values, &sums_a);
 		model_sums(b, rule, agreement, values, &sums_b);
 		if (sums_equal(&sums_a, &sums_b))
@@ -1315,19 +1354,22 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
-/* Not the last, nor where a start comes later, for which reminders are overdue
- * then depends on it, nor before the clock is set back, for what was due is due
- * no more then. */
+/* Not the first, from which on somebody is expected, nor the last, nor where a
+ * start comes later, for which reminders are overdue then depends on it, nor
+ * before the clock is set back, for what was due is due no more then. */
 static bool
 may_drop_tick(const struct scenario *scenario, size_t index)
 {
 	bool last = index + 1 == scenario->items_count;
+	bool first = true;
 
+	for (size_t i = 0; i < index; i++)
+		first = first && scenario->items[i].kind == STEP_REPORTS;
 	for (size_t i = index; i < scenario->items_count; i++)
 		if (scenario->items[i].kind == STEP_START ||
 		    scenario->items[i].kind == STEP_CLOCK)
 			return false;
-	return scenario->items[index].kind == STEP_TICK && !last &&
+	return scenario->items[index].kind == STEP_TICK && !first && !last &&
 	       scenario->clock == CLOCK_WALL;
 }
 

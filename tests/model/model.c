@@ -2,11 +2,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model_silence.h"
+#include "model_watch.h"
 #include "statistic.h"
 
 enum { BASES = 4 };
@@ -97,12 +99,13 @@ struct group {
 	char values[GROUP_BY_MAX][TEXT_SIZE];
 	struct event_key key;
 	bool of_event;
-	int64_t pending_since; /* or TIME_UNSET */
-	int64_t evaluated_at;  /* everything due until then is done */
-	int retracted;	       /* level that an officer took back, or -1 */
-	int64_t left_since;    /* while retracted: or TIME_UNSET */
-	bool sum_changed;      /* since the last message, when evaluated */
-	bool again;	       /* is looked at now: the clock was set back */
+	int64_t pending_since;	  /* or TIME_UNSET */
+	int64_t evaluated_at;	  /* everything due until then is done */
+	int retracted;		  /* level that an officer took back, or -1 */
+	int64_t left_since;	  /* while retracted: or TIME_UNSET */
+	bool sum_changed;	  /* since the last message, when evaluated */
+	struct model_watch watch; /* where no event is counted */
+	bool again;		  /* is looked at now: the clock was set back */
 	bool touched;
 	uint64_t touched_order;
 };
@@ -177,10 +180,13 @@ struct model {
 	uint64_t episodes_ended;
 	uint64_t episodes_begun;
 	struct model_silences silences;
-	bool finding;	    /* what is applied is one */
-	bool told[POOLS];   /* that the pool is at 80 % */
-	uint64_t *too_late; /* by rule */
-	uint64_t *refused;  /* by rule: events for which there was no room */
+	struct model_deadlines deadlines;
+	const struct report *heard; /* what is applied */
+	bool heard_again;	    /* it revises one that stood */
+	bool finding;		    /* what is applied is one */
+	bool told[POOLS];	    /* that the pool is at 80 % */
+	uint64_t *too_late;	    /* by rule */
+	uint64_t *refused; /* by rule: events for which there was no room */
 	struct alert *alerts;
 	size_t alerts_count;
 	size_t alerts_read;
@@ -320,6 +326,8 @@ history_buckets(const struct rule *rule)
 static size_t
 ring_buckets(const struct rule *rule)
 {
+	if (!rule_counts_events(rule))
+		return 0;
 	return (size_t)(history_buckets(rule) + late_buckets(rule));
 }
 
@@ -998,7 +1006,9 @@ contributions_make(struct model *model)
 	struct contributions list = {0};
 
 	for (size_t rule = 0; rule < model->configuration->rules_count; rule++)
-		for (size_t i = 0; i < model->events_count; i++) {
+		for (size_t i = 0; rule_counts_events(rule_of(model, rule)) &&
+				   i < model->events_count;
+		     i++) {
 			if (list.count == list.size) {
 				list.size += 64;
 				list.all = grown(list.all, list.size,
@@ -1180,14 +1190,43 @@ is_tested(const struct model *model, size_t group)
 	       known + late_buckets(rule);
 }
 
+/* Of what is no event: all four sums are the same. */
+static struct window
+window_watched(const struct model *model, size_t group_index)
+{
+	const struct group *group = &model->groups[group_index];
+	const struct rule *rule = rule_of(model, group->rule);
+	/* Nobody knows yet what time it is. */
+	struct watched watched = {.value = -INFINITY, .onset_at = TIME_UNSET};
+
+	if (model->now == TIME_UNSET)
+		;
+	else if (rule->kind == RULE_ABSENCE)
+		watched = watch_absence(&group->watch, rule, model->now);
+	else if (rule->kind == RULE_DEADLINE)
+		watched = watch_deadline(&model->deadlines,
+					 agreement_of(model, group->agreement),
+					 group->values[0], model->now);
+	else
+		watched = watch_feed(&group->watch);
+	struct window window = {.onset_at = watched.onset_at};
+	for (size_t basis = 0; basis < BASES; basis++) {
+		window.values[basis] = watched.value;
+		window.sums.by_basis[basis] = watched.sum;
+	}
+	return window;
+}
+
 /* The window that is tested now. */
 static struct window
 window_now(const struct model *model, size_t group)
 {
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
 	int64_t now = model->now == TIME_UNSET ? 0 : model->now;
-	int64_t last = group_bucket(model, group, now);
 
+	if (!rule_counts_events(rule))
+		return window_watched(model, group);
+	int64_t last = group_bucket(model, group, now);
 	if (!is_tested(model, group))
 		return (struct window){.end = last, .onset_at = TIME_UNSET};
 	return window_greatest(model, group, last - late_buckets(rule), last);
@@ -1334,14 +1373,15 @@ part_status(const struct model *model, enum status real)
 }
 
 static enum urgency
-urgency_of(const struct episode *episode, enum severity severity,
+urgency_of(const struct episode *episode, const struct level *level,
 	   enum alert_state state)
 {
 	if (state != ALERT_FIRING)
 		return URGENCY_PAST;
-	return severity >= SEVERITY_SEVERE || episode->urgent
-		       ? URGENCY_IMMEDIATE
-		       : URGENCY_EXPECTED;
+	if (level->severity >= SEVERITY_SEVERE || episode->urgent)
+		return URGENCY_IMMEDIATE;
+	/* Below 0 are the warnings of a deadline. */
+	return level->at < 0 ? URGENCY_FUTURE : URGENCY_EXPECTED;
 }
 
 static bool
@@ -1393,6 +1433,29 @@ mark_remove(struct model *model, struct mark *mark)
 	memmove(mark, mark + 1, (model->marks_count - index) * sizeof(*mark));
 }
 
+static void
+compose_watched(const struct model *model, const struct group *group,
+		struct alert *alert)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+
+	if (rule->kind == RULE_ABSENCE) {
+		alert->about = ABOUT_SILENCE;
+		alert->measure = "silent_seconds";
+	} else if (rule->kind == RULE_DEADLINE) {
+		alert->about = ABOUT_DEADLINE;
+		alert->measure = "overdue_seconds";
+		alert->met_at =
+			watch_deadline(&model->deadlines,
+				       agreement_of(model, group->agreement),
+				       group->values[0], model->now)
+				.met_at;
+	} else {
+		alert->about = ABOUT_FEED;
+		alert->measure = "missing_reports";
+	}
+}
+
 /* What is said of what the episode has become, with the sums of a window. */
 static void
 episode_compose(const struct model *model, const struct episode *episode,
@@ -1416,8 +1479,10 @@ episode_compose(const struct model *model, const struct episode *episode,
 	labels_write(model, group, alert);
 	alert->severity = level->severity;
 	alert->certainty = episode->certainty;
-	alert->urgency = urgency_of(episode, level->severity, state);
+	alert->urgency = urgency_of(episode, level, state);
 	alert->measure = measure_name(rule->measure);
+	if (!rule_counts_events(rule))
+		compose_watched(model, group, alert);
 	alert->basis = rule->basis;
 	alert->sums = window->sums;
 	if (rule->kind == RULE_SPIKE)
@@ -2070,6 +2135,10 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 		event_evaluate(model, group, by_report);
 		return;
 	}
+	/* No report corrects what is no event. */
+	by_report =
+		by_report &&
+		rule_counts_events(rule_of(model, model->groups[group].rule));
 	for (size_t i = 0; by_report && i < model->episodes_count;) {
 		struct episode *episode = &model->episodes[i];
 		if (episode->group != group || episode->open ||
@@ -2102,6 +2171,22 @@ later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* What is no event may also rise with time. */
+static int64_t
+watched_due(const struct model *model, const struct group *group)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+
+	if (model->now == TIME_UNSET || rule->kind == RULE_FEED_GAP)
+		return TIME_NEVER;
+	if (rule->kind == RULE_ABSENCE)
+		return watch_absence_due(&group->watch, rule,
+					 group->evaluated_at);
+	return watch_deadline_due(&model->deadlines,
+				  agreement_of(model, group->agreement),
+				  group->values[0], group->evaluated_at);
+}
+
 /* When the group must be looked at again if no report comes. */
 static int64_t
 group_due(const struct model *model, size_t group_index)
@@ -2118,8 +2203,10 @@ group_due(const struct model *model, size_t group_index)
 	if (group->again)
 		return model->now;
 	if (!episode && group->pending_since == TIME_UNSET &&
-	    group->retracted < 0)
+	    group->retracted < 0 && rule_counts_events(rule))
 		return TIME_NEVER;
+	if (!rule_counts_events(rule))
+		due = watched_due(model, group);
 	if (episode && is_released(model, episode))
 		return model->now;
 	if (group->of_event)
@@ -2134,6 +2221,8 @@ group_due(const struct model *model, size_t group_index)
 			       ? due
 			       : earlier(due, group->left_since +
 						      rule->keep_firing_ms);
+	if (!episode && group->pending_since == TIME_UNSET)
+		return due;
 	if (!episode)
 		return earlier(due, group->pending_since + rule->for_ms);
 	if (episode->below_since[episode->held] != TIME_UNSET)
@@ -2263,7 +2352,45 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	group->pending_since = TIME_UNSET;
 	group->retracted = -1;
 	group->left_since = TIME_UNSET;
+	group->evaluated_at = model->now;
+	watch_hear(&group->watch, model->now);
 	return true;
+}
+
+/* A group that there is from the beginning. */
+static bool
+group_reserve(struct model *model, size_t rule, size_t agreement,
+	      const char *label)
+{
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	strcpy(values[0], label);
+	return group_find(model, rule, agreement,
+			  (const char(*)[TEXT_SIZE])values,
+			  &no_key) != NO_GROUP ||
+	       group_add(model, rule, agreement,
+			 (const char(*)[TEXT_SIZE])values, &no_key);
+}
+
+/* Of those that report, or are due; nobody is expected in a drill. */
+static bool
+watches_reserve(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct agreement *of = agreement_of(model, agreement);
+	bool fit = true;
+
+	if (model->part == ENGINE_DRILL)
+		return true;
+	for (size_t i = 0; i < rule->expect.count; i++)
+		fit = fit && group_reserve(model, rule_index, agreement,
+					   rule->expect.names[i]);
+	for (size_t i = 0;
+	     rule->kind == RULE_DEADLINE && i < of->deadlines_count; i++)
+		if (deadline_is_watched(rule, of->deadlines[i].name))
+			fit = fit && group_reserve(model, rule_index, agreement,
+						   of->deadlines[i].name);
+	return fit;
 }
 
 static bool
@@ -2272,15 +2399,24 @@ groups_reserve(struct model *model)
 	const struct configuration *configuration = model->configuration;
 
 	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (rule_of(model, rule)->group_by_count > 0 ||
-		    rule_of(model, rule)->window_kind == WINDOW_EVENT)
+		bool watches = !rule_counts_events(rule_of(model, rule));
+		if (!watches &&
+		    (rule_of(model, rule)->group_by_count > 0 ||
+		     rule_of(model, rule)->window_kind == WINDOW_EVENT))
 			continue;
 		for (size_t i = 0; i < configuration->agreements_count; i++)
-			if (list_allows(&rule_of(model, rule)->match.agreement,
+			if (watches &&
+			    list_allows(&rule_of(model, rule)->match.agreement,
 					agreement_of(model, i)->id) &&
-			    group_find(model, rule, i, no_values, &no_key) ==
-				    NO_GROUP &&
-			    !group_add(model, rule, i, no_values, &no_key))
+			    !watches_reserve(model, rule, i))
+				return false;
+			else if (!watches &&
+				 list_allows(
+					 &rule_of(model, rule)->match.agreement,
+					 agreement_of(model, i)->id) &&
+				 group_find(model, rule, i, no_values,
+					    &no_key) == NO_GROUP &&
+				 !group_add(model, rule, i, no_values, &no_key))
 				return false;
 	}
 	return true;
@@ -2328,6 +2464,11 @@ names_reserve(struct model *model)
 		for (size_t k = 0; k < agreement_of(model, i)->parties_count;
 		     k++)
 			name_add(model, agreement_of(model, i)->parties[k]);
+	for (size_t i = 0; i < configuration->agreements_count; i++)
+		for (size_t k = 0; k < agreement_of(model, i)->deadlines_count;
+		     k++)
+			name_add(model,
+				 agreement_of(model, i)->deadlines[k].name);
 	for (size_t i = 0; i < configuration->rules_count; i++) {
 		const struct match *match = &rule_of(model, i)->match;
 		names_add_list(model, &match->source);
@@ -2336,6 +2477,7 @@ names_reserve(struct model *model)
 		names_add_list(model, &match->against);
 		names_add_list(model, &match->country);
 		names_add_list(model, &match->admin);
+		names_add_list(model, &rule_of(model, i)->expect);
 	}
 }
 
@@ -2604,6 +2746,103 @@ report_judge(const struct model *model, const struct report *report,
 	return receipt->verdict == VERDICT_ACCEPTED;
 }
 
+/* The group is about who reports or what is due: it is looked at now. */
+static void
+watch_touch(struct model *model, size_t group)
+{
+	model->groups[group].touched = true;
+	model->groups[group].touched_order = ++model->touches;
+}
+
+static void
+number_hear(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct report *report = model->heard;
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	if (report->feed_seq == 0 ||
+	    !list_allows(&rule->match.source, report->source) ||
+	    !list_allows(&rule->match.feed, report->feed))
+		return;
+	strcpy(values[0], report->source);
+	strcpy(values[1], report->feed);
+	size_t group = group_find(model, rule_index, agreement,
+				  (const char(*)[TEXT_SIZE])values, &no_key);
+	if (group == NO_GROUP) {
+		/* As of events: none while another has none. */
+		if (model->refused[rule_index] > 0 ||
+		    !group_add(model, rule_index, agreement,
+			       (const char(*)[TEXT_SIZE])values, &no_key)) {
+			model->refused[rule_index]++;
+			return;
+		}
+		group = model->groups_count - 1;
+	}
+	enum heard heard =
+		watch_number(&model->groups[group].watch, report->feed_seq,
+			     model->heard_again, model->now);
+	model->seen.numbers_skipped += heard == HEARD_SKIPPED;
+	model->seen.numbers_late += heard == HEARD_LATE;
+	model->seen.numbers_again += heard == HEARD_AGAIN;
+	model->seen.feeds_restarted += heard == HEARD_RESTART;
+	watch_touch(model, group);
+}
+
+/* What an accepted report says to a rule that counts no events. */
+static void
+report_hear(struct model *model, size_t rule_index)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct report *report = model->heard;
+	size_t agreement = agreement_find(model, report->agreement);
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	if (!list_allows(&rule->match.agreement, report->agreement))
+		return;
+	if (rule->kind == RULE_FEED_GAP)
+		number_hear(model, rule_index, agreement);
+	if (rule->kind != RULE_ABSENCE)
+		return;
+	strcpy(values[0], report->source);
+	size_t group = group_find(model, rule_index, agreement,
+				  (const char(*)[TEXT_SIZE])values, &no_key);
+	if (group == NO_GROUP)
+		return;
+	watch_hear(&model->groups[group].watch, model->now);
+	watch_touch(model, group);
+}
+
+/* Nobody was silent in that time. */
+static void
+watches_pause(struct model *model, int64_t until, int64_t now)
+{
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		const struct rule *rule = rule_of(model, group->rule);
+		group->watch.since = earlier(group->watch.since, now);
+		if (rule->kind != RULE_ABSENCE)
+			continue;
+		watch_pause(&group->watch, &rule->active, until, now);
+		group->again = true;
+	}
+	model->seen.watches_paused++;
+}
+
+/* The first time that is known: from now on somebody is expected. */
+static void
+watches_begin(struct model *model, int64_t now)
+{
+	model->now = now;
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		watch_hear(&group->watch, now);
+		group->evaluated_at = now;
+		group->again =
+			rule_of(model, group->rule)->kind == RULE_DEADLINE;
+	}
+}
+
 static int64_t
 report_time(const struct model *model, const struct report *report,
 	    int64_t step_time_ms)
@@ -2624,6 +2863,8 @@ time_advance(struct model *model, int64_t time)
 {
 	if (time < model->now)
 		return;
+	if (model->now == TIME_UNSET)
+		watches_begin(model, time);
 	timers_fire(model, time);
 	model->now = time;
 }
@@ -2847,7 +3088,7 @@ event_changed(struct model *model, const struct contributions *before,
 							 event);
 	const struct rule *rule = rule_of(model, rule_index);
 
-	if (contribution_same(lost, added))
+	if (contribution_same(lost, added) || !rule_counts_events(rule))
 		return;
 	contribution_touch(model, lost);
 	if (!added)
@@ -2912,6 +3153,7 @@ contributions_renew(struct model *model, const struct changes *changes)
 		 * changed. */
 		for (size_t i = 0; i < changes->count; i++)
 			event_changed(model, &before, &after, rule, changes, i);
+		report_hear(model, rule);
 		size_t group;
 		while ((group = touched_first(model)) != NO_GROUP) {
 			model->groups[group].touched = false;
@@ -3060,6 +3302,8 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	for (size_t i = 0; i < REPORT_NAMES; i++)
 		name_add(model, names[i]);
 	model->finding = report->type == REPORT_FINDING;
+	model->heard = report;
+	model->heard_again = standing_find(model, report) != NULL;
 	struct changes changes =
 		report_enter(model, report, time, step->position);
 	contributions_renew(model, &changes);
@@ -3155,11 +3399,54 @@ episode_command(struct model *model, const struct step *step)
 	*step->ret_told = model->seq;
 }
 
+/* What the officer says is with all that it changes. */
+static void
+deadline_apply(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	size_t agreement = agreement_find(model, command->agreement);
+	size_t said = model->alerts_count;
+
+	if (model->part == ENGINE_DRILL || agreement == SIZE_MAX ||
+	    !deadline_find(agreement_of(model, agreement), command->deadline) ||
+	    !deadline_command(&model->deadlines, command)) {
+		model->seen.deadlines_unknown++;
+		return;
+	}
+	for (size_t i = 0; i < model->groups_count; i++) {
+		const struct group *group = &model->groups[i];
+		if (rule_of(model, group->rule)->kind == RULE_DEADLINE &&
+		    group->agreement == agreement &&
+		    strcmp(group->values[0], command->deadline) == 0)
+			watch_touch(model, i);
+	}
+	size_t group;
+	while ((group = touched_first(model)) != NO_GROUP) {
+		model->groups[group].touched = false;
+		group_evaluate(model, group, false);
+	}
+	for (; said < model->alerts_count; said++) {
+		struct alert *alert = &model->alerts[said];
+		strcpy(alert->comment, command->comment);
+		if (alert->cause == CAUSE_CLEARED) {
+			/* Who ended it, not who had it in hand. */
+			strcpy(alert->acknowledged_by, command->author);
+			alert->acknowledged_at = TIME_UNSET;
+		}
+		*step->ret_told = alert->seq;
+	}
+	model->seen.deadlines_met += command->kind == COMMAND_DEADLINE_MET;
+	model->seen.deadlines_unmet += command->kind == COMMAND_DEADLINE_UNMET;
+	model->seen.deadlines_moved += command->kind == COMMAND_DEADLINE_DUE;
+}
+
 static void
 command_apply(struct model *model, const struct step *step)
 {
 	*step->ret_told = 0;
-	if (command_is_of_episode(step->command))
+	if (command_is_of_deadline(step->command))
+		deadline_apply(model, step);
+	else if (command_is_of_episode(step->command))
 		episode_command(model, step);
 	else
 		silences_change(model, step);
@@ -3279,6 +3566,11 @@ rules_same(const struct rule *a, const struct rule *b)
 	       a->update_every_ms == b->update_every_ms &&
 	       a->remind_ms == b->remind_ms &&
 	       a->escalate_after_ms == b->escalate_after_ms &&
+	       a->after_ms == b->after_ms &&
+	       a->active.from_ms == b->active.from_ms &&
+	       a->active.length_ms == b->active.length_ms &&
+	       lists_same(&a->expect, &b->expect) &&
+	       lists_same(&a->deadlines, &b->deadlines) &&
 	       matches_same(&a->match, &b->match) && levels_same(a, b);
 }
 
@@ -3363,10 +3655,14 @@ pair_kept(const struct model *old, const struct model *new, const char *rule,
 	size_t before = agreement_find(old, agreement);
 	size_t after = agreement_find(new, agreement);
 
-	return before != SIZE_MAX && after != SIZE_MAX &&
-	       rule_kept(old, new, rule) &&
-	       agreements_same(agreement_of(old, before),
-			       agreement_of(new, after));
+	if (before == SIZE_MAX || after == SIZE_MAX ||
+	    !rule_kept(old, new, rule))
+		return false;
+	const struct agreement *a = agreement_of(old, before);
+	const struct agreement *b = agreement_of(new, after);
+	return agreements_same(a, b) &&
+	       (rule_of(old, rule_find(old, rule))->kind != RULE_DEADLINE ||
+		deadlines_same(a, b));
 }
 
 static bool
@@ -3508,7 +3804,8 @@ too_late_carry(const struct model *old, struct model *new)
 		if (!rule_kept(old, new, name))
 			continue;
 		new->too_late[i] = old->too_late[rule_find(old, name)];
-		new->refused[i] = old->refused[rule_find(old, name)];
+		if (rule_counts_events(rule_of(new, i)))
+			new->refused[i] = old->refused[rule_find(old, name)];
 	}
 }
 
@@ -3532,6 +3829,8 @@ model_carry(const struct model *old, const struct configuration *configuration,
 	new->episodes_ended = old->episodes_ended;
 	new->episodes_begun = old->episodes_begun;
 	new->silences = old->silences;
+	deadlines_carry(&new->deadlines, &old->deadlines, old->configuration,
+			configuration);
 	new->seen = old->seen;
 	memcpy(new->told, old->told, sizeof(new->told));
 	new->groups_count = 0;
@@ -3812,13 +4111,17 @@ episode_take_back(struct episode *episode, int64_t now)
 /* Everything is summed anew at the new time, and every group looked at, and
  * every event that was told, as when a report changes them. */
 static void
-clock_set_back(struct model *model, int64_t now)
+clock_set_back(struct model *model, int64_t now, int64_t until)
 {
 	model->now = now;
+	watches_pause(model, until, now);
 	times_take_back(model);
 	for (size_t i = 0; i < model->episodes_count; i++)
 		episode_take_back(&model->episodes[i], now);
 	model_silences_take_back(&model->silences, now);
+	for (size_t i = 0; i < model->configuration->rules_count; i++)
+		if (!rule_counts_events(rule_of(model, i)))
+			model->refused[i] = 0;
 	weigh_all(model);
 	free(model->contributions.all);
 	contributions_sum(model);
@@ -3852,10 +4155,17 @@ clock_step(struct model *model, const struct step *step)
 	bool any = model->now != TIME_UNSET;
 	bool back = any && step->time_ms < model->now;
 	if (back)
-		clock_set_back(model, step->time_ms);
+		clock_set_back(model, step->time_ms,
+			       step->time_ms - step->clock_ms);
 	if (any && model->part == ENGINE_REAL)
 		condition_tell(model, "clock-step",
 			       (double)step->clock_ms / 1000);
+	if (any && !back) {
+		time_advance(model, earlier(step->time_ms,
+					    step->time_ms - step->clock_ms));
+		watches_pause(model, step->time_ms - step->clock_ms,
+			      step->time_ms);
+	}
 	time_advance(model, step->time_ms);
 	if (back)
 		events_watch_anew(model);
@@ -3882,6 +4192,11 @@ model_begin(struct model *model, const struct step *step)
 	case STEP_START:
 		if (model->configuration->clock == CLOCK_WALL)
 			model->started_at = step->time_ms;
+		if (model->configuration->clock == CLOCK_WALL &&
+		    model->now != TIME_UNSET) {
+			time_advance(model, step->ran_until);
+			watches_pause(model, step->ran_until, step->time_ms);
+		}
 		step_time_advance(model, step);
 		break;
 	case STEP_TICK:

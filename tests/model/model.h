@@ -98,6 +98,15 @@ struct model_seen {
 	uint64_t quiet_left;	 /* after a retraction, until it was left */
 	uint64_t quiet_exceeded;
 	uint64_t reminders_joined; /* at a start */
+	uint64_t watches_paused;   /* starts and steps of the clock */
+	uint64_t numbers_skipped;
+	uint64_t numbers_late; /* they filled a gap */
+	uint64_t numbers_again;
+	uint64_t feeds_restarted;
+	uint64_t deadlines_met;
+	uint64_t deadlines_unmet;
+	uint64_t deadlines_moved;
+	uint64_t deadlines_unknown;
 	uint64_t held;		   /* messages */
 	uint64_t held_corrections; /* of levels that were held themselves */
 	uint64_t unsent_ended;	   /* episodes of which nobody heard */

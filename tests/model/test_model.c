@@ -87,6 +87,8 @@ times_mend(struct scenario *scenario)
 		if (item->kind != STEP_CLOCK &&
 		    item->time_ms < item[-1].time_ms)
 			item->time_ms = item[-1].time_ms;
+		if (item->kind == STEP_START)
+			item->ran_until = item[-1].time_ms;
 	}
 }
 
