@@ -14,7 +14,6 @@
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
-static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
 static const struct event_key no_key;
 
 /* What an incident counts for, with what findings say of it. */
@@ -2393,32 +2392,30 @@ watches_reserve(struct model *model, size_t rule_index, size_t agreement)
 	return fit;
 }
 
+/* What a rule has in an agreement from the beginning. */
+static bool
+rule_reserve(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+
+	if (!list_allows(&rule->match.agreement,
+			 agreement_of(model, agreement)->id))
+		return true;
+	if (!rule_counts_events(rule))
+		return watches_reserve(model, rule_index, agreement);
+	return rule->group_by_count > 0 || rule->window_kind == WINDOW_EVENT ||
+	       group_reserve(model, rule_index, agreement, "");
+}
+
 static bool
 groups_reserve(struct model *model)
 {
 	const struct configuration *configuration = model->configuration;
 
-	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
-		bool watches = !rule_counts_events(rule_of(model, rule));
-		if (!watches &&
-		    (rule_of(model, rule)->group_by_count > 0 ||
-		     rule_of(model, rule)->window_kind == WINDOW_EVENT))
-			continue;
+	for (size_t rule = 0; rule < configuration->rules_count; rule++)
 		for (size_t i = 0; i < configuration->agreements_count; i++)
-			if (watches &&
-			    list_allows(&rule_of(model, rule)->match.agreement,
-					agreement_of(model, i)->id) &&
-			    !watches_reserve(model, rule, i))
+			if (!rule_reserve(model, rule, i))
 				return false;
-			else if (!watches &&
-				 list_allows(
-					 &rule_of(model, rule)->match.agreement,
-					 agreement_of(model, i)->id) &&
-				 group_find(model, rule, i, no_values,
-					    &no_key) == NO_GROUP &&
-				 !group_add(model, rule, i, no_values, &no_key))
-				return false;
-	}
 	return true;
 }
 
