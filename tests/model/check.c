@@ -310,6 +310,7 @@ play_next(struct play *play, const struct alerts *alerts)
 		.time_ms = first->time_ms,
 		.position = ++play->position,
 		.clock_ms = first->clock_ms,
+		.ran_until = first->ran_until,
 	};
 	play->next = first->kind == STEP_CONFIG && first->setup > 0
 			     ? &play->configurations[first->setup]
@@ -445,7 +446,8 @@ alert_equal(const struct alert *a, const struct alert *b)
 
 	       text_equal(a->headline, b->headline) &&
 	       text_equal(a->instruction, b->instruction) &&
-	       text_equal(a->web, b->web) &&
+	       text_equal(a->web, b->web) && a->about == b->about &&
+	       (a->about != ABOUT_DEADLINE || a->met_at == b->met_at) &&
 	       text_equal(a->acknowledged_by, b->acknowledged_by) &&
 	       a->acknowledged_at == b->acknowledged_at &&
 	       a->figure == b->figure && compared_equal(a, b) &&
@@ -611,6 +613,27 @@ seen_name(enum seen seen)
 		[SEEN_QUIET_LEFT] = "quiet until the level was left",
 		[SEEN_QUIET_EXCEEDED] = "quiet until the level was exceeded",
 		[SEEN_REMINDERS_JOINED] = "overdue reminders sent once",
+		[SEEN_ABSENCES] = "alerts of silent sources",
+		[SEEN_DEADLINES_NEAR] = "alerts of deadlines that near",
+		[SEEN_DEADLINES_PASSED] = "alerts of deadlines that passed",
+		[SEEN_FEED_GAPS] = "alerts of missing reports",
+		[SEEN_WATCHES_PAUSED] = "times that are no silence",
+		[SEEN_NUMBERS_SKIPPED] = "numbers skipped",
+		[SEEN_NUMBERS_LATE] = "numbers that fill a gap",
+		[SEEN_NUMBERS_AGAIN] = "numbers heard before",
+		[SEEN_FEEDS_RESTARTED] = "feeds that began again",
+		[SEEN_DEADLINES_MET] = "deadlines met",
+		[SEEN_DEADLINES_UNMET] = "deadlines not met after all",
+		[SEEN_DEADLINES_MOVED] = "deadlines due at another time",
+		[SEEN_DEADLINES_UNKNOWN] = "deadlines that there are not",
+		[SEEN_HELD] = "messages held back",
+		[SEEN_HELD_CORRECTIONS] = "corrections held back",
+		[SEEN_UNSENT_ENDED] = "ended before anything was sent",
+		[SEEN_SILENCE_ENDED] = "told when a silence ended",
+		[SEEN_SILENCES_OVER] = "times at which silences ended",
+		[SEEN_SILENCES_LIFTED] = "silences ended by an officer",
+		[SEEN_SILENCES_RENEWED] = "silences asked for again",
+		[SEEN_SILENCES_REFUSED] = "silences refused",
 	};
 
 	return names[seen];
@@ -650,8 +673,9 @@ cause_seen(const struct alert *alert, const struct alert *previous)
 		return SEEN_RETRACTED;
 	case CAUSE_RULE_CHANGED:
 		return SEEN_RULE_CHANGED;
-	case CAUSE_UNSPECIFIED:
 	case CAUSE_SILENCE_ENDED:
+		return SEEN_SILENCE_ENDED;
+	case CAUSE_UNSPECIFIED:
 	case CAUSES:
 		break;
 	}
@@ -708,9 +732,15 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
 	seen[SEEN_ONE_EVENT] += alert->one_event;
-	seen[SEEN_AGREEMENT_WINDOW] += alert->figure == FIGURE_SUM &&
-				       alert->window_ms == 0 &&
-				       !alert->one_event;
+	seen[SEEN_AGREEMENT_WINDOW] +=
+		alert->about == ABOUT_EVENTS && alert->figure == FIGURE_SUM &&
+		alert->window_ms == 0 && !alert->one_event;
+	seen[SEEN_ABSENCES] += alert->about == ABOUT_SILENCE;
+	seen[SEEN_DEADLINES_NEAR] +=
+		alert->about == ABOUT_DEADLINE && alert->threshold < 0;
+	seen[SEEN_DEADLINES_PASSED] +=
+		alert->about == ABOUT_DEADLINE && alert->threshold >= 0;
+	seen[SEEN_FEED_GAPS] += alert->about == ABOUT_FEED;
 	figure_see(alert, seen);
 	seen[SEEN_SPIKES] += spike;
 	seen[SEEN_SPIKES_SURE] +=
@@ -734,9 +764,11 @@ alert_see(const struct alert *alert, const struct alert *previous,
 }
 
 /* What every alert owes to its reader, whoever decided it. `stepped`: the first
- * alert since the clock was set. */
+ * alert since the clock was set; `silent`: something may have been held back.
+ */
 static const char *
-alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
+alert_fault(const struct alerts *alerts, size_t index, size_t stepped,
+	    bool silent)
 {
 	const struct alert *alert = &alerts->all[index];
 	const uint64_t *sums = alert->sums.by_basis;
@@ -760,7 +792,8 @@ alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 	if (previous->msg_type == MSG_TYPE_CANCEL)
 		return "something came after a cancellation";
 	if (previous->state == ALERT_RESOLVED && alert->state == ALERT_FIRING &&
-	    !(alert->one_event && alert->cause == CAUSE_LEVEL_UP))
+	    /* The level up may have been held back. */
+	    !(alert->one_event && (alert->cause == CAUSE_LEVEL_UP || silent)))
 		return "an ended episode fires";
 	for (size_t i = alert->references_seq; i < index; i++)
 		if (alerts->all[i].episode_seq == alert->episode_seq)
@@ -770,10 +803,10 @@ alert_fault(const struct alerts *alerts, size_t index, size_t stepped)
 
 static bool
 alerts_sound(FILE *out, const struct alerts *alerts, size_t from,
-	     size_t stepped)
+	     size_t stepped, bool silent)
 {
 	for (size_t i = from; i < alerts->count; i++) {
-		const char *fault = alert_fault(alerts, i, stepped);
+		const char *fault = alert_fault(alerts, i, stepped, silent);
 		if (fault) {
 			fprintf(out, "%s:\n  ", fault);
 			alert_write(out, &alerts->all[i]);
@@ -853,6 +886,22 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_QUIET_LEFT] += inside->quiet_left;
 	seen[SEEN_QUIET_EXCEEDED] += inside->quiet_exceeded;
 	seen[SEEN_REMINDERS_JOINED] += inside->reminders_joined;
+	seen[SEEN_WATCHES_PAUSED] += inside->watches_paused;
+	seen[SEEN_NUMBERS_SKIPPED] += inside->numbers_skipped;
+	seen[SEEN_NUMBERS_LATE] += inside->numbers_late;
+	seen[SEEN_NUMBERS_AGAIN] += inside->numbers_again;
+	seen[SEEN_FEEDS_RESTARTED] += inside->feeds_restarted;
+	seen[SEEN_DEADLINES_MET] += inside->deadlines_met;
+	seen[SEEN_DEADLINES_UNMET] += inside->deadlines_unmet;
+	seen[SEEN_DEADLINES_MOVED] += inside->deadlines_moved;
+	seen[SEEN_DEADLINES_UNKNOWN] += inside->deadlines_unknown;
+	seen[SEEN_HELD] += inside->held;
+	seen[SEEN_HELD_CORRECTIONS] += inside->held_corrections;
+	seen[SEEN_UNSENT_ENDED] += inside->unsent_ended;
+	seen[SEEN_SILENCES_OVER] += inside->silences_over;
+	seen[SEEN_SILENCES_LIFTED] += inside->silences_lifted;
+	seen[SEEN_SILENCES_RENEWED] += inside->silences_renewed;
+	seen[SEEN_SILENCES_REFUSED] += inside->silences_refused;
 }
 
 /* Engine and model side by side. */
@@ -866,6 +915,7 @@ struct pair {
 	struct alerts engine_alerts;
 	struct alerts model_alerts;
 	size_t stepped; /* the first alert since the clock was set */
+	bool silent;	/* there was a silence */
 	FILE *out;
 };
 
@@ -991,6 +1041,73 @@ open_agree(struct pair *pair)
 }
 
 static bool
+silences_agree(struct pair *pair)
+{
+	size_t count_a;
+	size_t count_b;
+	const struct silence *a = engine_silences(pair->engine, &count_a);
+	const struct silence *b = model_silences_of(pair->model, &count_b);
+	bool agree = count_a == count_b;
+
+	for (size_t i = 0; agree && i < count_a; i++)
+		agree = a[i].number == b[i].number &&
+			a[i].since_at == b[i].since_at &&
+			a[i].until_at == b[i].until_at &&
+			a[i].up_to == b[i].up_to &&
+			a[i].matchers_count == b[i].matchers_count &&
+			text_equal(a[i].author, b[i].author) &&
+			text_equal(a[i].comment, b[i].comment);
+	if (agree)
+		return true;
+	for (size_t i = 0; i < count_a; i++)
+		fprintf(pair->out, "engine: silence %" PRIu64 "\n",
+			a[i].number);
+	for (size_t i = 0; i < count_b; i++)
+		fprintf(pair->out, "model: silence %" PRIu64 "\n", b[i].number);
+	return false;
+}
+
+static bool
+held_equal(const struct held_use *a, const struct held_use *b)
+{
+	struct alert alert = a->alert;
+
+	/* It is listed without. */
+	alert.evidence_count = b->alert.evidence_count;
+	memcpy(alert.evidence, b->alert.evidence, sizeof(alert.evidence));
+	return a->since_at == b->since_at && a->silence == b->silence &&
+	       alert_equal(&alert, &b->alert);
+}
+
+static bool
+held_agree(struct pair *pair)
+{
+	uint32_t iterator_a = 0;
+	uint32_t iterator_b = 0;
+	size_t count = 0;
+
+	for (;; count++) {
+		struct held_use a = {0};
+		struct held_use b = {0};
+		bool more_a = engine_held(pair->engine, &iterator_a, &a);
+		bool more_b = model_held(pair->model, &iterator_b, &b);
+		if (!more_a && !more_b)
+			return engine_held_count(pair->engine) == count;
+		if (more_a && more_b && held_equal(&a, &b))
+			continue;
+		fprintf(pair->out,
+			"held: engine %s since %" PRId64 " by %" PRIu64
+			", model %s since %" PRId64 " by %" PRIu64 "\n",
+			more_a ? "one" : "none", a.since_at, a.silence,
+			more_b ? "one" : "none", b.since_at, b.silence);
+		if (more_a && more_b)
+			alert_tell_difference(pair->out, "engine", &a.alert,
+					      "model", &b.alert);
+		return false;
+	}
+}
+
+static bool
 times_agree(struct pair *pair)
 {
 	if (engine_now(pair->engine) == model_now(pair->model) &&
@@ -1068,7 +1185,13 @@ pair_step(struct pair *pair)
 	size_t from = pair->model_alerts.count;
 	if (play->step.kind == STEP_CLOCK)
 		pair->stepped = from;
-	int64_t due = engine_due(pair->engine);
+	if (play->step.kind == STEP_COMMAND &&
+	    play->step.command->kind == COMMAND_SILENCE)
+		pair->silent = true;
+	/* Before there is a time nothing can be due at one. */
+	int64_t due = engine_now(pair->engine) == TIME_UNSET
+			      ? TIME_UNSET
+			      : engine_due(pair->engine);
 	struct receipt judged = {0};
 
 	if (play->step.count > 0 &&
@@ -1092,7 +1215,8 @@ pair_step(struct pair *pair)
 	if (!alerts_equal(pair->out, "engine", &pair->engine_alerts, "model",
 			  &pair->model_alerts, from))
 		return DIFFERENT_ALERTS;
-	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped))
+	if (!alerts_sound(pair->out, &pair->model_alerts, from, pair->stepped,
+			  pair->silent))
 		return UNSOUND_ALERTS;
 	if (!times_agree(pair) || !due_sound(pair, due, from))
 		return DIFFERENT_TIMES;
@@ -1102,6 +1226,10 @@ pair_step(struct pair *pair)
 		return DIFFERENT_RULES;
 	if (!sums_agree(pair))
 		return DIFFERENT_SUMS;
+	if (!silences_agree(pair))
+		return DIFFERENT_SILENCES;
+	if (!held_agree(pair))
+		return DIFFERENT_HELD;
 	return open_agree(pair) ? NO_DIFFERENCE : DIFFERENT_OPEN;
 }
 
@@ -1134,8 +1262,10 @@ scenario_always(struct scenario *always, const struct play *play, size_t reload)
 	always->items_count = reload + 1;
 	for (size_t i = 0; i <= reload; i++) {
 		struct item *item = &always->items[i];
-		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG)
+		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG) {
 			item->kind = STEP_START;
+			item->ran_until = item->time_ms;
+		}
 		if (item->kind != STEP_REPORTS)
 			continue;
 		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
@@ -1174,6 +1304,9 @@ sums_cover(const struct model *a, const struct model *b,
 	for (size_t i = 0; model_group(a, i, &rule, &agreement, values); i++) {
 		struct sums sums_a = {0};
 		struct sums sums_b = {0};
+		/* What is no event is watched from the reload on. */
+		if (!rule_counts_events(&configuration->rules[rule]))
+			continue;
 		model_sums(a, rule, agreement, values, &sums_a);
 		model_sums(b, rule, agreement, values, &sums_b);
 		if (sums_equal(&sums_a, &sums_b))
@@ -1381,19 +1514,22 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 	}
 }
 
-/* Not the last, nor where a start comes later, for which reminders are overdue
- * then depends on it, nor before the clock is set back, for what was due is due
- * no more then. */
+/* Not the first, from which on somebody is expected, nor the last, nor where a
+ * start comes later, for which reminders are overdue then depends on it, nor
+ * before the clock is set back, for what was due is due no more then. */
 static bool
 may_drop_tick(const struct scenario *scenario, size_t index)
 {
 	bool last = index + 1 == scenario->items_count;
+	bool first = true;
 
+	for (size_t i = 0; i < index; i++)
+		first = first && scenario->items[i].kind == STEP_REPORTS;
 	for (size_t i = index; i < scenario->items_count; i++)
 		if (scenario->items[i].kind == STEP_START ||
 		    scenario->items[i].kind == STEP_CLOCK)
 			return false;
-	return scenario->items[index].kind == STEP_TICK && !last &&
+	return scenario->items[index].kind == STEP_TICK && !first && !last &&
 	       scenario->clock == CLOCK_WALL;
 }
 

@@ -40,10 +40,12 @@ struct plan {
 	unsigned spikes;      /* likewise */
 	unsigned counters;    /* percent of rules that are of tallies */
 	unsigned tallies;     /* percent of reports */
+	unsigned watches;     /* likewise, of those that count no events */
 	unsigned orders;      /* percent of items that are an officer's */
-	unsigned reloads;     /* percent of items that are one */
-	unsigned clocks;      /* percent of items that set the clock */
-	unsigned starts;      /* percent of ticks that are a start */
+	unsigned silences; /* percent of them that are about alerts to come */
+	unsigned reloads;  /* percent of items that are one */
+	unsigned clocks;   /* percent of items that set the clock */
+	unsigned starts;   /* percent of ticks that are a start */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
 	bool many_names;
@@ -375,6 +377,133 @@ make_any_levels(struct plan *plan, struct rule *rule)
 		make_levels(plan, rule);
 }
 
+static int64_t
+whole_seconds(int64_t time)
+{
+	return time - time % 1000;
+}
+
+static void
+make_deadlines(struct plan *plan, struct agreement *agreement)
+{
+	static const char *const names[] = {"withdrawal", "exchange", "access"};
+	struct deadline deadlines[LENGTH(names)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		if (!chance(plan, 50))
+			continue;
+		struct deadline *deadline = &deadlines[count++];
+		*deadline = (struct deadline){
+			.name = names[i],
+			.due_at = plan->start_at - plan->unit_ms * 10 +
+				  duration(plan, 300),
+			.warn_before_count = below(plan, 3),
+		};
+		/* The longest first. */
+		int64_t warn = 0;
+		for (size_t k = deadline->warn_before_count; k-- > 0;) {
+			warn += plan->unit_ms * between(plan, 1, 8);
+			deadline->warn_before_ms[k] = whole_seconds(warn);
+		}
+	}
+	agreement->deadlines = deadlines_keep(deadlines, count);
+	agreement->deadlines_count = count;
+}
+
+static void
+level_add(struct rule *rule, double at, enum severity severity)
+{
+	size_t i = rule->levels_count;
+
+	for (size_t k = 0; k < rule->levels_count; k++)
+		if (rule->levels[k].at == at)
+			return;
+	rule->levels_count++;
+	for (; i > 0 && rule->levels[i - 1].at > at; i--)
+		rule->levels[i] = rule->levels[i - 1];
+	rule->levels[i] =
+		(struct level){.at = at, .clear = at, .severity = severity};
+}
+
+/* All warnings of all deadlines that it watches, as settings makes them. */
+static void
+deadline_levels(const struct setup *setup, struct rule *rule)
+{
+	if (rule->kind != RULE_DEADLINE)
+		return;
+	rule->levels_count = 0;
+	level_add(rule, 0, rule->severity);
+	for (size_t i = 0; i < setup->agreements_count; i++)
+		for (size_t k = 0; k < setup->agreements[i].deadlines_count;
+		     k++) {
+			const struct deadline *deadline =
+				&setup->agreements[i].deadlines[k];
+			for (size_t n = 0; n < deadline->warn_before_count; n++)
+				level_add(
+					rule,
+					-(double)(deadline->warn_before_ms[n] /
+						  1000),
+					SEVERITY_MINOR);
+		}
+}
+
+static void
+make_absence(struct plan *plan, struct rule *rule)
+{
+	rule->kind = RULE_ABSENCE;
+	rule->expect = some_names(plan, sources, LENGTH(sources));
+	if (rule->expect.count == 0)
+		rule->expect = list_keep(sources, 1);
+	rule->after_ms =
+		whole_seconds(plan->unit_ms * between(plan, 2, 12) / 2);
+	if (chance(plan, 40)) {
+		rule->active.from_ms = below(plan, 24) * INT64_C(3600000);
+		rule->active.length_ms =
+			between(plan, 1, 23) * INT64_C(3600000);
+	}
+	level_add(rule, (double)(rule->after_ms / 1000), rule->severity);
+}
+
+/* A rule that counts no events. */
+static void
+make_watch(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	unsigned kind = below(plan, 3);
+
+	rule->severity =
+		(enum severity)between(plan, SEVERITY_MINOR, SEVERITY_EXTREME);
+	if (kind == 0) {
+		make_absence(plan, rule);
+	} else if (kind == 1) {
+		rule->kind = RULE_DEADLINE;
+		if (chance(plan, 30)) {
+			static const char *const named[] = {"withdrawal",
+							    "access"};
+			rule->deadlines = list_keep(named, 2);
+		}
+		deadline_levels(setup, rule);
+	} else {
+		rule->kind = RULE_FEED_GAP;
+		if (chance(plan, 30))
+			rule->match.source =
+				some_names(plan, sources, LENGTH(sources));
+		if (chance(plan, 30))
+			rule->match.feed =
+				some_names(plan, feeds, LENGTH(feeds));
+		make_levels(plan, rule);
+		rule->for_ms = chance(plan, 35) ? duration(plan, 8) : 0;
+		rule->keep_firing_ms =
+			chance(plan, 50) ? duration(plan, 16) : 0;
+		rule->update_every_ms =
+			chance(plan, 40) ? 1 + duration(plan, 20) : 0;
+	}
+	if (setup->agreements_count > 1 && chance(plan, 30))
+		rule->match.agreement =
+			list_keep(&setup->agreements[below(plan, 2)].id, 1);
+	rule_complete(rule);
+}
+
 static void
 make_rule(struct plan *plan, struct setup *setup)
 {
@@ -407,6 +536,15 @@ make_rule(struct plan *plan, struct setup *setup)
 		.web = "",
 	};
 	unsigned window = below(plan, 100);
+	if (plan->reminders && chance(plan, 50))
+		rule->remind_ms = plan->unit_ms + duration(plan, 40);
+	if (chance(plan, 30))
+		rule->escalate_after_ms = 1 + duration(plan, 20);
+	if (chance(plan, plan->watches)) {
+		make_watch(plan, setup, rule);
+		setup->rules_count++;
+		return;
+	}
 	if (chance(plan, plan->counters)) {
 		make_counters(plan, setup, rule);
 	} else if (chance(plan, plan->spikes)) {
@@ -430,10 +568,6 @@ make_rule(struct plan *plan, struct setup *setup)
 	if (rule->window_kind == WINDOW_EVENT)
 		rule->keep_firing_ms = 1 + duration(plan, 30);
 	rule->update_every_ms = chance(plan, 40) ? 1 + duration(plan, 20) : 0;
-	if (plan->reminders && chance(plan, 50))
-		rule->remind_ms = plan->unit_ms + duration(plan, 40);
-	if (chance(plan, 30))
-		rule->escalate_after_ms = 1 + duration(plan, 20);
 	if (!rule_is_of_tallies(rule)) {
 		make_group_by(plan, rule);
 		make_match(plan, setup, &rule->match);
@@ -476,6 +610,32 @@ change_counters(struct plan *plan, const struct setup *setup, struct rule *rule)
 	default:
 		rule->headline = text_keep("{source}");
 	}
+}
+
+/* The same of one that counts no events. */
+static void
+change_watch(struct plan *plan, const struct setup *setup, struct rule *rule)
+{
+	switch (below(plan, 4)) {
+	case 0:
+		rule->escalate_after_ms += plan->unit_ms;
+		break;
+	case 1:
+		if (rule->kind == RULE_FEED_GAP)
+			rule->for_ms += plan->unit_ms;
+		else
+			rule->severity = rule->levels[0].severity =
+				SEVERITY_EXTREME;
+		break;
+	case 2:
+		if (rule->kind == RULE_ABSENCE)
+			rule->expect = list_keep(sources, 2);
+		break;
+	default:
+		/* Counts as before. */
+		rule->headline = text_keep("{agreement}");
+	}
+	deadline_levels(setup, rule);
 }
 
 /* A rule that counts in another way, in one respect or all. */
@@ -539,8 +699,11 @@ static void
 derive_rules(struct plan *plan, struct setup *setup)
 {
 	for (size_t i = 0; i < setup->rules_count; i++) {
-		if (chance(plan, 35))
-			change_rule(plan, setup, &setup->rules[i]);
+		struct rule *changed = &setup->rules[i];
+		if (chance(plan, 35) && rule_counts_events(changed))
+			change_rule(plan, setup, changed);
+		else if (!rule_counts_events(changed) && chance(plan, 35))
+			change_watch(plan, setup, changed);
 		if (i > 0 && chance(plan, 25)) {
 			struct rule rule = setup->rules[i];
 			setup->rules[i] = setup->rules[i - 1];
@@ -560,7 +723,11 @@ derive_agreements(struct plan *plan, struct setup *setup)
 		&setup->agreements[below(plan,
 					 (unsigned)setup->agreements_count)];
 
-	switch (below(plan, 5)) {
+	switch (below(plan, plan->watches > 0 ? 7 : 5)) {
+	case 5:
+	case 6:
+		make_deadlines(plan, agreement);
+		break;
 	case 0:
 		agreement->effective_at += plan->unit_ms;
 		break;
@@ -609,6 +776,8 @@ derive_setup(struct plan *plan, struct scenario *scenario)
 	}
 	if (chance(plan, 15) && setup->sources_count > 0)
 		setup->sources_count--;
+	for (size_t i = 0; i < setup->rules_count; i++)
+		deadline_levels(setup, &setup->rules[i]);
 }
 
 /* Sometimes a pool or two are too small for the stream. */
@@ -635,6 +804,9 @@ make_configuration(struct plan *plan, struct scenario *scenario)
 	scenario->clock = chance(plan, 50) ? CLOCK_WALL : CLOCK_RECORDS;
 	make_sources(plan, setup);
 	make_agreements(plan, setup);
+	for (size_t i = 0; plan->watches > 0 && i < setup->agreements_count;
+	     i++)
+		make_deadlines(plan, &setup->agreements[i]);
 	for (unsigned i = between(plan, 1, 4); i > 0; i--)
 		make_rule(plan, setup);
 	while (plan->reloads && scenario->setups_count < SCENARIO_SETUPS)
@@ -830,6 +1002,7 @@ make_finding(struct plan *plan, const struct scenario *scenario,
 	finding.type = REPORT_FINDING;
 	finding.status = report->status;
 	finding.reported_at = report->reported_at;
+	PUT(finding.feed, report->feed);
 	PUT(finding.agreement, report->agreement);
 	PUT(finding.source,
 	    chance(plan, 75) ? sources[below(plan, 3)] : report->source);
@@ -945,6 +1118,24 @@ change_tally(struct plan *plan, struct report *report, int64_t time)
 		report->reported_at = time;
 }
 
+/* Mostly the next one of its feed. */
+static void
+make_number(struct plan *plan, const struct scenario *scenario,
+	    struct report *report)
+{
+	static const int steps[] = {1, 1, 1, 1, 2, 3, 0, -1, -1, -4};
+	int64_t number = 0;
+
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		const struct report *sent = &scenario->items[i].report;
+		if (strcmp(sent->source, report->source) == 0 &&
+		    strcmp(sent->feed, report->feed) == 0 && sent->feed_seq > 0)
+			number = (int64_t)sent->feed_seq;
+	}
+	number += PICK(plan, steps);
+	report->feed_seq = number > 0 ? (uint64_t)number : 1;
+}
+
 static void
 make_report(struct plan *plan, const struct scenario *scenario,
 	    struct report *report, int64_t time)
@@ -970,6 +1161,8 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	} else if (chance(plan, plan->findings)) {
 		make_finding(plan, scenario, report);
 	}
+	if (plan->watches > 0 && chance(plan, 80))
+		make_number(plan, scenario, report);
 }
 
 /* A change to a report, mostly downwards: a correction. */
@@ -1091,9 +1284,94 @@ advance(struct plan *plan, int64_t time)
 	return time;
 }
 
+/* Labels that few alerts have are of no use. */
+static void
+make_matcher(struct plan *plan, const struct scenario *scenario,
+	     struct command *command, unsigned what)
+{
+	const struct setup *setup =
+		&scenario->setups[below(plan,
+					(unsigned)scenario->setups_count)];
+	struct matcher *matcher = &command->matchers[command->matchers_count++];
+
+	switch (what) {
+	case 0:
+		PUT(matcher->name, "rule");
+		PUT(matcher->value,
+		    setup->rules[below(plan, (unsigned)setup->rules_count)]
+			    .name);
+		break;
+	case 1:
+		PUT(matcher->name, "agreement");
+		PUT(matcher->value,
+		    setup->agreements[below(plan,
+					    (unsigned)setup->agreements_count)]
+			    .id);
+		break;
+	case 2:
+		PUT(matcher->name, "party");
+		PUT(matcher->value,
+		    chance(plan, 15) ? "" : PICK(plan, parties));
+		break;
+	default:
+		PUT(matcher->name, "source");
+		PUT(matcher->value, PICK(plan, sources));
+	}
+}
+
+/* The same again is often asked for, as there are few of them. */
+static void
+make_silence(struct plan *plan, const struct scenario *scenario,
+	     struct item *item)
+{
+	struct command *command = &item->command;
+
+	command->kind = chance(plan, 80) ? COMMAND_SILENCE : COMMAND_UNSILENCE;
+	command->silence = between(plan, 1, 4);
+	command->up_to = chance(plan, 60)
+				 ? SEVERITY_EXTREME
+				 : (enum severity)between(plan, SEVERITY_MINOR,
+							  SEVERITY_SEVERE);
+	if (chance(plan, 50))
+		command->for_ms = 1 + duration(plan, 60);
+	else
+		command->until_at = item->time_ms + duration(plan, 60);
+	for (unsigned what = 0; what < 4; what++)
+		if (chance(plan, what < 3 ? 25 : 5))
+			make_matcher(plan, scenario, command, what);
+	if (command->matchers_count == 0)
+		make_matcher(plan, scenario, command, below(plan, 3));
+	if (chance(plan, 30) && command->matchers_count == 2) {
+		struct matcher first = command->matchers[0];
+		command->matchers[0] = command->matchers[1];
+		command->matchers[1] = first;
+	}
+}
+
+static void
+make_deadline_command(struct plan *plan, const struct scenario *scenario,
+		      struct item *item)
+{
+	static const char *const names[] = {"withdrawal", "exchange", "access",
+					    "nothing"};
+	const struct setup *setup = &scenario->setups[0];
+	struct command *command = &item->command;
+
+	command->kind = (enum command_kind)between(plan, COMMAND_DEADLINE_MET,
+						   COMMAND_DEADLINE_DUE);
+	PUT(command->agreement,
+	    setup->agreements[below(plan, (unsigned)setup->agreements_count)]
+		    .id);
+	PUT(command->deadline, names[below(plan, chance(plan, 95) ? 3 : 4)]);
+	command->at = item->time_ms - duration(plan, 20);
+	if (command->kind == COMMAND_DEADLINE_DUE)
+		command->at += duration(plan, 80);
+}
+
 /* Most are about the last messages, of which some ended an episode. */
 static void
-make_command(struct plan *plan, struct item *item)
+make_command(struct plan *plan, const struct scenario *scenario,
+	     struct item *item)
 {
 	struct command *command = &item->command;
 
@@ -1104,7 +1382,13 @@ make_command(struct plan *plan, struct item *item)
 		command->for_ms = 1 + duration(plan, 20);
 	if (chance(plan, plan->drills))
 		item->part = ENGINE_DRILL;
-	if (chance(plan, 90))
+	if (chance(plan, plan->silences)) {
+		command->for_ms = 0;
+		make_silence(plan, scenario, item);
+	} else if (plan->watches > 0 && chance(plan, plan->watches)) {
+		command->for_ms = 0;
+		make_deadline_command(plan, scenario, item);
+	} else if (chance(plan, 90))
 		item->back = between(plan, 1, chance(plan, 70) ? 3 : 10);
 	else
 		command->episode_seq = below(plan, 30);
@@ -1112,17 +1396,34 @@ make_command(struct plan *plan, struct item *item)
 	PUT(command->comment, chance(plan, 50) ? "" : "called");
 }
 
+/* A daemon that waits for silence to last is there when it has. */
+static void
+make_tick(const struct plan *plan, struct scenario *scenario, int64_t time)
+{
+	if (plan->watches == 0)
+		return;
+	struct item *item = scenario_add(scenario);
+	item->kind = STEP_TICK;
+	item->time_ms = time;
+}
+
 static void
 make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 {
+	bool tick = chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3);
+	bool start = tick && chance(plan, plan->starts);
+
+	if (start && scenario->items_count > 0 && scenario->clock == CLOCK_WALL)
+		make_tick(plan, scenario,
+			  scenario->items[scenario->items_count - 1].time_ms);
 	size_t before = scenario->items_count;
 	struct item *item = scenario_add(scenario);
 	struct report *report = &item->report;
 
 	item->time_ms = time;
-	if (chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3)) {
-		item->kind =
-			chance(plan, plan->starts) ? STEP_START : STEP_TICK;
+	if (tick) {
+		item->kind = start ? STEP_START : STEP_TICK;
+		item->ran_until = before > 0 ? item[-1].time_ms : time;
 		return;
 	}
 	if (chance(plan, plan->reloads)) {
@@ -1131,7 +1432,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		return;
 	}
 	if (chance(plan, plan->orders)) {
-		make_command(plan, item);
+		make_command(plan, scenario, item);
 		return;
 	}
 	item->kind = STEP_REPORTS;
@@ -1162,6 +1463,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 static int64_t
 make_clock(struct plan *plan, struct scenario *scenario, int64_t time)
 {
+	make_tick(plan, scenario, time);
 	struct item *item = scenario_add(scenario);
 	int64_t by =
 		plan->unit_ms + duration(plan, chance(plan, 80) ? 40 : 400);
@@ -1189,10 +1491,12 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->findings = chance(plan, 50) ? 2 : PICK(plan, findings);
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
+	plan->silences = chance(plan, 40) ? 50 : 0;
 	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 25) ? 75 : 10;
 	plan->counters = chance(plan, 20) ? 70 : 8;
 	plan->tallies = plan->counters > 50 ? between(plan, 30, 80) : 8;
+	plan->watches = chance(plan, 25) ? 60 : 0;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->clocks = chance(plan, 20) ? 3 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;
@@ -1218,6 +1522,13 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 			scenario->setups[i].agreements_count = 1;
 	int64_t time = plan.start_at;
 	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
+	/* Else a report without a time would say that it is 1970, and who is
+	 * silent would be so for long. */
+	if (plan.watches > 0 && scenario->clock == CLOCK_RECORDS) {
+		struct item *first = scenario_add(scenario);
+		first->kind = STEP_TICK;
+		first->time_ms = time;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		if (scenario->clock == CLOCK_WALL && chance(&plan, plan.clocks))
 			time = make_clock(&plan, scenario, time);

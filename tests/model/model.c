@@ -2,17 +2,19 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model_counters.h"
+#include "model_silence.h"
+#include "model_watch.h"
 #include "statistic.h"
 
 enum { BASES = 4 };
 
 static const size_t NO_GROUP = SIZE_MAX;
-static const char no_values[GROUP_BY_MAX][TEXT_SIZE];
 
 /* What an incident counts for, with what findings say of it. */
 struct weight {
@@ -98,12 +100,13 @@ struct group {
 	char values[GROUP_BY_MAX][TEXT_SIZE];
 	struct event_key key;
 	bool of_event;
-	int64_t pending_since; /* or TIME_UNSET */
-	int64_t evaluated_at;  /* everything due until then is done */
-	int retracted;	       /* level that an officer took back, or -1 */
-	int64_t left_since;    /* while retracted: or TIME_UNSET */
-	bool sum_changed;      /* since the last message, when evaluated */
-	bool again;	       /* is looked at now: the clock was set back */
+	int64_t pending_since;	  /* or TIME_UNSET */
+	int64_t evaluated_at;	  /* everything due until then is done */
+	int retracted;		  /* level that an officer took back, or -1 */
+	int64_t left_since;	  /* while retracted: or TIME_UNSET */
+	bool sum_changed;	  /* since the last message, when evaluated */
+	struct model_watch watch; /* where no event is counted */
+	bool again;		  /* is looked at now: the clock was set back */
 	bool touched;
 	uint64_t touched_order;
 };
@@ -121,11 +124,15 @@ struct episode {
 	uint64_t ended; /* order of ending */
 	int64_t started_at;
 	int64_t ended_at;
-	uint64_t first_seq;
+	uint64_t began;	    /* order of first messages; until there is one, of
+			     * beginnings */
+	uint64_t first_seq; /* 0: nothing was sent */
 	uint64_t last_seq;
 	size_t held;
-	size_t highest;			 /* announced */
-	int64_t changed_at;		 /* level or certainty */
+	size_t highest;		/* announced, or would have been */
+	int announced;		/* the highest that was, or -1 */
+	int64_t withheld_since; /* something is held back, or TIME_UNSET */
+	int64_t changed_at;	/* level or certainty */
 	int64_t below_since[LEVELS_MAX]; /* or TIME_UNSET */
 	enum certainty certainty;
 	int64_t onset_at;
@@ -169,9 +176,12 @@ struct model {
 	uint64_t touches;
 	struct mark *marks; /* the oldest first */
 	size_t marks_count;
-	struct episode *episodes; /* in order of their first message */
+	struct episode *episodes; /* as they began */
 	size_t episodes_count;
 	uint64_t episodes_ended;
+	uint64_t episodes_begun;
+	struct model_silences silences;
+	struct model_deadlines deadlines;
 	const struct report *applied; /* or NULL */
 	bool revises;		      /* one that stood */
 	bool told[POOLS];	      /* that the pool is at 80 % */
@@ -324,7 +334,8 @@ history_buckets(const struct rule *rule)
 static size_t
 ring_buckets(const struct rule *rule)
 {
-	if (rule->window_kind == WINDOW_EVENT || rule_is_of_tallies(rule))
+	if (rule->window_kind == WINDOW_EVENT || rule_is_of_tallies(rule) ||
+	    !rule_counts_events(rule))
 		return 0;
 	return (size_t)(history_buckets(rule) + late_buckets(rule));
 }
@@ -1100,7 +1111,9 @@ contributions_make(struct model *model)
 	struct contributions list = {0};
 
 	for (size_t rule = 0; rule < model->configuration->rules_count; rule++)
-		for (size_t i = 0; i < model->events_count; i++) {
+		for (size_t i = 0; rule_counts_events(rule_of(model, rule)) &&
+				   i < model->events_count;
+		     i++) {
 			if (list.count == list.size) {
 				list.size += 64;
 				list.all = grown(list.all, list.size,
@@ -1410,16 +1423,45 @@ figure_window(const struct model *model, size_t group, int64_t from,
 	return window;
 }
 
+/* Of what is no event: all four sums are the same. */
+static struct window
+window_watched(const struct model *model, size_t group_index)
+{
+	const struct group *group = &model->groups[group_index];
+	const struct rule *rule = rule_of(model, group->rule);
+	/* Nobody knows yet what time it is. */
+	struct watched watched = {.value = -INFINITY, .onset_at = TIME_UNSET};
+
+	if (model->now == TIME_UNSET)
+		;
+	else if (rule->kind == RULE_ABSENCE)
+		watched = watch_absence(&group->watch, rule, model->now);
+	else if (rule->kind == RULE_DEADLINE)
+		watched = watch_deadline(&model->deadlines,
+					 agreement_of(model, group->agreement),
+					 group->values[0], model->now);
+	else
+		watched = watch_feed(&group->watch);
+	struct window window = {.onset_at = watched.onset_at};
+	for (size_t basis = 0; basis < BASES; basis++) {
+		window.values[basis] = watched.value;
+		window.sums.by_basis[basis] = watched.sum;
+	}
+	return window;
+}
+
 /* The window that is tested now. */
 static struct window
 window_now(const struct model *model, size_t group)
 {
 	const struct rule *rule = rule_of(model, model->groups[group].rule);
 	int64_t now = model->now == TIME_UNSET ? 0 : model->now;
-	int64_t last = group_bucket(model, group, now);
 
+	if (!rule_counts_events(rule))
+		return window_watched(model, group);
 	if (rule_is_of_tallies(rule))
 		return figure_window(model, group, now, now);
+	int64_t last = group_bucket(model, group, now);
 	if (!is_tested(model, group))
 		return (struct window){.end = last, .onset_at = TIME_UNSET};
 	return window_greatest(model, group, last - late_buckets(rule), last);
@@ -1469,18 +1511,29 @@ evidence_add(const struct model *model, size_t report, struct alert *alert,
 	accepted[place] = member->accepted;
 }
 
-/* What figure it was, and what it rests on. */
+/* What figure it was. */
 static void
 figure_tell(const struct model *model, size_t group, int64_t at,
 	    struct alert *alert)
 {
 	struct counters counters = counters_gather(model, group);
 	struct figure figure = counters_figure(&counters, at);
-	uint64_t accepted[EVIDENCE_MAX];
 
 	alert->figure = figure.kind;
 	memcpy(alert->compared, figure.compared, sizeof(alert->compared));
 	alert->compared_count = figure.compared_count;
+	counters_done(&counters);
+}
+
+/* What it rests on. */
+static void
+tallies_gather(const struct model *model, size_t group, int64_t at,
+	       struct alert *alert)
+{
+	struct counters counters = counters_gather(model, group);
+	uint64_t accepted[EVIDENCE_MAX];
+
+	counters_figure(&counters, at);
 	for (size_t i = 0; i < counters.count; i++) {
 		const struct counter *counter = &counters.counters[i];
 		for (size_t k = 0; k < counter->count; k++)
@@ -1559,6 +1612,19 @@ certainty_held(const struct rule *rule, size_t held,
 	return fresh < previous ? fresh : previous;
 }
 
+/* One that says nothing yet. */
+static void
+alert_init(const struct model *model, struct alert *alert)
+{
+	memset(alert, 0, sizeof(*alert));
+	alert->sent_at = model->now;
+	alert->acknowledged_at = TIME_UNSET;
+	alert->headline = "";
+	alert->instruction = "";
+	alert->web = "";
+	alert->measure = "";
+}
+
 static struct alert *
 alert_add(struct model *model)
 {
@@ -1566,14 +1632,8 @@ alert_add(struct model *model)
 			      sizeof(*model->alerts));
 	struct alert *alert = &model->alerts[model->alerts_count++];
 
-	memset(alert, 0, sizeof(*alert));
+	alert_init(model, alert);
 	alert->seq = ++model->seq;
-	alert->sent_at = model->now;
-	alert->acknowledged_at = TIME_UNSET;
-	alert->headline = "";
-	alert->instruction = "";
-	alert->web = "";
-	alert->measure = "";
 	return alert;
 }
 
@@ -1584,14 +1644,15 @@ part_status(const struct model *model, enum status real)
 }
 
 static enum urgency
-urgency_of(const struct episode *episode, enum severity severity,
+urgency_of(const struct episode *episode, const struct level *level,
 	   enum alert_state state)
 {
 	if (state != ALERT_FIRING)
 		return URGENCY_PAST;
-	return severity >= SEVERITY_SEVERE || episode->urgent
-		       ? URGENCY_IMMEDIATE
-		       : URGENCY_EXPECTED;
+	if (level->severity >= SEVERITY_SEVERE || episode->urgent)
+		return URGENCY_IMMEDIATE;
+	/* Below 0 are the warnings of a deadline. */
+	return level->at < 0 ? URGENCY_FUTURE : URGENCY_EXPECTED;
 }
 
 static bool
@@ -1631,11 +1692,23 @@ is_of_finding(const struct model *model)
 	return model->applied && model->applied->type == REPORT_FINDING;
 }
 
-/* The report that brought it about, and the sum that was told before: not that
- * of an end, nor what a spike or a gap is not measured by. */
+/* The sum that was told last: not that of an end, nor what a spike or a gap is
+ * not measured by, nor what was held back. */
+static uint64_t
+told_before(const struct episode *episode, const struct rule *rule)
+{
+	bool told = episode->withheld_since == TIME_UNSET &&
+		    (episode->open || rule->window_kind == WINDOW_EVENT);
+
+	return told && rule->kind != RULE_SPIKE &&
+			       rule->kind != RULE_DISCREPANCY
+		       ? episode->last_sums[rule->basis]
+		       : 0;
+}
+
+/* The report that brought it about. */
 static void
-correction_tell(struct model *model, const struct episode *episode,
-		const struct rule *rule, struct alert *alert)
+correction_tell(struct model *model, uint64_t before, struct alert *alert)
 {
 	struct correction *correction = &alert->correction;
 
@@ -1644,92 +1717,8 @@ correction_tell(struct model *model, const struct episode *episode,
 	correction->report.revision = model->applied->revision;
 	correction->assessment = model->applied->assessment;
 	correction->revises = model->revises;
-	if (rule->kind != RULE_SPIKE && rule->kind != RULE_DISCREPANCY &&
-	    (episode->open || rule->window_kind == WINDOW_EVENT))
-		correction->before = episode->last_sums[rule->basis];
+	correction->before = before;
 	model->seen.found_corrected += is_of_finding(model);
-}
-
-/* Says what the episode has become, with the sums of a window. */
-static struct alert *
-episode_tell(struct model *model, struct episode *episode, enum cause cause,
-	     enum msg_type msg_type, enum alert_state state,
-	     const struct window *window)
-{
-	const struct group *group = &model->groups[episode->group];
-	const struct rule *rule = rule_of(model, group->rule);
-	const struct level *level = &rule->levels[episode->held];
-	struct alert *alert = alert_add(model);
-
-	/* It is worse than what they knew. */
-	if (cause == CAUSE_LEVEL_UP)
-		acknowledgement_end(episode, model->now);
-	if (cause == CAUSE_CORRECTED && model->applied)
-		correction_tell(model, episode, rule, alert);
-	strcpy(alert->acknowledged_by, episode->acknowledged_by);
-	alert->acknowledged_at = episode->acknowledged_at;
-	if (episode->first_seq == 0)
-		episode->first_seq = alert->seq;
-	if (window->onset_at != TIME_UNSET)
-		episode->onset_at = window->onset_at;
-	alert->episode_seq = episode->first_seq;
-	alert->references_seq = episode->last_seq;
-	alert->msg_type = msg_type;
-	alert->state = state;
-	alert->cause = cause;
-	alert->status = part_status(model, STATUS_ACTUAL);
-	labels_write(model, group, alert);
-	alert->severity = level->severity;
-	alert->certainty = episode->certainty;
-	alert->urgency = urgency_of(episode, level->severity, state);
-	alert->measure = measure_name(rule->measure);
-	alert->basis = rule->basis;
-	alert->sums = window->sums;
-	if (rule->kind == RULE_SPIKE)
-		strcpy(alert->statistic, spike_method_name(rule->spike.method));
-	if (rule->kind == RULE_DISCREPANCY)
-		strcpy(alert->statistic, "gap");
-	alert->value = value_of(rule, window);
-	alert->threshold = level->at;
-	alert->window_ms = rule->window_ms;
-	alert->one_event = rule->window_kind == WINDOW_EVENT;
-	alert->onset_at = episode->onset_at;
-	if (rule_is_of_tallies(rule))
-		figure_tell(model, episode->group, window->end, alert);
-	/* Of what is not tested there is none. */
-	else if (window->onset_at != TIME_UNSET)
-		evidence_gather(model, episode->group, window->end, alert);
-	alert->headline = rule->headline;
-	alert->instruction = rule->instruction;
-	alert->web = rule->web;
-	episode->last_seq = alert->seq;
-	episode->last_message_at = model->now;
-	memcpy(episode->last_sums, window->sums.by_basis,
-	       sizeof(episode->last_sums));
-	/* An end still says who had it in hand; then nobody has. */
-	if (state != ALERT_FIRING)
-		acknowledgement_end(episode, model->now);
-	return alert;
-}
-
-static struct episode *
-episode_open(struct model *model, size_t group)
-{
-	for (size_t i = 0; i < model->episodes_count; i++)
-		if (model->episodes[i].open &&
-		    model->episodes[i].group == group)
-			return &model->episodes[i];
-	return NULL;
-}
-
-static void
-episode_remove(struct model *model, struct episode *episode)
-{
-	size_t index = (size_t)(episode - model->episodes);
-
-	model->episodes_count--;
-	memmove(episode, episode + 1,
-		(model->episodes_count - index) * sizeof(*episode));
 }
 
 static struct mark *
@@ -1748,6 +1737,199 @@ mark_remove(struct model *model, struct mark *mark)
 
 	model->marks_count--;
 	memmove(mark, mark + 1, (model->marks_count - index) * sizeof(*mark));
+}
+
+static void
+compose_watched(const struct model *model, const struct group *group,
+		struct alert *alert)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+
+	if (rule->kind == RULE_ABSENCE) {
+		alert->about = ABOUT_SILENCE;
+		alert->measure = "silent_seconds";
+	} else if (rule->kind == RULE_DEADLINE) {
+		alert->about = ABOUT_DEADLINE;
+		alert->measure = "overdue_seconds";
+		alert->met_at =
+			watch_deadline(&model->deadlines,
+				       agreement_of(model, group->agreement),
+				       group->values[0], model->now)
+				.met_at;
+	} else {
+		alert->about = ABOUT_FEED;
+		alert->measure = "missing_reports";
+	}
+}
+
+/* What is said of what the episode has become, with the sums of a window. */
+static void
+episode_compose(const struct model *model, const struct episode *episode,
+		enum cause cause, enum msg_type msg_type,
+		enum alert_state state, const struct window *window,
+		struct alert *alert)
+{
+	const struct group *group = &model->groups[episode->group];
+	const struct rule *rule = rule_of(model, group->rule);
+	const struct level *level = &rule->levels[episode->held];
+
+	alert_init(model, alert);
+	strcpy(alert->acknowledged_by, episode->acknowledged_by);
+	alert->acknowledged_at = episode->acknowledged_at;
+	alert->episode_seq = episode->first_seq;
+	alert->references_seq = episode->last_seq;
+	alert->msg_type = episode->first_seq > 0 ? msg_type : MSG_TYPE_ALERT;
+	alert->state = state;
+	alert->cause = cause;
+	alert->status = part_status(model, STATUS_ACTUAL);
+	labels_write(model, group, alert);
+	alert->severity = level->severity;
+	alert->certainty = episode->certainty;
+	alert->urgency = urgency_of(episode, level, state);
+	alert->measure = measure_name(rule->measure);
+	if (!rule_counts_events(rule))
+		compose_watched(model, group, alert);
+	alert->basis = rule->basis;
+	alert->sums = window->sums;
+	if (rule->kind == RULE_SPIKE)
+		strcpy(alert->statistic, spike_method_name(rule->spike.method));
+	if (rule->kind == RULE_DISCREPANCY)
+		strcpy(alert->statistic, "gap");
+	if (rule_is_of_tallies(rule))
+		figure_tell(model, episode->group, window->end, alert);
+	alert->value = value_of(rule, window);
+	alert->threshold = level->at;
+	alert->window_ms = rule->window_ms;
+	alert->one_event = rule->window_kind == WINDOW_EVENT;
+	alert->onset_at = window->onset_at == TIME_UNSET ? episode->onset_at
+							 : window->onset_at;
+	alert->headline = rule->headline;
+	alert->instruction = rule->instruction;
+	alert->web = rule->web;
+}
+
+/* Whether a silence holds it back. Never what an officer does, nor what ends or
+ * takes back what was sent; what ends before anything was is never told. */
+static bool
+is_withheld(const struct model *model, const struct episode *episode,
+	    const struct alert *alert)
+{
+	if (alert->cause == CAUSE_ACKNOWLEDGED)
+		return false;
+	if (alert->state != ALERT_FIRING)
+		return episode->announced < 0;
+	if (alert->cause == CAUSE_CORRECTED &&
+	    (int)episode->highest < episode->announced)
+		return false;
+	return model_silences_holding(&model->silences, alert) > 0;
+}
+
+/* A message tells all that was held back before it. Levels that were reached
+ * and left again meanwhile were never announced. */
+static void
+episode_announced(struct model *model, struct episode *episode)
+{
+	int highest = (int)episode->highest;
+
+	if (highest > episode->announced)
+		highest = episode->announced;
+	if (highest < (int)episode->held)
+		highest = (int)episode->held;
+	episode->announced = highest;
+	episode->highest = (size_t)highest;
+	episode->withheld_since = TIME_UNSET;
+	if (episode->first_seq > 0)
+		return;
+	episode->first_seq = model->seq;
+	episode->began = ++model->episodes_begun;
+	/* What it was known by is told anew. */
+	struct mark *mark = mark_find(model, episode->group);
+	if (mark)
+		mark_remove(model, mark);
+}
+
+/* Says so, unless it is held back; NULL then. All else is the same. */
+static struct alert *
+episode_tell(struct model *model, struct episode *episode, enum cause cause,
+	     enum msg_type msg_type, enum alert_state state,
+	     const struct window *window)
+{
+	const struct rule *rule =
+		rule_of(model, model->groups[episode->group].rule);
+	uint64_t before = told_before(episode, rule);
+	struct alert alert;
+	struct alert *sent = NULL;
+
+	/* It is worse than what they knew. */
+	if (cause == CAUSE_LEVEL_UP)
+		acknowledgement_end(episode, model->now);
+	episode_compose(model, episode, cause, msg_type, state, window, &alert);
+	episode->onset_at = alert.onset_at;
+	episode->last_message_at = model->now;
+	memcpy(episode->last_sums, window->sums.by_basis,
+	       sizeof(episode->last_sums));
+	if (is_withheld(model, episode, &alert)) {
+		model->seen.held += state == ALERT_FIRING;
+		model->seen.held_corrections += cause == CAUSE_CORRECTED;
+		model->seen.unsent_ended += state != ALERT_FIRING;
+		if (episode->withheld_since == TIME_UNSET)
+			episode->withheld_since = model->now;
+	} else {
+		sent = alert_add(model);
+		alert.seq = sent->seq;
+		episode_announced(model, episode);
+		alert.episode_seq = episode->first_seq;
+		episode->last_seq = alert.seq;
+		if (cause == CAUSE_CORRECTED && model->applied)
+			correction_tell(model, before, &alert);
+		/* Of what is not tested there is none. */
+		if (rule_is_of_tallies(rule))
+			tallies_gather(model, episode->group, window->end,
+				       &alert);
+		else if (window->onset_at != TIME_UNSET)
+			evidence_gather(model, episode->group, window->end,
+					&alert);
+		*sent = alert;
+	}
+	/* An end still says who had it in hand; then nobody has. */
+	if (state != ALERT_FIRING)
+		acknowledgement_end(episode, model->now);
+	return sent;
+}
+
+static struct episode *
+episode_open(struct model *model, size_t group)
+{
+	for (size_t i = 0; i < model->episodes_count; i++)
+		if (model->episodes[i].open &&
+		    model->episodes[i].group == group)
+			return &model->episodes[i];
+	return NULL;
+}
+
+/* The next open one in the order of first messages, or NULL. */
+static struct episode *
+open_next(const struct model *model, uint64_t began)
+{
+	struct episode *next = NULL;
+
+	for (size_t i = 0; i < model->episodes_count; i++) {
+		struct episode *episode = &model->episodes[i];
+		if (episode->open && episode->began > began &&
+		    (!next || episode->began < next->began))
+			next = episode;
+	}
+	return next;
+}
+
+static void
+episode_remove(struct model *model, struct episode *episode)
+{
+	size_t index = (size_t)(episode - model->episodes);
+
+	model->episodes_count--;
+	memmove(episode, episode + 1,
+		(model->episodes_count - index) * sizeof(*episode));
 }
 
 /* One for an event, the latest; for a new one the oldest goes. */
@@ -1797,8 +1979,11 @@ episode_add(struct model *model, size_t group, size_t level)
 		.group = group,
 		.open = true,
 		.started_at = model->now,
+		.began = ++model->episodes_begun,
 		.held = level,
 		.highest = level,
+		.announced = -1,
+		.withheld_since = TIME_UNSET,
 		.changed_at = model->now,
 		.acknowledged_at = TIME_UNSET,
 		.unacknowledged_since = model->now,
@@ -1889,15 +2074,25 @@ level_next(const struct rule *rule, struct episode *episode, double value,
 	return level;
 }
 
+/* There is nobody to correct it to, if nothing of it was sent. */
+static void
+episode_end(struct model *model, struct episode *episode)
+{
+	acknowledgement_end(episode, model->now);
+	episode->open = false;
+	episode->ended_at = model->now;
+	episode->ended = ++model->episodes_ended;
+	if (episode->first_seq == 0)
+		episode_remove(model, episode);
+}
+
 static void
 episode_clear(struct model *model, struct episode *episode,
 	      const struct window *window)
 {
 	episode_tell(model, episode, CAUSE_CLEARED, MSG_TYPE_UPDATE,
 		     ALERT_RESOLVED, window);
-	episode->open = false;
-	episode->ended_at = model->now;
-	episode->ended = ++model->episodes_ended;
+	episode_end(model, episode);
 }
 
 static void
@@ -1961,8 +2156,24 @@ reminder_due(const struct model *model, const struct rule *rule,
 	return due > model->started_at ? due : model->started_at;
 }
 
-/* The first that applies of: CLEARED, a change of level, CERTAINTY,
- * ESCALATED, REMINDER, PROGRESS. */
+/* Something was held back and no silence holds it any longer. */
+static bool
+is_released(const struct model *model, const struct episode *episode)
+{
+	const struct group *group = &model->groups[episode->group];
+	struct alert alert;
+
+	if (episode->withheld_since == TIME_UNSET)
+		return false;
+	alert_init(model, &alert);
+	labels_write(model, group, &alert);
+	alert.severity =
+		rule_of(model, group->rule)->levels[episode->held].severity;
+	return model_silences_holding(&model->silences, &alert) == 0;
+}
+
+/* The first that applies of: CLEARED, a change of level, CERTAINTY, the end of
+ * a silence, ESCALATED, REMINDER, PROGRESS. */
 static void
 episode_follow(struct model *model, struct episode *episode,
 	       const struct window *window)
@@ -1990,7 +2201,9 @@ episode_follow(struct model *model, struct episode *episode,
 		return;
 	}
 	enum cause cause;
-	if (escalation_due(rule, episode) <= model->now) {
+	if (is_released(model, episode)) {
+		cause = CAUSE_SILENCE_ENDED;
+	} else if (escalation_due(rule, episode) <= model->now) {
 		cause = CAUSE_ESCALATED;
 		episode->escalated = true;
 		episode->urgent = true;
@@ -2133,10 +2346,7 @@ event_watch(struct model *model, size_t group, const struct window *window)
 	}
 	if (!event_has_room(model, group))
 		return;
-	if (mark) {
-		mark_remove(model, mark);
-		model->seen.marks_exceeded++;
-	}
+	model->seen.marks_exceeded += mark != NULL;
 	group_cross(model, group, window);
 }
 
@@ -2175,9 +2385,12 @@ event_revise(struct model *model, struct episode *episode,
 	}
 }
 
+/* Who heard of it is to hear what is held back. */
 static int64_t
 event_end(const struct rule *rule, const struct episode *episode)
 {
+	if (episode->first_seq > 0 && episode->withheld_since != TIME_UNSET)
+		return TIME_NEVER;
 	return episode->changed_at + rule->keep_firing_ms;
 }
 
@@ -2216,15 +2429,15 @@ event_evaluate(struct model *model, size_t group, bool by_report)
 			event_revise(model, episode, &window);
 	} else if (event_end(rule, episode) <= model->now) {
 		/* Without a word. */
-		acknowledgement_end(episode, model->now);
-		episode->open = false;
-		episode->ended = ++model->episodes_ended;
+		episode_end(model, episode);
 		model->seen.events_ended++;
 	} else {
 		if (episode->acknowledged_until <= model->now)
 			acknowledgement_expire(model, episode);
 		if (!by_report || !episode_check(model, episode))
 			episode_follow(model, episode, &window);
+		else /* a retraction may be over that nothing exceeded openly */
+			event_watch(model, group, &window);
 	}
 	group_evaluated(model, group, &window);
 }
@@ -2238,6 +2451,10 @@ group_evaluate(struct model *model, size_t group, bool by_report)
 		event_evaluate(model, group, by_report);
 		return;
 	}
+	/* No report corrects what is no event. */
+	by_report =
+		by_report &&
+		rule_counts_events(rule_of(model, model->groups[group].rule));
 	for (size_t i = 0; by_report && i < model->episodes_count;) {
 		struct episode *episode = &model->episodes[i];
 		if (episode->group != group || episode->open ||
@@ -2269,6 +2486,28 @@ figure_due(const struct model *model, size_t group)
 	return next;
 }
 
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What is no event may also rise with time. */
+static int64_t
+watched_due(const struct model *model, const struct group *group)
+{
+	const struct rule *rule = rule_of(model, group->rule);
+
+	if (model->now == TIME_UNSET || rule->kind == RULE_FEED_GAP)
+		return TIME_NEVER;
+	if (rule->kind == RULE_ABSENCE)
+		return watch_absence_due(&group->watch, rule,
+					 group->evaluated_at);
+	return watch_deadline_due(&model->deadlines,
+				  agreement_of(model, group->agreement),
+				  group->values[0], group->evaluated_at);
+}
+
 /* When the group must be looked at again if no report comes. */
 static int64_t
 group_due(const struct model *model, size_t group_index)
@@ -2284,14 +2523,19 @@ group_due(const struct model *model, size_t group_index)
 
 	if (group->again)
 		return model->now;
-	/* Also without an episode: an increase gets surer by time alone. */
+	/* Also without an episode: an increase gets surer by time alone, and
+	 * what is no event rises with it. */
 	if (rule_is_of_tallies(rule))
 		due = figure_due(model, group_index);
+	else if (!rule_counts_events(rule))
+		due = watched_due(model, group);
 	else if (!episode && group->pending_since == TIME_UNSET &&
 		 group->retracted < 0)
 		return TIME_NEVER;
+	if (episode && is_released(model, episode))
+		return model->now;
 	if (group->of_event)
-		due = event_end(rule, episode);
+		due = later(event_end(rule, episode), model->now);
 	if (has_buckets(rule))
 		due = bucket_start(rule, agreement,
 				   bucket_of(rule, agreement,
@@ -2302,11 +2546,10 @@ group_due(const struct model *model, size_t group_index)
 			       ? due
 			       : earlier(due, group->left_since +
 						      rule->keep_firing_ms);
+	if (!episode && group->pending_since == TIME_UNSET)
+		return due;
 	if (!episode)
-		return group->pending_since == TIME_UNSET
-			       ? due
-			       : earlier(due,
-					 group->pending_since + rule->for_ms);
+		return earlier(due, group->pending_since + rule->for_ms);
 	if (episode->below_since[episode->held] != TIME_UNSET)
 		due = earlier(due, episode->below_since[episode->held] +
 					   rule->keep_firing_ms);
@@ -2340,7 +2583,7 @@ group_order(const struct model *model, size_t left, size_t right)
 	return 0;
 }
 
-/* Events with the same labels: by their episodes' first messages. */
+/* Events with the same labels: as their episodes began. */
 static bool
 timer_is_before(const struct model *model, size_t left, size_t right)
 {
@@ -2348,8 +2591,7 @@ timer_is_before(const struct model *model, size_t left, size_t right)
 
 	if (order != 0)
 		return order < 0;
-	return episode_of_event(model, left)->first_seq <
-	       episode_of_event(model, right)->first_seq;
+	return episode_of_event(model, left) < episode_of_event(model, right);
 }
 
 /* Fires every timer due by then, each at its own time, the earliest first. */
@@ -2359,6 +2601,7 @@ timers_fire(struct model *model, int64_t until)
 	for (;;) {
 		size_t first = NO_GROUP;
 		int64_t first_due = TIME_NEVER;
+		int64_t silence_due = model_silences_due(&model->silences);
 		for (size_t i = 0; i < model->groups_count; i++) {
 			int64_t due = group_due(model, i);
 			if (due > until || due > first_due)
@@ -2368,6 +2611,12 @@ timers_fire(struct model *model, int64_t until)
 				continue;
 			first = i;
 			first_due = due;
+		}
+		if (silence_due <= until && silence_due <= first_due) {
+			model->now = silence_due;
+			model_silences_end(&model->silences, model->now);
+			model->seen.silences_over++;
+			continue;
 		}
 		if (first == NO_GROUP)
 			return;
@@ -2431,7 +2680,60 @@ group_add(struct model *model, size_t rule_index, size_t agreement,
 	group->pending_since = TIME_UNSET;
 	group->retracted = -1;
 	group->left_since = TIME_UNSET;
+	group->evaluated_at = model->now;
+	watch_hear(&group->watch, model->now);
 	return true;
+}
+
+/* A group that there is from the beginning. */
+static bool
+group_reserve(struct model *model, size_t rule, size_t agreement,
+	      const char *label)
+{
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	strcpy(values[0], label);
+	return group_find(model, rule, agreement,
+			  (const char(*)[TEXT_SIZE])values,
+			  &no_key) != NO_GROUP ||
+	       group_add(model, rule, agreement,
+			 (const char(*)[TEXT_SIZE])values, &no_key);
+}
+
+/* Of those that report, or are due; nobody is expected in a drill. */
+static bool
+watches_reserve(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct agreement *of = agreement_of(model, agreement);
+	bool fit = true;
+
+	if (model->part == ENGINE_DRILL)
+		return true;
+	for (size_t i = 0; i < rule->expect.count; i++)
+		fit = fit && group_reserve(model, rule_index, agreement,
+					   rule->expect.names[i]);
+	for (size_t i = 0;
+	     rule->kind == RULE_DEADLINE && i < of->deadlines_count; i++)
+		if (deadline_is_watched(rule, of->deadlines[i].name))
+			fit = fit && group_reserve(model, rule_index, agreement,
+						   of->deadlines[i].name);
+	return fit;
+}
+
+/* What a rule has in an agreement from the beginning. */
+static bool
+rule_reserve(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+
+	if (!list_allows(&rule->match.agreement,
+			 agreement_of(model, agreement)->id))
+		return true;
+	if (!rule_counts_events(rule))
+		return watches_reserve(model, rule_index, agreement);
+	return rule->group_by_count > 0 || rule->window_kind == WINDOW_EVENT ||
+	       group_reserve(model, rule_index, agreement, "");
 }
 
 static bool
@@ -2439,18 +2741,10 @@ groups_reserve(struct model *model)
 {
 	const struct configuration *configuration = model->configuration;
 
-	for (size_t rule = 0; rule < configuration->rules_count; rule++) {
-		if (rule_of(model, rule)->group_by_count > 0 ||
-		    rule_of(model, rule)->window_kind == WINDOW_EVENT)
-			continue;
+	for (size_t rule = 0; rule < configuration->rules_count; rule++)
 		for (size_t i = 0; i < configuration->agreements_count; i++)
-			if (list_allows(&rule_of(model, rule)->match.agreement,
-					agreement_of(model, i)->id) &&
-			    group_find(model, rule, i, no_values, &no_key) ==
-				    NO_GROUP &&
-			    !group_add(model, rule, i, no_values, &no_key))
+			if (!rule_reserve(model, rule, i))
 				return false;
-	}
 	return true;
 }
 
@@ -2496,6 +2790,11 @@ names_reserve(struct model *model)
 		for (size_t k = 0; k < agreement_of(model, i)->parties_count;
 		     k++)
 			name_add(model, agreement_of(model, i)->parties[k]);
+	for (size_t i = 0; i < configuration->agreements_count; i++)
+		for (size_t k = 0; k < agreement_of(model, i)->deadlines_count;
+		     k++)
+			name_add(model,
+				 agreement_of(model, i)->deadlines[k].name);
 	for (size_t i = 0; i < configuration->rules_count; i++) {
 		const struct match *match = &rule_of(model, i)->match;
 		names_add_list(model, &match->source);
@@ -2504,6 +2803,7 @@ names_reserve(struct model *model)
 		names_add_list(model, &match->against);
 		names_add_list(model, &match->country);
 		names_add_list(model, &match->admin);
+		names_add_list(model, &rule_of(model, i)->expect);
 	}
 }
 
@@ -2772,6 +3072,103 @@ report_judge(const struct model *model, const struct report *report,
 	return receipt->verdict == VERDICT_ACCEPTED;
 }
 
+/* The group is about who reports or what is due: it is looked at now. */
+static void
+watch_touch(struct model *model, size_t group)
+{
+	model->groups[group].touched = true;
+	model->groups[group].touched_order = ++model->touches;
+}
+
+static void
+number_hear(struct model *model, size_t rule_index, size_t agreement)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct report *report = model->applied;
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	if (report->feed_seq == 0 ||
+	    !list_allows(&rule->match.source, report->source) ||
+	    !list_allows(&rule->match.feed, report->feed))
+		return;
+	strcpy(values[0], report->source);
+	strcpy(values[1], report->feed);
+	size_t group = group_find(model, rule_index, agreement,
+				  (const char(*)[TEXT_SIZE])values, &no_key);
+	if (group == NO_GROUP) {
+		/* As of events: none while another has none. */
+		if (model->refused[rule_index] > 0 ||
+		    !group_add(model, rule_index, agreement,
+			       (const char(*)[TEXT_SIZE])values, &no_key)) {
+			model->refused[rule_index]++;
+			return;
+		}
+		group = model->groups_count - 1;
+	}
+	enum heard heard =
+		watch_number(&model->groups[group].watch, report->feed_seq,
+			     model->revises, model->now);
+	model->seen.numbers_skipped += heard == HEARD_SKIPPED;
+	model->seen.numbers_late += heard == HEARD_LATE;
+	model->seen.numbers_again += heard == HEARD_AGAIN;
+	model->seen.feeds_restarted += heard == HEARD_RESTART;
+	watch_touch(model, group);
+}
+
+/* What an accepted report says to a rule that counts no events. */
+static void
+report_hear(struct model *model, size_t rule_index)
+{
+	const struct rule *rule = rule_of(model, rule_index);
+	const struct report *report = model->applied;
+	size_t agreement = agreement_find(model, report->agreement);
+	char values[GROUP_BY_MAX][TEXT_SIZE] = {{0}};
+
+	if (!list_allows(&rule->match.agreement, report->agreement))
+		return;
+	if (rule->kind == RULE_FEED_GAP)
+		number_hear(model, rule_index, agreement);
+	if (rule->kind != RULE_ABSENCE)
+		return;
+	strcpy(values[0], report->source);
+	size_t group = group_find(model, rule_index, agreement,
+				  (const char(*)[TEXT_SIZE])values, &no_key);
+	if (group == NO_GROUP)
+		return;
+	watch_hear(&model->groups[group].watch, model->now);
+	watch_touch(model, group);
+}
+
+/* Nobody was silent in that time. */
+static void
+watches_pause(struct model *model, int64_t until, int64_t now)
+{
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		const struct rule *rule = rule_of(model, group->rule);
+		group->watch.since = earlier(group->watch.since, now);
+		if (rule->kind != RULE_ABSENCE)
+			continue;
+		watch_pause(&group->watch, &rule->active, until, now);
+		group->again = true;
+	}
+	model->seen.watches_paused++;
+}
+
+/* The first time that is known: from now on somebody is expected. */
+static void
+watches_begin(struct model *model, int64_t now)
+{
+	model->now = now;
+	for (size_t i = 0; i < model->groups_count; i++) {
+		struct group *group = &model->groups[i];
+		watch_hear(&group->watch, now);
+		group->evaluated_at = now;
+		group->again =
+			rule_of(model, group->rule)->kind == RULE_DEADLINE;
+	}
+}
+
 static int64_t
 report_time(const struct model *model, const struct report *report,
 	    int64_t step_time_ms)
@@ -2792,6 +3189,8 @@ time_advance(struct model *model, int64_t time)
 {
 	if (time < model->now)
 		return;
+	if (model->now == TIME_UNSET)
+		watches_begin(model, time);
 	timers_fire(model, time);
 	model->now = time;
 }
@@ -3043,7 +3442,8 @@ event_changed(struct model *model, const struct contributions *before,
 	const struct rule *rule = rule_of(model, rule_index);
 
 	/* What a tally says is in no contribution. */
-	if (contribution_same(lost, added) && !rule_is_of_tallies(rule))
+	if (!rule_counts_events(rule) ||
+	    (contribution_same(lost, added) && !rule_is_of_tallies(rule)))
 		return;
 	contribution_touch(model, lost);
 	if (!added)
@@ -3126,6 +3526,7 @@ contributions_renew(struct model *model, const struct changes *changes)
 			event_changed(model, &before, &after, rule, changes, i);
 		if (rule_holds_against_events(rule_of(model, rule)))
 			own_sums_touch(model, rule, changes);
+		report_hear(model, rule);
 		size_t group;
 		while ((group = touched_first(model)) != NO_GROUP) {
 			model->groups[group].touched = false;
@@ -3327,16 +3728,35 @@ episode_retract(struct model *model, struct episode *episode,
 }
 
 static void
-command_apply(struct model *model, const struct step *step)
+silences_change(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	uint64_t numbered = model->silences.numbered;
+
+	if (command->kind == COMMAND_UNSILENCE)
+		*step->ret_told =
+			model_unsilence(&model->silences, command->silence);
+	else
+		*step->ret_told =
+			model_silence(&model->silences, command, model->now);
+	if (command->kind == COMMAND_UNSILENCE)
+		model->seen.silences_lifted += *step->ret_told > 0;
+	else if (*step->ret_told > 0)
+		model->seen.silences_renewed +=
+			model->silences.numbered == numbered;
+	model->seen.silences_refused += *step->ret_told == 0;
+}
+
+static void
+episode_command(struct model *model, const struct step *step)
 {
 	const struct command *command = step->command;
 	struct episode *episode = NULL;
 
 	for (size_t i = 0; i < model->episodes_count; i++)
 		if (model->episodes[i].first_seq == command->episode_seq &&
-		    model->episodes[i].open)
+		    command->episode_seq > 0 && model->episodes[i].open)
 			episode = &model->episodes[i];
-	*step->ret_told = 0;
 	if (!episode) {
 		model->seen.not_open++;
 		return;
@@ -3350,6 +3770,61 @@ command_apply(struct model *model, const struct step *step)
 	else
 		episode_retract(model, episode, command);
 	*step->ret_told = model->seq;
+}
+
+/* What the officer says is with all that it changes. */
+static void
+deadline_apply(struct model *model, const struct step *step)
+{
+	const struct command *command = step->command;
+	size_t agreement = agreement_find(model, command->agreement);
+	size_t said = model->alerts_count;
+
+	if (model->part == ENGINE_DRILL || agreement == SIZE_MAX ||
+	    !deadline_find(agreement_of(model, agreement), command->deadline) ||
+	    !deadline_command(&model->deadlines, command)) {
+		model->seen.deadlines_unknown++;
+		return;
+	}
+	for (size_t i = 0; i < model->groups_count; i++) {
+		const struct group *group = &model->groups[i];
+		if (rule_of(model, group->rule)->kind == RULE_DEADLINE &&
+		    group->agreement == agreement &&
+		    strcmp(group->values[0], command->deadline) == 0)
+			watch_touch(model, i);
+	}
+	size_t group;
+	while ((group = touched_first(model)) != NO_GROUP) {
+		model->groups[group].touched = false;
+		group_evaluate(model, group, false);
+	}
+	for (; said < model->alerts_count; said++) {
+		struct alert *alert = &model->alerts[said];
+		strcpy(alert->comment, command->comment);
+		if (alert->cause == CAUSE_CLEARED) {
+			/* Who ended it, not who had it in hand. */
+			strcpy(alert->acknowledged_by, command->author);
+			alert->acknowledged_at = TIME_UNSET;
+		}
+		*step->ret_told = alert->seq;
+	}
+	model->seen.deadlines_met += command->kind == COMMAND_DEADLINE_MET;
+	model->seen.deadlines_unmet += command->kind == COMMAND_DEADLINE_UNMET;
+	model->seen.deadlines_moved += command->kind == COMMAND_DEADLINE_DUE;
+}
+
+static void
+command_apply(struct model *model, const struct step *step)
+{
+	*step->ret_told = 0;
+	if (command_is_of_deadline(step->command))
+		deadline_apply(model, step);
+	else if (command_is_of_episode(step->command))
+		episode_command(model, step);
+	else
+		silences_change(model, step);
+	/* What is held back no more is told at once. */
+	timers_fire(model, model->now);
 }
 
 int
@@ -3465,6 +3940,11 @@ rules_same(const struct rule *a, const struct rule *b)
 	       a->update_every_ms == b->update_every_ms &&
 	       a->remind_ms == b->remind_ms &&
 	       a->escalate_after_ms == b->escalate_after_ms &&
+	       a->after_ms == b->after_ms &&
+	       a->active.from_ms == b->active.from_ms &&
+	       a->active.length_ms == b->active.length_ms &&
+	       lists_same(&a->expect, &b->expect) &&
+	       lists_same(&a->deadlines, &b->deadlines) &&
 	       matches_same(&a->match, &b->match) && levels_same(a, b);
 }
 
@@ -3503,11 +3983,14 @@ makes_findings(const struct model *model, const char *source)
 }
 
 /* Whether the source's word weighs in what the rule says: those that it may
- * count, and those that judge them. In our own sum everybody's does. */
+ * count, and those that judge them. In our own sum everybody's does; nobody's
+ * where no event is counted. */
 static bool
 source_weighs(const struct model *model, const struct rule *rule,
 	      const char *name)
 {
+	if (!rule_counts_events(rule))
+		return false;
 	return rule_holds_against_events(rule) ||
 	       list_allows(&rule->match.source, name) ||
 	       (!rule_is_of_tallies(rule) && makes_findings(model, name));
@@ -3558,10 +4041,14 @@ pair_kept(const struct model *old, const struct model *new, const char *rule,
 	size_t before = agreement_find(old, agreement);
 	size_t after = agreement_find(new, agreement);
 
-	return before != SIZE_MAX && after != SIZE_MAX &&
-	       rule_kept(old, new, rule) &&
-	       agreements_same(agreement_of(old, before),
-			       agreement_of(new, after));
+	if (before == SIZE_MAX || after == SIZE_MAX ||
+	    !rule_kept(old, new, rule))
+		return false;
+	const struct agreement *a = agreement_of(old, before);
+	const struct agreement *b = agreement_of(new, after);
+	return agreements_same(a, b) &&
+	       (rule_of(old, rule_find(old, rule))->kind != RULE_DEADLINE ||
+		deadlines_same(a, b));
 }
 
 static bool
@@ -3701,7 +4188,8 @@ too_late_carry(const struct model *old, struct model *new)
 		if (!rule_kept(old, new, name))
 			continue;
 		new->too_late[i] = old->too_late[rule_find(old, name)];
-		new->refused[i] = old->refused[rule_find(old, name)];
+		if (rule_counts_events(rule_of(new, i)))
+			new->refused[i] = old->refused[rule_find(old, name)];
 	}
 }
 
@@ -3723,6 +4211,10 @@ model_carry(const struct model *old, const struct configuration *configuration,
 	new->accepted = old->accepted;
 	new->touches = old->touches;
 	new->episodes_ended = old->episodes_ended;
+	new->episodes_begun = old->episodes_begun;
+	new->silences = old->silences;
+	deadlines_carry(&new->deadlines, &old->deadlines, old->configuration,
+			configuration);
 	new->seen = old->seen;
 	memcpy(new->told, old->told, sizeof(new->told));
 	new->groups_count = 0;
@@ -3771,7 +4263,7 @@ episodes_end_changed(struct model *model, const struct model *new)
 {
 	size_t group;
 
-	/* In order of their first messages. */
+	/* In the order in which they began. */
 	for (size_t i = 0; i < model->episodes_count; i++) {
 		struct group *ending = &model->groups[model->episodes[i].group];
 		if (!model->episodes[i].open || group_kept(model, new, ending))
@@ -3998,6 +4490,7 @@ episode_take_back(struct episode *episode, int64_t now)
 		episode->below_since[k] = earlier(episode->below_since[k], now);
 	episode->onset_at = earlier(episode->onset_at, now);
 	episode->last_message_at = earlier(episode->last_message_at, now);
+	episode->withheld_since = earlier(episode->withheld_since, now);
 	episode->acknowledged_at = earlier(episode->acknowledged_at, now);
 	episode->unacknowledged_since =
 		earlier(episode->unacknowledged_since, now);
@@ -4006,12 +4499,17 @@ episode_take_back(struct episode *episode, int64_t now)
 /* Everything is summed anew at the new time, and every group looked at, and
  * every event that was told, as when a report changes them. */
 static void
-clock_set_back(struct model *model, int64_t now)
+clock_set_back(struct model *model, int64_t now, int64_t until)
 {
 	model->now = now;
+	watches_pause(model, until, now);
 	times_take_back(model);
 	for (size_t i = 0; i < model->episodes_count; i++)
 		episode_take_back(&model->episodes[i], now);
+	model_silences_take_back(&model->silences, now);
+	for (size_t i = 0; i < model->configuration->rules_count; i++)
+		if (!rule_counts_events(rule_of(model, i)))
+			model->refused[i] = 0;
 	weigh_all(model);
 	free(model->contributions.all);
 	contributions_sum(model);
@@ -4045,10 +4543,17 @@ clock_step(struct model *model, const struct step *step)
 	bool any = model->now != TIME_UNSET;
 	bool back = any && step->time_ms < model->now;
 	if (back)
-		clock_set_back(model, step->time_ms);
+		clock_set_back(model, step->time_ms,
+			       step->time_ms - step->clock_ms);
 	if (any && model->part == ENGINE_REAL)
 		condition_tell(model, "clock-step",
 			       (double)step->clock_ms / 1000);
+	if (any && !back) {
+		time_advance(model, earlier(step->time_ms,
+					    step->time_ms - step->clock_ms));
+		watches_pause(model, step->time_ms - step->clock_ms,
+			      step->time_ms);
+	}
 	time_advance(model, step->time_ms);
 	if (back)
 		events_watch_anew(model);
@@ -4075,6 +4580,11 @@ model_begin(struct model *model, const struct step *step)
 	case STEP_START:
 		if (model->configuration->clock == CLOCK_WALL)
 			model->started_at = step->time_ms;
+		if (model->configuration->clock == CLOCK_WALL &&
+		    model->now != TIME_UNSET) {
+			time_advance(model, step->ran_until);
+			watches_pause(model, step->ran_until, step->time_ms);
+		}
 		step_time_advance(model, step);
 		break;
 	case STEP_TICK:
@@ -4116,7 +4626,7 @@ model_now(const struct model *model)
 int64_t
 model_due(const struct model *model)
 {
-	int64_t due = TIME_NEVER;
+	int64_t due = model_silences_due(&model->silences);
 
 	for (size_t i = 0; i < model->groups_count; i++)
 		due = earlier(due, group_due(model, i));
@@ -4190,14 +4700,44 @@ model_sums(const struct model *model, size_t rule, const char *agreement,
 bool
 model_open(const struct model *model, uint32_t *iterator, uint64_t *ret_seq)
 {
-	while (*iterator < model->episodes_count) {
-		const struct episode *episode = &model->episodes[(*iterator)++];
-		if (!episode->open)
+	const struct episode *episode;
+
+	while ((episode = open_next(model, *iterator))) {
+		*iterator = (uint32_t)episode->began;
+		if (episode->first_seq == 0)
 			continue;
 		*ret_seq = episode->last_seq;
 		return true;
 	}
 	return false;
+}
+
+bool
+model_held(const struct model *model, uint32_t *iterator,
+	   struct held_use *ret_use)
+{
+	const struct episode *episode;
+
+	do {
+		episode = open_next(model, *iterator);
+		if (!episode)
+			return false;
+		*iterator = (uint32_t)episode->began;
+	} while (episode->withheld_since == TIME_UNSET);
+	struct window window = window_now(model, episode->group);
+	episode_compose(model, episode, CAUSE_SILENCE_ENDED, MSG_TYPE_UPDATE,
+			ALERT_FIRING, &window, &ret_use->alert);
+	ret_use->since_at = episode->withheld_since;
+	ret_use->silence =
+		model_silences_holding(&model->silences, &ret_use->alert);
+	return true;
+}
+
+const struct silence *
+model_silences_of(const struct model *model, size_t *ret_count)
+{
+	*ret_count = model->silences.count;
+	return model->silences.all;
 }
 
 bool

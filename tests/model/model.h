@@ -42,6 +42,11 @@ bool model_sums(const struct model *model, size_t rule, const char *agreement,
 		const char *const *values, struct sums *ret_sums);
 bool model_open(const struct model *model, uint32_t *iterator,
 		uint64_t *ret_seq);
+bool model_held(const struct model *model, uint32_t *iterator,
+		struct held_use *ret_use);
+/* As engine_silences. */
+const struct silence *model_silences_of(const struct model *model,
+					size_t *ret_count);
 
 /* The groups in order of creation, to ask the engine for each. False: no such
  * group. The values stay the model's. */
@@ -97,6 +102,22 @@ struct model_seen {
 	uint64_t quiet_left;	 /* after a retraction, until it was left */
 	uint64_t quiet_exceeded;
 	uint64_t reminders_joined; /* at a start */
+	uint64_t watches_paused;   /* starts and steps of the clock */
+	uint64_t numbers_skipped;
+	uint64_t numbers_late; /* they filled a gap */
+	uint64_t numbers_again;
+	uint64_t feeds_restarted;
+	uint64_t deadlines_met;
+	uint64_t deadlines_unmet;
+	uint64_t deadlines_moved;
+	uint64_t deadlines_unknown;
+	uint64_t held;		   /* messages */
+	uint64_t held_corrections; /* of levels that were held themselves */
+	uint64_t unsent_ended;	   /* episodes of which nobody heard */
+	uint64_t silences_over;	   /* by their time */
+	uint64_t silences_lifted;  /* by an officer */
+	uint64_t silences_renewed;
+	uint64_t silences_refused; /* over already, or there is none to lift */
 };
 
 const struct model_seen *model_seen(const struct model *model);

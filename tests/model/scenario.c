@@ -22,7 +22,9 @@ static const char *const item_words[] = {
 	[STEP_CONFIG] = "config",   [STEP_REPORTS] = "report",
 	[STEP_COMMAND] = "",	    [STEP_TICK] = "tick",
 	[STEP_CLOCK] = "clock_step"};
-static const char *const command_words[] = {"", "acknowledge", "retract"};
+static const char *const command_words[] = {
+	"",	     "acknowledge",  "retract",	       "silence",
+	"unsilence", "deadline_met", "deadline_unmet", "deadline_due"};
 enum { SPIKE_METHODS = SPIKE_RATIO + 1 };
 static const char *const time_fields[] = {"occurred", "reported", "received"};
 static const char *const tristates[] = {"either", "false", "true"};
@@ -86,6 +88,21 @@ list_keep(const char *const *names, size_t count)
 	for (size_t i = 0; i < count; i++)
 		list[i] = text_keep(names[i]);
 	return (struct name_list){list, count};
+}
+
+const struct deadline *
+deadlines_keep(const struct deadline *deadlines, size_t count)
+{
+	static struct deadline **kept;
+	static size_t kept_count;
+	struct deadline *list = calloc(count + 1, sizeof(*list));
+
+	if (!list)
+		abort();
+	kept = grown(kept, kept_count, sizeof(*kept));
+	kept[kept_count++] = list;
+	memcpy(list, deadlines, count * sizeof(*list));
+	return list;
 }
 
 void
@@ -464,6 +481,44 @@ read_agreement(struct reader *reader, struct setup *setup, char *line)
 		}
 }
 
+/* One more of the last agreement. */
+static void
+read_deadline(struct reader *reader, struct setup *setup, char *line)
+{
+	struct deadline deadlines[8];
+	char *key;
+	char *value;
+
+	if (setup->agreements_count == 0 ||
+	    setup->agreements[setup->agreements_count - 1].deadlines_count ==
+		    LENGTH(deadlines)) {
+		reader_fail(reader, "an agreement comes before it", line);
+		return;
+	}
+	struct agreement *agreement =
+		&setup->agreements[setup->agreements_count - 1];
+	for (size_t i = 0; i < agreement->deadlines_count; i++)
+		deadlines[i] = agreement->deadlines[i];
+	struct deadline *deadline = &deadlines[agreement->deadlines_count++];
+	*deadline = (struct deadline){.name = ""};
+	while (line_pair(&line, &key, &value))
+		if (strcmp(key, "due") == 0) {
+			deadline->due_at = read_number(reader, value);
+		} else if (strcmp(key, "warn") == 0) {
+			struct name_list list = read_list(reader, value);
+			for (size_t i = 0; i < list.count; i++)
+				deadline->warn_before_ms
+					[deadline->warn_before_count++] =
+					read_number(reader, list.names[i]);
+		} else if (*value == '\0') {
+			deadline->name = text_keep(key);
+		} else {
+			reader_fail(reader, "unknown key", key);
+		}
+	agreement->deadlines =
+		deadlines_keep(deadlines, agreement->deadlines_count);
+}
+
 static void
 read_match(struct reader *reader, struct match *match, const char *key,
 	   const char *value)
@@ -510,6 +565,26 @@ read_match(struct reader *reader, struct match *match, const char *key,
 		match->min_sources = (uint32_t)read_number(reader, value);
 	else
 		reader_fail(reader, "unknown key of match", key);
+}
+
+/* False: it is no key of a rule that counts no events. */
+static bool
+read_watch_pair(struct reader *reader, struct rule *rule, const char *key,
+		const char *value)
+{
+	if (strcmp(key, "expect") == 0)
+		rule->expect = read_list(reader, value);
+	else if (strcmp(key, "deadlines") == 0)
+		rule->deadlines = read_list(reader, value);
+	else if (strcmp(key, "after") == 0)
+		rule->after_ms = read_number(reader, value);
+	else if (strcmp(key, "active_from") == 0)
+		rule->active.from_ms = read_number(reader, value);
+	else if (strcmp(key, "active_length") == 0)
+		rule->active.length_ms = read_number(reader, value);
+	else
+		return false;
+	return true;
 }
 
 static void
@@ -574,11 +649,28 @@ read_rule_pair(struct reader *reader, struct rule *rule, const char *key,
 					      field_name, list.names[i]);
 	} else if (strncmp(key, "match.", 6) == 0) {
 		read_match(reader, &rule->match, key + 6, value);
+	} else if (read_watch_pair(reader, rule, key, value)) {
+		;
 	} else if (*value == '\0') {
 		rule->name = text_keep(key);
 	} else {
 		reader_fail(reader, "unknown key", key);
 	}
+}
+
+void
+rule_complete(struct rule *rule)
+{
+	if (rule->kind != RULE_ABSENCE && rule->kind != RULE_DEADLINE &&
+	    rule->kind != RULE_FEED_GAP)
+		return;
+	rule->window_kind = WINDOW_NONE;
+	rule->group_by[0] =
+		rule->kind == RULE_DEADLINE ? FIELD_DEADLINE : FIELD_SOURCE;
+	rule->group_by[1] = FIELD_FEED;
+	rule->group_by_count = rule->kind == RULE_FEED_GAP ? 2 : 1;
+	if (rule->active.length_ms == 0)
+		rule->active.length_ms = INT64_C(24) * 3600 * 1000;
 }
 
 static void
@@ -598,6 +690,7 @@ read_rule(struct reader *reader, struct setup *setup, char *line)
 	};
 	while (line_pair(&line, &key, &value))
 		read_rule_pair(reader, rule, key, value);
+	rule_complete(rule);
 }
 
 static void
@@ -721,6 +814,8 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		item->busy = true;
 	else if (strcmp(key, "by") == 0)
 		item->clock_ms = read_number(reader, value);
+	else if (strcmp(key, "ran") == 0)
+		item->ran_until = read_number(reader, value);
 	else if (strcmp(key, "type") == 0)
 		read_type(reader, report, value);
 	else if (strcmp(key, "denies") == 0)
@@ -762,6 +857,56 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 }
 
 static void
+read_matcher(struct reader *reader, struct command *command, const char *name,
+	     const char *value)
+{
+	struct matcher *matcher = &command->matchers[command->matchers_count];
+
+	if (command->matchers_count == MATCHERS_MAX) {
+		reader_fail(reader, "too many", name);
+		return;
+	}
+	command->matchers_count++;
+	read_text(reader, matcher->name, NAME_SIZE, name);
+	read_text(reader, matcher->value, TEXT_SIZE, value);
+}
+
+/* False: it is no key of a silence. */
+static bool
+read_silence_pair(struct reader *reader, struct command *command,
+		  const char *key, const char *value)
+{
+	if (strcmp(key, "number") == 0)
+		command->silence = (uint64_t)read_number(reader, value);
+	else if (strcmp(key, "until") == 0)
+		command->until_at = read_number(reader, value);
+	else if (strcmp(key, "up_to") == 0)
+		command->up_to =
+			(enum severity)READ_NAME(reader, severities, value);
+	else if (strncmp(key, "match.", 6) == 0)
+		read_matcher(reader, command, key + 6, value);
+	else
+		return false;
+	return true;
+}
+
+/* False: it is no key of what is said of a deadline. */
+static bool
+read_deadline_pair(struct reader *reader, struct command *command,
+		   const char *key, const char *value)
+{
+	if (strcmp(key, "agreement") == 0)
+		read_text(reader, command->agreement, NAME_SIZE, value);
+	else if (strcmp(key, "name") == 0)
+		read_text(reader, command->deadline, NAME_SIZE, value);
+	else if (strcmp(key, "at") == 0)
+		command->at = read_number(reader, value);
+	else
+		return false;
+	return true;
+}
+
+static void
 read_command_pair(struct reader *reader, struct item *item, const char *key,
 		  const char *value)
 {
@@ -781,7 +926,8 @@ read_command_pair(struct reader *reader, struct item *item, const char *key,
 		read_text(reader, command->comment, COMMENT_SIZE, value);
 	else if (strcmp(key, "part") == 0)
 		item->part = (enum engine_part)READ_NAME(reader, parts, value);
-	else
+	else if (!read_silence_pair(reader, command, key, value) &&
+		 !read_deadline_pair(reader, command, key, value))
 		reader_fail(reader, "unknown key", key);
 }
 
@@ -799,7 +945,9 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 
 	item->kind = kind;
 	item->command.kind = command;
+	item->command.up_to = SEVERITY_EXTREME;
 	item->time_ms = time_ms;
+	item->ran_until = time_ms;
 	if (scenario->setups[0].agreements_count > 0)
 		strcpy(item->report.agreement,
 		       scenario->setups[0].agreements[0].id);
@@ -864,6 +1012,8 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 		read_source(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "agreement") == 0) {
 		read_agreement(reader, read_setup(scenario), rest);
+	} else if (strcmp(word, "deadline") == 0) {
+		read_deadline(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "rule") == 0) {
 		read_rule(reader, read_setup(scenario), rest);
 	} else if (strcmp(word, "level") == 0) {
@@ -883,6 +1033,17 @@ read_line(struct reader *reader, struct scenario *scenario, const char *word,
 			  rest);
 	} else if (strcmp(word, "retract") == 0) {
 		read_item(reader, scenario, STEP_COMMAND, COMMAND_RETRACT,
+			  rest);
+	} else if (strcmp(word, "silence") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_SILENCE,
+			  rest);
+	} else if (strcmp(word, "unsilence") == 0) {
+		read_item(reader, scenario, STEP_COMMAND, COMMAND_UNSILENCE,
+			  rest);
+	} else if (strncmp(word, "deadline_", 9) == 0) {
+		read_item(reader, scenario, STEP_COMMAND,
+			  (enum command_kind)READ_NAME(reader, command_words,
+						       word),
 			  rest);
 	} else if (strcmp(word, "receipt") == 0) {
 		read_expected(reader, scenario, false, rest);
@@ -1014,12 +1175,36 @@ write_counters(FILE *file, const struct rule *rule)
 }
 
 static void
+write_watch(FILE *file, const struct rule *rule)
+{
+	fprintf(file, " kind=%s", rule_kind_name(rule->kind));
+	write_names(file, "expect", &rule->expect);
+	write_names(file, "deadlines", &rule->deadlines);
+	write_duration(file, "after", rule->after_ms);
+	write_duration(file, "active_from", rule->active.from_ms);
+	write_duration(file, "active_length", rule->active.length_ms);
+}
+
+static void
+write_deadline(FILE *file, const struct deadline *deadline)
+{
+	fprintf(file, "deadline %s due=%" PRId64, deadline->name,
+		deadline->due_at);
+	for (size_t i = 0; i < deadline->warn_before_count; i++)
+		fprintf(file, "%s%" PRId64,
+			i ? "," : " warn=", deadline->warn_before_ms[i]);
+	fputc('\n', file);
+}
+
+static void
 write_rule(FILE *file, const struct rule *rule)
 {
 	const char *names[GROUP_BY_MAX];
 
 	fprintf(file, "rule %s measure=%s basis=%s", rule->name,
 		measure_name(rule->measure), basis_name(rule->basis));
+	if (rule->window_kind == WINDOW_NONE)
+		write_watch(file, rule);
 	if (rule->kind == RULE_SPIKE)
 		write_spike(file, &rule->spike);
 	if (rule_is_of_tallies(rule))
@@ -1040,7 +1225,8 @@ write_rule(FILE *file, const struct rule *rule)
 		fprintf(file, " time=%s", time_fields[rule->time]);
 	for (size_t i = 0; i < rule->group_by_count; i++)
 		names[i] = field_name(rule->group_by[i]);
-	write_list(file, "group_by", names, rule->group_by_count);
+	if (rule->window_kind != WINDOW_NONE)
+		write_list(file, "group_by", names, rule->group_by_count);
 	write_match(file, &rule->match);
 	fputc('\n', file);
 	for (size_t i = 0; i < rule->levels_count; i++)
@@ -1150,9 +1336,22 @@ write_setup(FILE *file, const struct setup *setup)
 		write_list(file, "parties", agreement->parties,
 			   agreement->parties_count);
 		fputc('\n', file);
+		for (size_t k = 0; k < agreement->deadlines_count; k++)
+			write_deadline(file, &agreement->deadlines[k]);
 	}
 	for (size_t i = 0; i < setup->rules_count; i++)
 		write_rule(file, &setup->rules[i]);
+}
+
+static void
+write_silence(FILE *file, const struct command *command)
+{
+	if (command->for_ms == 0)
+		fprintf(file, " until=%" PRId64, command->until_at);
+	fprintf(file, " up_to=%s", severities[command->up_to]);
+	for (size_t i = 0; i < command->matchers_count; i++)
+		fprintf(file, " match.%s=%s", command->matchers[i].name,
+			command->matchers[i].value);
 }
 
 static void
@@ -1160,7 +1359,14 @@ write_command(FILE *file, const struct item *item)
 {
 	const struct command *command = &item->command;
 
-	if (item->back > 0)
+	if (command->kind == COMMAND_SILENCE)
+		write_silence(file, command);
+	else if (command->kind == COMMAND_UNSILENCE)
+		fprintf(file, " number=%" PRIu64, command->silence);
+	else if (command_is_of_deadline(command))
+		fprintf(file, " agreement=%s name=%s at=%" PRId64,
+			command->agreement, command->deadline, command->at);
+	else if (item->back > 0)
 		fprintf(file, " back=%u", item->back);
 	else
 		fprintf(file, " episode=%" PRIu64, command->episode_seq);
@@ -1186,6 +1392,8 @@ write_item(FILE *file, const struct item *item)
 	if (item->busy)
 		fprintf(file, " busy");
 	write_duration(file, "by", item->clock_ms);
+	if (item->kind == STEP_START)
+		fprintf(file, " ran=%" PRId64, item->ran_until);
 	if (command)
 		write_command(file, item);
 	if (item->kind == STEP_REPORTS)
@@ -1246,7 +1454,8 @@ static const char *const alert_keys[] = {"seq",
 					 "comment",
 					 "one_event",
 					 "figure",
-					 "compared"};
+					 "compared",
+					 "met_at"};
 
 const char *
 alert_key(size_t index)
@@ -1391,6 +1600,10 @@ alert_value(const struct alert *alert, const char *key, char *ret_text,
 		snprintf(ret_text, size, "%s", word);
 	else if (strcmp(key, "acknowledged_at") == 0)
 		time_value(alert->acknowledged_at, ret_text, size);
+	else if (strcmp(key, "met_at") == 0)
+		time_value(alert->about == ABOUT_DEADLINE ? alert->met_at
+							  : TIME_UNSET,
+			   ret_text, size);
 	else if (alert_number(alert, key, &number))
 		snprintf(ret_text, size, "%" PRId64, number);
 	else if (strcmp(key, "value") == 0)

@@ -27,6 +27,12 @@
  *tick after a time in which nobody was there; `clock_step` sets the wall clock
  * `by=-5h`; `retract` is like `acknowledge`, and both may have `part=drill`,
  * and `back=N` in place of `episode`: the episode of the Nth last message.
+ * `silence` holds alerts back, `for=4h` or `until=9h`, `up_to=moderate`,
+ * `match.rule=deaths`; `unsilence number=1` ends the first one that was made.
+ * `deadline NAME due=9h warn=2h,1h` belongs to the agreement before it;
+ * `deadline_met agreement=minsk name=NAME at=3h`, `deadline_unmet` and
+ * `deadline_due` are what officers say of it. A `start` may say until when it
+ * `ran`, else it did until the line before.
  * `config` is a reload: what it changes to is all sources, agreements, rules
  * and levels that follow it; with none it only tells the time. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
@@ -58,7 +64,8 @@ struct item {
 	bool joined;
 	bool busy; /* has a verdict before the engine sees it */
 	int64_t time_ms;
-	int64_t clock_ms; /* of a CLOCK: how far it was set */
+	int64_t clock_ms;  /* of a CLOCK: how far it was set */
+	int64_t ran_until; /* of a START: when it was last there */
 	struct report report;
 	struct command command;
 	enum engine_part part; /* of the command */
@@ -104,6 +111,11 @@ struct configuration scenario_configuration(const struct scenario *scenario,
 /* Strings and lists live as long as the process: there are few. */
 const char *text_keep(const char *text);
 struct name_list list_keep(const char *const *names, size_t count);
+const struct deadline *deadlines_keep(const struct deadline *deadlines,
+				      size_t count);
+
+/* What follows from the kind of a rule that counts no events. */
+void rule_complete(struct rule *rule);
 
 /* A report with nothing but its defaults; the hash that codec makes. */
 void report_init(struct report *report);

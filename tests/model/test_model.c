@@ -87,6 +87,8 @@ times_mend(struct scenario *scenario)
 		if (item->kind != STEP_CLOCK &&
 		    item->time_ms < item[-1].time_ms)
 			item->time_ms = item[-1].time_ms;
+		if (item->kind == STEP_START)
+			item->ran_until = item[-1].time_ms;
 	}
 }
 
@@ -191,7 +193,7 @@ rule_simplify(struct rule *rule, unsigned way)
 		rule->group_by_count -= rule->group_by_count > 1;
 	}
 	/* Their groups are what they are about. */
-	if (rule_is_of_tallies(rule))
+	if (rule_is_of_tallies(rule) || !rule_counts_events(rule))
 		rule->group_by_count = before.group_by_count;
 	return memcmp(&before, rule, sizeof(before)) != 0;
 }
