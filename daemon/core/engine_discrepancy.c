@@ -118,7 +118,8 @@ static struct figure
 figure_of_events(const struct material *material, int64_t since_at,
 		 int64_t as_of_at)
 {
-	struct figure figure = {.corroborated = true};
+	struct figure figure = {.low = 0};
+	bool any = false, all = true;
 
 	for (size_t i = 0; i < material->events_count; i++) {
 		const struct own_event *event = &material->events[i];
@@ -129,8 +130,11 @@ figure_of_events(const struct material *material, int64_t since_at,
 		figure.low += inside ? event->low : 0;
 		figure.high += event->high;
 		figure.at_least |= event->at_least;
-		figure.corroborated &= event->corroborated;
+		any = true;
+		all &= event->corroborated;
 	}
+	/* That nothing was reported makes nothing surer. */
+	figure.corroborated = any && all;
 	return figure;
 }
 

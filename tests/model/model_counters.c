@@ -250,7 +250,8 @@ figure_gap(const struct rule *rule, const struct side sides[2],
 static struct side
 own_sum(const struct counters *counters, const struct tally *total)
 {
-	struct side side = {.sure = true};
+	struct side side = {.sure = false};
+	size_t all = 0, sure = 0;
 
 	for (size_t i = 0; i < counters->happenings_count; i++) {
 		const struct happening *one = &counters->happenings[i];
@@ -262,8 +263,10 @@ own_sum(const struct counters *counters, const struct tally *total)
 			side.count.low += one->count.low;
 		side.count.high += one->count.high;
 		side.count.at_least |= one->count.at_least;
-		side.sure = side.sure && one->sure;
+		all++;
+		sure += one->sure;
 	}
+	side.sure = all > 0 && sure == all;
 	return side;
 }
 
