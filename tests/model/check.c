@@ -137,6 +137,7 @@ restored_subject_next(void *it, struct alert *ret_alert)
 			       restored->part, engine_key, state_copy,
 			       restored->engine);
 	assert(error == 0);
+	(void)error;
 	engine_free(restored->engine);
 	restored->engine = other;
 	return false;
