@@ -103,8 +103,7 @@ time_begin(struct engine *engine)
 		engine->until = later_of(engine->until, engine->step.time_ms);
 	if (engine->configuration->clock == CLOCK_WALL &&
 	    engine->step.kind == STEP_START)
-		engine_absence_pause(engine, engine->step.ran_until,
-				     engine->until);
+		engine->heard_until = engine->step.ran_until;
 	engine->stage = STAGE_TIMERS;
 }
 
@@ -117,6 +116,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	engine->has_report = false;
 	engine->commanded = false;
 	engine->set_back = false;
+	engine->heard_until = TIME_NEVER;
 	if (step->kind == STEP_REPORTS)
 		engine->stage = STAGE_ADMIT;
 	else if (step->kind == STEP_CLOCK)
@@ -197,7 +197,8 @@ timer_fire(struct engine *engine)
 	int64_t due;
 	uint32_t first = timer_next(engine, &due);
 
-	if (earlier_of(due, silence) > engine->until)
+	if (earlier_of(due, silence) >
+	    earlier_of(engine->until, engine->heard_until))
 		return false;
 	state->now = earlier_of(due, silence);
 	if (silence <= due) {
@@ -211,6 +212,17 @@ timer_fire(struct engine *engine)
 	return true;
 }
 
+/* All timers have fired that were due while somebody listened. */
+static void
+pause(struct engine *engine)
+{
+	int64_t *now = &engine->state->now;
+
+	*now = later_of(*now, earlier_of(engine->until, engine->heard_until));
+	engine_absence_pause(engine, engine->heard_until, engine->until);
+	engine->heard_until = TIME_NEVER;
+}
+
 /* The next timer; or time has come to `until`. */
 static void
 timers_next(struct engine *engine)
@@ -221,6 +233,10 @@ timers_next(struct engine *engine)
 		time_first(engine);
 	if (timer_fire(engine))
 		return;
+	if (engine->heard_until != TIME_NEVER) {
+		pause(engine);
+		return;
+	}
 	state->now = engine->until;
 	engine->stage = STAGE_IDLE;
 	if (engine->has_report) {

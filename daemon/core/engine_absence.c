@@ -62,14 +62,19 @@ engine_absence_hear(struct engine *engine, uint32_t rule)
 void
 engine_absence_pause(struct engine *engine, int64_t until, int64_t now)
 {
-	const struct groups *groups = &engine->state->groups;
+	struct groups *groups = &engine->state->groups;
 
 	for (uint32_t number = 1; number <= groups->used; number++) {
 		const struct group *group = groups_at(groups, number);
 		const struct rule *rule = engine_rule(engine, group->rule);
-		if (rule->kind == RULE_ABSENCE)
-			absence_pause(absence_of(engine, number), &rule->active,
-				      until, now);
+		if (rule->kind != RULE_ABSENCE)
+			continue;
+		absence_pause(absence_of(engine, number), &rule->active, until,
+			      now);
+		/* Of a clock that was set back, `until` is the later one, and
+		 * what it is to last may have passed. */
+		timers_set(groups, engine->rules, number,
+			   earlier_of(group->due, now));
 	}
 }
 

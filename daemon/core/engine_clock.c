@@ -183,9 +183,12 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	if (before == TIME_UNSET ||
 	    engine->configuration->clock == CLOCK_RECORDS)
 		return false;
-	engine_absence_pause(engine, now - engine->step.clock_ms, now);
-	if (now < before)
+	engine->heard_until = now - engine->step.clock_ms;
+	if (now < before) {
+		engine_absence_pause(engine, engine->heard_until, now);
+		engine->heard_until = TIME_NEVER;
 		set_back(engine, now);
+	}
 	if (engine->part == ENGINE_REAL)
 		clock_tell(engine, ret_alert);
 	return engine->part == ENGINE_REAL;

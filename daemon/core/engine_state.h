@@ -167,7 +167,7 @@ enum stage {
 	STAGE_CLOCK,   /* a step of the wall clock */
 	STAGE_EVENTS,  /* the next event, after it was set back */
 	STAGE_ADMIT,   /* the verdict on the next report */
-	STAGE_TIMERS,  /* those due by `until` */
+	STAGE_TIMERS,  /* those due by `until`, and a pause on the way */
 	STAGE_APPLY,   /* the report that was accepted, if there is one */
 	STAGE_RULES,   /* the next rule that can match it */
 	STAGE_GROUPS,  /* the next group that it touched there */
@@ -199,11 +199,12 @@ struct engine {
 	struct step step;
 	size_t report; /* in the step */
 	enum stage stage;
-	int64_t until;
-	bool has_report;    /* STAGE_APPLY has one to apply */
-	struct found found; /* of that report */
-	struct entry heard; /* what it says */
-	bool commanded;	    /* the step's word on a deadline was taken */
+	int64_t until; /* time goes on to there in this step; at a pause ... */
+	int64_t heard_until; /* ... somebody listened until then, or NEVER */
+	bool has_report;     /* STAGE_APPLY has one to apply */
+	struct found found;  /* of that report */
+	struct entry heard;  /* what it says */
+	bool commanded;	     /* the step's word on a deadline was taken */
 
 	struct affected affected[AFFECTED_MAX];
 	size_t affected_count;

@@ -171,12 +171,9 @@ begin(struct relay *relay, replay_progress *progress, void *context)
 		return error;
 	}
 	const struct replay *replay = &relay->replay;
-	int64_t ran_until = replay->engines ? engines_now(replay->engines)
-			    : replay->anew  ? replay->time_ms
-					    : 0;
 	relay->wall = clock_wall();
 	relay->now = clock_follow(&relay->clock, relay->wall, clock_monotonic(),
-				  ran_until);
+				  replay->time_ms);
 	if (replay->anew)
 		return begin_anew(relay, progress, context);
 	return replay->engines ? begin_again(relay) : begin_new(relay);

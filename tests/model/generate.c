@@ -1396,26 +1396,12 @@ make_command(struct plan *plan, const struct scenario *scenario,
 	PUT(command->comment, chance(plan, 50) ? "" : "called");
 }
 
-/* A daemon that waits for silence to last is there when it has. */
-static void
-make_tick(const struct plan *plan, struct scenario *scenario, int64_t time)
-{
-	if (plan->watches == 0)
-		return;
-	struct item *item = scenario_add(scenario);
-	item->kind = STEP_TICK;
-	item->time_ms = time;
-}
-
 static void
 make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 {
 	bool tick = chance(plan, scenario->clock == CLOCK_WALL ? 12 : 3);
 	bool start = tick && chance(plan, plan->starts);
 
-	if (start && scenario->items_count > 0 && scenario->clock == CLOCK_WALL)
-		make_tick(plan, scenario,
-			  scenario->items[scenario->items_count - 1].time_ms);
 	size_t before = scenario->items_count;
 	struct item *item = scenario_add(scenario);
 	struct report *report = &item->report;
@@ -1463,7 +1449,6 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 static int64_t
 make_clock(struct plan *plan, struct scenario *scenario, int64_t time)
 {
-	make_tick(plan, scenario, time);
 	struct item *item = scenario_add(scenario);
 	int64_t by =
 		plan->unit_ms + duration(plan, chance(plan, 80) ? 40 : 400);
