@@ -160,6 +160,10 @@ enum request_kind {
 	REQUEST_STATUS
 };
 
+/* Whether an alert may have something under that name for a silence to match.
+ */
+bool codec_is_matcher_name(const char *name);
+
 /* The longest that an acknowledgement or a silence may hold. */
 #define FOR_MS_MAX (INT64_C(36500) * 24 * 3600 * 1000)
 

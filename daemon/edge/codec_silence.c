@@ -7,9 +7,8 @@
 #include "edge/codec_internal.h"
 #include "edge/codec_service.h"
 
-/* Whether an alert may have something under that name. */
-static bool
-is_matcher_name(const char *name)
+bool
+codec_is_matcher_name(const char *name)
 {
 	if (strcmp(name, "agreement") == 0 || strcmp(name, "rule") == 0 ||
 	    strcmp(name, field_name(FIELD_DEADLINE)) == 0)
@@ -29,7 +28,7 @@ matcher_read(const Truce__V1__Label *label, struct matcher *matchers,
 	const char *name = codec_text(label->name);
 
 	_Static_assert(TEXT_SIZE == 65 && FIELDS == 9, "as said below");
-	if (!is_matcher_name(name))
+	if (!codec_is_matcher_name(name))
 		return "matchers: names out of agreement, rule, source, feed, "
 		       "kind, party, against, target, country, admin, "
 		       "disputed and deadline";

@@ -176,7 +176,7 @@ report_apply(struct playback *playback, const struct recorded *item,
 
 static int
 command_apply(struct playback *playback, const struct recorded *item,
-	      struct outbox *ret_outbox)
+	      struct receipt *ret_receipt, struct outbox *ret_outbox)
 {
 	struct command command = item->about->command;
 	uint64_t told = 0;
@@ -192,8 +192,10 @@ command_apply(struct playback *playback, const struct recorded *item,
 		command.episode_seq = episode ? episode->first_seq : 0;
 	}
 	int error = step_apply(playback, &step, ret_outbox);
-	if (!error && told == 0 && !command_is_of_deadline(&command))
+	if (!error && told == 0 && !command_is_of_deadline(&command)) {
 		playback->commands_left++;
+		ret_receipt->verdict = VERDICT_REJECTED;
+	}
 	return error;
 }
 
@@ -206,9 +208,9 @@ playback_item(struct playback *playback, const struct recorded *item,
 	if (item->kind == STEP_REPORTS)
 		return report_apply(playback, item, ret_receipt, ret_outbox);
 	if (item->kind == STEP_COMMAND)
-		return command_apply(playback, item, ret_outbox);
+		return command_apply(playback, item, ret_receipt, ret_outbox);
 	/* A journal by records has the reports' times at its steps. */
-	if (playback->configuration->clock == CLOCK_RECORDS)
+	if (playback->configuration->clock == CLOCK_RECORDS && item->line == 0)
 		return 0;
 	struct step step = {.kind = item->kind,
 			    .time_ms = item->step_ms,

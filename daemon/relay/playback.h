@@ -25,8 +25,8 @@ int playback_new(struct playback **ret_playback, struct settings *settings,
 		 const struct recording *recording);
 void playback_free(struct playback *playback); /* NULL is fine */
 
-/* Plays one more. *ret_receipt is the report's, or VERDICT_NONE of what is no
- * report, or whose command found no such alert firing (REASON_NONE; counted).
+/* Plays one more. *ret_receipt is the report's; VERDICT_NONE of what is none,
+ * but REJECTED of a command that found no such alert firing, which is counted.
  * Alerts last until the next call. -ENOMEM is final. */
 int playback_item(struct playback *playback, const struct recorded *item,
 		  struct receipt *ret_receipt, struct outbox *ret_outbox);

@@ -54,6 +54,21 @@ report_own_time(struct codec *codec, const struct wire_message *message)
 						: report.occurred_at;
 }
 
+/* The next by name; NULL before the first and after the last. */
+static const struct notice_label *
+label_after(const struct notice *notice, const struct notice_label *before)
+{
+	const struct notice_label *next = NULL;
+
+	for (size_t i = 0; i < notice->labels_count; i++) {
+		const struct notice_label *label = &notice->labels[i];
+		if ((!before || strcmp(label->name, before->name) > 0) &&
+		    (!next || strcmp(label->name, next->name) < 0))
+			next = label;
+	}
+	return next;
+}
+
 void
 subject_write(const struct notice *notice,
 	      char ret_subject[static SUBJECT_SIZE])
@@ -64,11 +79,11 @@ subject_write(const struct notice *notice,
 			    drill ? "exercise." : "", notice->rule,
 			    notice->agreement);
 
-	for (size_t i = 0; i < notice->labels_count && used < SUBJECT_SIZE; i++)
+	const struct notice_label *label = NULL;
+	while (used < SUBJECT_SIZE && (label = label_after(notice, label)))
 		used += snprintf(ret_subject + used,
 				 SUBJECT_SIZE - (size_t)used, "\n%s=%s",
-				 notice->labels[i].name,
-				 notice->labels[i].value);
+				 label->name, label->value);
 }
 
 static int
@@ -134,6 +149,31 @@ recording_add(struct recording *recording, const struct wire_message *message,
 	item.step_ms = item.own_ms;
 	recording->has_files = true;
 	return report_add(recording, &item, message);
+}
+
+int
+recording_add_command(struct recording *recording,
+		      const struct recorded_command *said, int64_t at_ms,
+		      const char *file, size_t line)
+{
+	struct recorded_command *about = malloc(sizeof(*about));
+	struct recorded item = {.kind = STEP_TICK,
+				.own_ms = at_ms,
+				.step_ms = at_ms,
+				.file = file,
+				.line = line};
+	int error = about ? item_add(recording, &item) : -ENOMEM;
+
+	if (!error) {
+		*about = *said;
+		item.kind = STEP_COMMAND;
+		item.about = about;
+		error = item_add(recording, &item);
+	}
+	if (error)
+		free(about);
+	recording->has_files = true;
+	return error;
 }
 
 /* --- Journals --- */

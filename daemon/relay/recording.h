@@ -20,7 +20,8 @@
 #include "relay/engines.h"
 
 /* Whom an officer's command is about, whatever its number is where it is played
- * again: an episode's part, rule, agreement and labels as one text. */
+ * again: an episode's part, rule, agreement and labels, by name, as one text.
+ */
 enum { SUBJECT_SIZE = 1024 };
 
 void subject_write(const struct notice *notice,
@@ -69,6 +70,12 @@ int64_t report_own_time(struct codec *codec,
 int recording_add(struct recording *recording,
 		  const struct wire_message *message, const char *file,
 		  size_t line);
+
+/* What an officer says in a file, once time has come to then; a copy is kept.
+ * -ENOMEM. */
+int recording_add_command(struct recording *recording,
+			  const struct recorded_command *said, int64_t at_ms,
+			  const char *file, size_t line);
 
 enum { RECORDING_ERROR_SIZE = 1280 };
 

@@ -115,7 +115,7 @@ report_heard(void *context, const struct recorded *item,
 {
 	char message[REJECTION_SIZE];
 
-	if (receipt->verdict != VERDICT_REJECTED)
+	if (item->kind != STEP_REPORTS || receipt->verdict != VERDICT_REJECTED)
 		return;
 	rejection_render(receipt, item->file, item->line, message);
 	complain(context, message);

@@ -11,6 +11,7 @@
 #include "truce/json.h"
 #include "truce/moment.h"
 #include "truce/options.h"
+#include "truce/story_officer.h"
 
 #define TYPE_EXPECTED "type: expected incident, tally or finding"
 
@@ -53,8 +54,8 @@ path_beside(const char *path, const char *name)
 		       : result;
 }
 
-static bool
-time_read(const json_t *value, int64_t *ret_time)
+bool
+story_time(const json_t *value, int64_t *ret_time)
 {
 	struct moment moment;
 
@@ -268,23 +269,66 @@ file_take(struct reading *reading, json_t *value, json_t *object)
 }
 
 static bool
+officer_take(struct reading *reading, json_t *value, json_t *object)
+{
+	struct recording *recording = &reading->story->material.recording;
+	char why[OFFICER_ERROR_SIZE];
+	struct recorded_command said;
+	int64_t at;
+
+	(void)value;
+	if (!officer_read(object, reading->defaults, &said, &at, why))
+		return fail(reading, "%s", why);
+	return recording_add_command(recording, &said, at, reading->path,
+				     reading->line) == 0
+		       ? true
+		       : fail(reading, "out of memory");
+}
+
+static bool
 until_take(struct reading *reading, json_t *value, json_t *object)
 {
 	(void)object;
-	return time_read(value, &reading->story->until)
+	return story_time(value, &reading->story->until)
 		       ? true
 		       : fail(reading, "until: expected a time, as "
 				       "2015-03-01T06:00+02:00");
 }
 
 static const char *const alert_fields[] = {
-	"at",	    "rule",	   "agreement",	  "labels",    "msg_type",
-	"state",    "cause",	   "status",	  "severity",  "certainty",
-	"urgency",  "measure",	   "confirmed",	  "supported", "reported",
-	"upper",    "threshold",   "window_ms",	  "onset_at",  "sent_at",
-	"headline", "description", "evidence",	  "events",    "attributed",
-	"disputed", "at_least",	   "instruction", "web",       "seq",
+	"at",
+	"rule",
+	"agreement",
+	"labels",
+	"msg_type",
+	"state",
+	"cause",
+	"status",
+	"severity",
+	"certainty",
+	"urgency",
+	"measure",
+	"confirmed",
+	"supported",
+	"reported",
+	"upper",
+	"threshold",
+	"window_ms",
+	"onset_at",
+	"sent_at",
+	"headline",
+	"description",
+	"evidence",
+	"events",
+	"attributed",
+	"disputed",
+	"at_least",
+	"instruction",
+	"web",
+	"seq",
 	"comment",
+	"acknowledged_by",
+	"acknowledged_at",
 };
 
 static bool
@@ -325,7 +369,7 @@ expect_take(struct reading *reading, json_t *value, json_t *object)
 				    "expect: \"%.64s\": expected a field that "
 				    "an alert has, as severity",
 				    name);
-		if (expectation_is_time(name) && !time_read(field, &time))
+		if (expectation_is_time(name) && !story_time(field, &time))
 			return fail(reading,
 				    "%s: expected a time, as "
 				    "2015-03-01T06:00+02:00",
@@ -341,8 +385,8 @@ expect_take(struct reading *reading, json_t *value, json_t *object)
 		(struct expectation){.fields = value,
 				     .at = TIME_UNSET,
 				     .line = reading->line};
-	time_read(json_object_get(value, "at"),
-		  &expectations[story->expectations_count - 1].at);
+	story_time(json_object_get(value, "at"),
+		   &expectations[story->expectations_count - 1].at);
 	return true;
 }
 
@@ -357,9 +401,18 @@ static const struct taker {
 	{"test", test_take, false, {"only"}},
 	{"report", report_take, true, {"type", "verdict"}},
 	{"file", file_take, true, {"map", "type"}},
+	{"officer", officer_take, true, {NULL}}, /* it knows them itself */
 	{"until", until_take, true, {NULL}},
 	{"expect", expect_take, true, {NULL}},
 };
+
+static bool
+may_have(const struct taker *taker, const char *name)
+{
+	return strcmp(name, taker->name) == 0 ||
+	       (taker->others[0] && strcmp(name, taker->others[0]) == 0) ||
+	       (taker->others[1] && strcmp(name, taker->others[1]) == 0);
+}
 
 static bool
 object_take(struct reading *reading, json_t *object)
@@ -373,16 +426,15 @@ object_take(struct reading *reading, json_t *object)
 		taker++;
 	if (taker == end)
 		return fail(reading, "expected an object with config, "
-				     "defaults, test, report, file, until or "
-				     "expect");
-	json_object_foreach(object, name, value) if (
-		strcmp(name, taker->name) != 0 &&
-		!(taker->others[0] && strcmp(name, taker->others[0]) == 0) &&
-		!(taker->others[1] &&
-		  strcmp(name, taker->others[1]) ==
-			  0)) return fail(reading,
-					  "\"%.64s\": not expected beside %s",
-					  name, taker->name);
+				     "defaults, test, report, file, officer, "
+				     "until or expect");
+	json_object_foreach(object, name, value)
+	{
+		if (taker->take != officer_take && !may_have(taker, name))
+			return fail(reading,
+				    "\"%.64s\": not expected beside %s", name,
+				    taker->name);
+	}
 	if (taker->in_a_test && !reading->story) {
 		return fail(reading, "%s: expected a test before it",
 			    taker->name);
@@ -587,7 +639,7 @@ field_is(const char *name, const json_t *expected, const json_t *actual)
 	if (strcmp(name, "labels") == 0)
 		return labels_are(expected, actual);
 	if (expectation_is_time(name))
-		return time_read(expected, &time) &&
+		return story_time(expected, &time) &&
 		       time == json_integer_value(actual);
 	if (json_is_string(expected)) {
 		const char *text = json_string_value(actual);

@@ -14,6 +14,7 @@
  *	                                accepted
  *	{"file": "reports.jsonl"}       come in; "map" for CSV, "type" for JSON
  *	                                Lines of another type than incident
+ *	{"officer": "ack", ...}         is said (story_officer.h)
  *	{"until": "2015-03-01T00:00Z"}  time goes on to then
  *	{"expect": {"rule": "...", "at": "...", "severity": "severe"}}
  *
@@ -75,6 +76,9 @@ struct stories {
 bool stories_read(struct stories *ret_stories, const char *path,
 		  char ret_error[static STORY_ERROR_SIZE]);
 void stories_done(struct stories *stories);
+
+/* A date, or Unix milliseconds UTC. */
+bool story_time(const json_t *value, int64_t *ret_time);
 
 /* What a report was expected to become: "accepted" if nothing is said. */
 const char *story_verdict(const struct story *story,

@@ -13,6 +13,7 @@
 #include "truce/options.h"
 #include "truce/run.h"
 #include "truce/story.h"
+#include "truce/story_officer.h"
 #include "truce/terminal.h"
 
 static const char usage[] =
@@ -48,7 +49,7 @@ struct trial {
 	const struct told **told;
 	size_t count;
 	size_t *alert_of; /* of each expectation; SIZE_MAX: none came */
-	json_t *verdicts; /* what became of reports that was not expected */
+	json_t *refused;  /* problems with what came in */
 };
 
 struct test {
@@ -61,20 +62,45 @@ struct test {
 
 /* --- Playing --- */
 
+/* What an officer says must be about something. */
 static void
-report_heard(void *context, const struct recorded *item,
-	     const struct receipt *receipt)
+command_heard(struct trial *trial, const struct recorded *item,
+	      const struct receipt *receipt)
+{
+	bool no_deadline = officer_is_lost(&item->about->command,
+					   &trial->run.settings->configuration);
+
+	if (no_deadline || receipt->verdict == VERDICT_REJECTED)
+		json_array_append_new(
+			trial->refused,
+			json_pack("{s:s,s:o,s:I,s:s}", "problem", "officer",
+				  "file", json_text(item->file), "line",
+				  (json_int_t)item->line, "expected",
+				  no_deadline
+					  ? "a deadline of the agreement"
+					  : "an alert that fires at that "
+					    "time, by its rule, agreement and "
+					    "labels"));
+}
+
+static void
+item_heard(void *context, const struct recorded *item,
+	   const struct receipt *receipt)
 {
 	struct trial *trial = context;
-	const char *expected = story_verdict(trial->story, item);
 
-	if (item->kind != STEP_REPORTS ||
-	    strcmp(expected, verdict_name(receipt->verdict)) == 0 ||
+	if (item->kind == STEP_COMMAND)
+		command_heard(trial, item, receipt);
+	if (item->kind != STEP_REPORTS)
+		return;
+	const char *expected = story_verdict(trial->story, item);
+	if (strcmp(expected, verdict_name(receipt->verdict)) == 0 ||
 	    strcmp(expected, reason_name(receipt->reason)) == 0)
 		return;
 	/* What is in the report may be in what is said of it. */
-	json_array_append_new(trial->verdicts,
-			      json_pack("{s:o,s:I,s:s,s:s,s:s,s:o,s:o}", "file",
+	json_array_append_new(trial->refused,
+			      json_pack("{s:s,s:o,s:I,s:s,s:s,s:s,s:o,s:o}",
+					"problem", "verdict", "file",
 					json_text(item->file), "line",
 					(json_int_t)item->line, "expected",
 					expected, "verdict",
@@ -143,12 +169,12 @@ trial_play(struct trial *trial)
 	struct recording *recording = &trial->story->material.recording;
 	int error = trial->story->has_files ? recording_sort(recording) : 0;
 
-	trial->verdicts = json_array();
+	trial->refused = json_array();
 	if (!error)
 		error = codec_new(&trial->codec);
 	if (!error)
 		error = run_play(&trial->run, recording, trial->story->until,
-				 report_heard, trial);
+				 item_heard, trial);
 	return error ? error : trial_take(trial);
 }
 
@@ -160,7 +186,7 @@ trial_done(struct trial *trial)
 	free(trial->alerts);
 	free(trial->told);
 	free(trial->alert_of);
-	json_decref(trial->verdicts);
+	json_decref(trial->refused);
 	codec_free(trial->codec);
 	run_done(&trial->run);
 }
@@ -176,21 +202,15 @@ is_taken(const struct trial *trial, size_t alert)
 	return false;
 }
 
-/* As a list: {"problem": "missing" | "unexpected" | "different" | "verdict"}.
- */
+/* As a list: {"problem": "missing" | "unexpected" | "different" | "verdict" |
+ * "officer"}. */
 static json_t *
 problems_of(const struct trial *trial)
 {
 	json_t *problems = json_array();
-	size_t i;
-	json_t *verdict;
 
-	json_array_foreach(trial->verdicts, i, verdict)
-	{
-		json_object_set_new(verdict, "problem", json_string("verdict"));
-		json_array_append(problems, verdict);
-	}
-	for (i = 0; i < trial->story->expectations_count; i++) {
+	json_array_extend(problems, trial->refused);
+	for (size_t i = 0; i < trial->story->expectations_count; i++) {
 		const struct expectation *expectation =
 			&trial->story->expectations[i];
 		size_t place = trial->alert_of[i];
@@ -214,7 +234,7 @@ problems_of(const struct trial *trial)
 					"fields", fields));
 		json_decref(fields);
 	}
-	for (i = 0; i < trial->count; i++)
+	for (size_t i = 0; i < trial->count; i++)
 		if (!is_taken(trial, i))
 			json_array_append_new(problems,
 					      json_pack("{s:s,s:O}", "problem",
@@ -341,6 +361,11 @@ problem_print(struct trial *trial, const json_t *problem)
 
 	if (strcmp(what, "verdict") == 0) {
 		verdict_print(problem);
+	} else if (strcmp(what, "officer") == 0) {
+		printf("  line %" JSON_INTEGER_FORMAT
+		       ": the officer's word is about nothing: expected %s\n",
+		       line,
+		       json_string_value(json_object_get(problem, "expected")));
 	} else if (strcmp(what, "missing") == 0) {
 		printf("  line %" JSON_INTEGER_FORMAT ": did not come: ", line);
 		value_print("expect", json_object_get(problem, "expected"));

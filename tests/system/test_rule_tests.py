@@ -197,6 +197,31 @@ class Differences(unittest.TestCase):
                 ('{"until": "soon"}', "expected a time"),
                 ('{"file": "nothing.jsonl"}', "No such file"),
                 ('{"file": "x", "type": "event"}', "expected incident, tally"),
+                ('{"officer": "hush", "at": "2015-03-01"}',
+                 "expected ack, retract, silence, met, unmet or due"),
+                ('{"officer": "met", "rule": "r"}', "expected a time"),
+                ('{"officer": "met", "at": "2015-03-01", "rule": "r"}',
+                 "not expected beside officer: met"),
+                ('{"officer": "met", "at": "2015-03-01", "agreement": "a"}',
+                 "a deadline's name"),
+                ('{"officer": "due", "at": "2015-03-01"}', "due: expected"),
+                ('{"officer": "ack", "at": "2015-03-01"}', "the alert's rule"),
+                ('{"officer": "ack", "at": "2015-03-01", "rule": "r"}',
+                 "an agreement's name"),
+                ('{"officer": "ack", "at": "2015-03-01", "for": 4}',
+                 "expected a duration"),
+                ('{"officer": "ack", "at": "2015-03-01", "by": 4}',
+                 "expected a name"),
+                ('{"officer": "ack", "at": "2015-03-01", "rule": "r",'
+                 ' "labels": ["a"]}', "as an object"),
+                ('{"officer": "silence", "at": "2015-03-01", "match":'
+                 ' {"rule": "r"}}', "expected a duration"),
+                ('{"officer": "silence", "at": "2015-03-01", "for": "4h"}',
+                 "expected 1 to 8"),
+                ('{"officer": "silence", "at": "2015-03-01", "for": "4h",'
+                 ' "match": {"party ": "dpr"}}', "a label's name"),
+                ('{"officer": "silence", "at": "2015-03-01", "for": "4h",'
+                 ' "match": {"rule": "r"}, "up_to": "all"}', "or extreme"),
                 ('{"reports": []}', "expected an object with"),
                 ('{"test": 1}', "expected a name"), ("{", "expected JSON")):
             with self.subTest(line=line):
@@ -209,6 +234,103 @@ class Differences(unittest.TestCase):
         self.path.write_text('{"test": "none"}')
         self.assertIn("--config", run(self.path, expected=1).stderr)
         self.assertIn("expected a FILE", run(expected=2).stderr)
+
+
+RULES = """
+{ name = "deaths"; kind = "threshold"; measure = "killed"; window = "30d";
+  group_by = [ "party", "admin" ]; remind = "1h"; escalate_after = "150m";
+  levels = ( { at = 5; severity = "severe"; } ); },
+{ name = "due"; kind = "deadline"; severity = "severe"; }
+"""
+DEFAULTS = {"source": "UCDP", "agreement": "minsk-2"}
+SIX = {"report": {"id": "1", "party": "dpr", "place": {"admin": "Luhansk"},
+                  "killed": 6, "occurred_at": "2015-02-16T10:00:00Z"}}
+# In another order than the rule has them.
+LABELS = {"admin": "Luhansk", "party": "dpr"}
+
+
+def alert(rule, at, cause, **fields):
+    return {"expect": {"rule": rule, "at": f"2015-02-{at}", "cause": cause,
+                       **fields}}
+
+
+class Officers(unittest.TestCase):
+    """What officers say has its place in a test."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="rules-")
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name) / "some.test"
+        (self.path.parent / "some.conf").write_text(harness.CONFIG.replace(
+            '"lpr" ];', '"lpr" ]; deadlines = ( {{ name = "guns"; due = '
+            '"2015-02-16T13:00:00Z"; }} );').format(
+                state=directory.name, clock="records", intake="ipc:///none",
+                service="ipc:///nowhere", alerts="ipc:///no",
+                limits="", rules=RULES))
+
+    def hold(self, *objects, until="16T12:30Z", expected=0):
+        self.path.write_text("".join(json.dumps(each) + "\n" for each in (
+            {"config": "some.conf"}, {"defaults": DEFAULTS}, {"test": "words"},
+            *objects, {"until": f"2015-02-{until}"})))
+        return run(self.path, expected=expected).stdout
+
+    def test_an_acknowledged_alert_reminds_nobody_and_does_not_escalate(self):
+        crossed = alert("deaths", "16T10:00Z", "crossed")
+        self.hold(SIX, crossed, alert("deaths", "16T11:00Z", "reminder"),
+                  alert("deaths", "16T12:00Z", "reminder"),
+                  alert("deaths", "16T12:30Z", "escalated"))
+        said = {"officer": "ack", "rule": "deaths", "labels": LABELS,
+                "at": "2015-02-16T10:30Z", "by": "olga"}
+        told = alert("deaths", "16T10:30Z", "acknowledged",
+                     acknowledged_by="olga",
+                     acknowledged_at="2015-02-16T10:30Z")
+        self.hold(SIX, crossed, said, told)
+        self.hold(SIX, crossed, {**said, "for": "90m"}, told,
+                  alert("deaths", "16T12:00Z", "reminder"))
+
+    def test_a_retracted_alert_is_cancelled(self):
+        self.hold(SIX, alert("deaths", "16T10:00Z", "crossed"),
+                  {"officer": "retract", "rule": "deaths", "labels": LABELS,
+                   "at": "2015-02-16T10:20Z", "comment": "another place"},
+                  alert("deaths", "16T10:20Z", "retracted", msg_type="cancel",
+                        comment="another place"))
+
+    def test_a_silence_holds_until_its_end_and_only_so_severe(self):
+        silence = {"officer": "silence", "at": "2015-02-16T09:00Z",
+                   "match": {"party": "dpr"}, "for": "2h"}
+        self.hold(silence, SIX, alert("deaths", "16T11:00Z", "silence_ended"),
+                  alert("deaths", "16T12:00Z", "reminder"),
+                  until="16T12:20Z")
+        self.hold({**silence, "up_to": "moderate"}, SIX,
+                  alert("deaths", "16T10:00Z", "crossed"), until="16T10:10Z")
+
+    def test_a_deadline_is_met_or_not_or_put_off(self):
+        passed = alert("due", "16T13:00Z", "crossed")
+        guns = {"deadline": "guns", "at": "2015-02-16T12:00Z"}
+        self.hold(SIX, {"officer": "ack", "rule": "deaths", "labels": LABELS,
+                        "at": "2015-02-16T10:00Z"},
+                  alert("deaths", "16T10:00Z", "crossed"),
+                  alert("deaths", "16T10:00Z", "acknowledged"),
+                  passed, until="16T14:00Z")
+        report = {"report": {**SIX["report"], "killed": 1}}
+        self.hold(report, {"officer": "met", **guns}, until="16T14:00Z")
+        self.hold(report, {"officer": "met", **guns},
+                  {"officer": "unmet", **guns}, passed, until="16T14:00Z")
+        self.hold(report, {"officer": "due", "due": "2015-02-16T15:00Z", **guns},
+                  alert("due", "16T15:00Z", "crossed"), until="16T16:00Z")
+
+    def test_what_is_about_nothing_fails(self):
+        said = self.hold(SIX, alert("deaths", "16T10:00Z", "crossed"),
+                         {"officer": "ack", "rule": "deaths", "labels":
+                          {"party": "lpr"}, "at": "2015-02-16T10:30Z"},
+                         until="16T10:40Z", expected=1)
+        self.assertIn("line 6: the officer's word is about nothing: expected "
+                      "an alert that fires at that time", said)
+        said = self.hold({"officer": "met", "deadline": "tanks",
+                          "at": "2015-02-16T10:30Z"}, until="16T10:40Z",
+                         expected=1)
+        self.assertIn("line 4: the officer's word is about nothing: expected "
+                      "a deadline of the agreement", said)
 
 
 if __name__ == "__main__":
