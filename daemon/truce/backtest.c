@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "truce/client.h"
 #include "truce/commands.h"
 #include "truce/compare.h"
 #include "truce/json.h"
@@ -97,6 +98,8 @@ struct backtest {
 	struct run other; /* against it */
 	struct codec *codec;
 	struct problems problems;
+	struct progress progress;
+	uint64_t played; /* items */
 };
 
 /* --- What went wrong with single reports --- */
@@ -106,15 +109,32 @@ complain(void *context, const char *message)
 {
 	struct backtest *backtest = context;
 
+	progress_hide(&backtest->progress);
 	problem_tell(&backtest->problems, message);
 }
 
 static void
-report_heard(void *context, const struct recorded *item,
+item_counted(void *context, const struct recorded *item,
 	     const struct receipt *receipt)
+{
+	enum { OFTEN_ENOUGH = 256 };
+	struct backtest *backtest = context;
+	size_t all = backtest->material.recording.count;
+
+	(void)item;
+	(void)receipt;
+	if (backtest->played++ % OFTEN_ENOUGH == 0)
+		progress_show(&backtest->progress, backtest->played, all,
+			      backtest->played, "", monotonic_ms());
+}
+
+static void
+item_heard(void *context, const struct recorded *item,
+	   const struct receipt *receipt)
 {
 	char message[REJECTION_SIZE];
 
+	item_counted(context, item, receipt);
 	if (item->kind != STEP_REPORTS || receipt->verdict != VERDICT_REJECTED)
 		return;
 	rejection_render(receipt, item->file, item->line, message);
@@ -340,8 +360,13 @@ play(struct backtest *backtest, struct run *run, const char *file,
 	if (!run_init(run, backtest->options.command, file))
 		return EXIT_FAILED;
 	clock_say(backtest, run);
+	const char *slash = strrchr(file, '/');
+	progress_init(&backtest->progress, slash ? slash + 1 : file,
+		      monotonic_ms());
+	backtest->played = 0;
 	int error = run_play(run, &backtest->material.recording,
 			     backtest->until, heard, backtest);
+	progress_hide(&backtest->progress);
 	if (error)
 		return options_failed(&backtest->options, "%s: %s", file,
 				      error == -ENOSPC
@@ -392,10 +417,10 @@ backtest_run(struct backtest *backtest)
 		result = options_failed(&backtest->options, "out of memory");
 	if (result == EXIT_DONE)
 		result = play(backtest, &backtest->run, backtest->config,
-			      report_heard);
+			      item_heard);
 	if (result == EXIT_DONE && backtest->against)
 		result = play(backtest, &backtest->other, backtest->against,
-			      NULL);
+			      item_counted);
 	if (result != EXIT_DONE)
 		return result;
 	if (!backtest->against)

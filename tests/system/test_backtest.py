@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -457,6 +458,21 @@ class Files(unittest.TestCase):
         same = run("backtest", "-c", self.config, "--against", self.config,
                    file).stdout
         self.assertRegex(same, r"^\d+ the same, 0 otherwise, 0 only with ")
+
+    def test_shows_a_terminal_how_far_it_is(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        subprocess.run([TRUCE, "backtest", "-c", SHIPPED, "--map", MAPPING,
+                        UCDP], stdout=subprocess.DEVNULL, stderr=slave,
+                       timeout=harness.TIMEOUT, check=True,
+                       env={**os.environ, "TERM": "vt100"})
+        os.close(slave)
+        told = os.read(master, 65536).decode()
+        self.assertRegex(told, r"Ktruced\.conf  \[#*\.+\] +\d+%  \d+ reports")
+        # Cleared before what is said at the end.
+        self.assertRegex(told.rpartition("\x1b[K")[2], r"^\S+: 1493 reports")
+        self.assertNotIn("[", run("backtest", "-c", SHIPPED, "--map", MAPPING,
+                                  UCDP).stderr)
 
     def test_refuses_what_cannot_be_played(self):
         for arguments, words, status in (
