@@ -1,295 +1,21 @@
 #!/usr/bin/python3
-"""truce backtest: what rules say to recorded reports is what the daemon says
-to them, live."""
+"""truce backtest: reports from files, and what is drawn of them. That it says
+what the daemon says is in test_live.py."""
 
-import csv
-import datetime
-import itertools
 import json
 import os
 import pathlib
 import pty
 import re
-import signal
 import subprocess
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
 import harness
-from harness import DAY, HOUR, NOON, TREE, TRUCE, Truced
-
-import alert_pb2
-
-SHIPPED = TREE / "config/truced.conf"
-MAPPING = TREE / "config/ucdp.map"
-UCDP = TREE / "tests/data/ucdp-donbas/minsk.csv"
-EXAMPLES = TREE / "config/examples"
-LEBANON = EXAMPLES / "lebanon-2024.conf"
-WEEK = TREE / "tests/data/lebanon-2024/reports.jsonl"
-# What names a stream, and differs from one to the next.
-STREAM = ("stream", "identifier", "episode", "references")
-RULES = """
-{ name = "killed"; kind = "threshold"; measure = "killed"; window = "24h";
-  group_by = [ "party" ]; remind = "2h";
-  levels = ( { at = 5; severity = "severe"; },
-             { at = 20; severity = "extreme"; } ); }
-"""
-
-
-def run(*arguments, expected=0, text=None):
-    """What a command says, after it ended as expected."""
-    done = subprocess.run([TRUCE, *arguments], capture_output=True, text=True,
-                          timeout=harness.TIMEOUT, check=False, input=text,
-                          env={**os.environ, "TZ": "UTC"})
-    assert done.returncode == expected, \
-        f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
-    return done
-
-
-def alerts_of(text):
-    """JSON Lines as objects."""
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def without_stream(alerts):
-    """Alerts as any stream would have them."""
-    return [{name: value for name, value in alert.items()
-             if name not in STREAM} for alert in alerts]
-
-
-class File:
-    """A file of reports, and how it is read."""
-
-    def __init__(self, path, *options, told_at=None):
-        self.path = path
-        self.options = options
-        self.told_at = told_at  # of a line's fields; to merge it with others
-
-    def lines(self):
-        """(when, how to publish it, its text) of each."""
-        with open(self.path, encoding="utf-8") as file:
-            lines = file.read().splitlines(keepends=True)
-        if self.path.suffix == ".jsonl":
-            return [(self.told_at(json.loads(line)), (self.options, ""), line)
-                    for line in lines]
-        return [(self.told_at(row), (self.options, lines[0]), line)
-                for row, line in zip(csv.DictReader(lines), lines[1:])]
-
-
-def in_order(files):
-    """All their lines by time, of one time as the files stand: how each run of
-    one file's is published, and the text of it."""
-    lines = sorted((line for file in files for line in file.lines()),
-                   key=lambda line: line[0])
-    for (options, header), run_of in itertools.groupby(
-            lines, key=lambda line: line[1]):
-        yield options, header + "".join(line[2] for line in run_of)
-
-
-def reported_at(fields):
-    """Of a JSON line."""
-    return datetime.datetime.fromisoformat(fields["reported_at"])
-
-
-def date_plus(column, **later):
-    """Of a CSV row, some time after a date."""
-    return lambda row: (datetime.datetime.fromisoformat(row[column][:10])
-                        + datetime.timedelta(**later))
-
-
-def mapped(path, name, **options):
-    """A CSV file, read by an example's map."""
-    return File(path, "--map", EXAMPLES / f"{name}.map", **options)
-
-
-TALLIES = TREE / "tests/data/casualty-tallies"
-SIRENS = TREE / "tests/data/siren-alerts"
-# What each example plays.
-PLAYED = (
-    ("gaza-2025", mapped(TALLIES / "gaza-ceasefire.csv", "gaza-2025")),
-    ("lebanon-tally", mapped(TALLIES / "lebanon.csv", "lebanon-tally")),
-    ("lebanon-2024",
-     File(WEEK, "--type", "incident", told_at=reported_at),
-     File(WEEK.parent / "tallies.jsonl", "--type", "tally",
-          told_at=reported_at)),
-    ("ucdp-releases",
-     mapped(UCDP.parent / "releases-2015.csv", "ucdp-releases",
-            told_at=date_plus("date_end", days=1, hours=6)),
-     mapped(UCDP.parent / "release-20-monthly.csv", "ucdp-monthly",
-            told_at=date_plus("counts_to", hours=12))),
-    *(("sirens", mapped(SIRENS / f"{name}.csv", "sirens"))
-      for name in ("truce-2023", "outage-2024", "drills-2023", "burst-2023")),
-)
-
-
-def report(identifier, at, **fields):
-    """A line of a file."""
-    return json.dumps({"id": identifier, "source": "UCDP", "party": "dpr",
-                       "agreement": "minsk-2", "occurred_at": at, **fields})
-
-
-class Live(unittest.TestCase):
-    """The same reports, live and played."""
-
-    def sent(self, truced, *options):
-        """All that it has sent, as tail shows it."""
-        last = truced.status().streams[len(options)].seq
-        if last == 0:
-            return ""
-        return truced.truce("tail", "--since", "0", "--json", "--count",
-                            str(last), "--service", truced.service,
-                            "--alerts", truced.alerts, *options).stdout
-
-    def published(self, truced, files):
-        """Publishes files, all of them, merged by their time."""
-        if len(files) == 1:
-            parts = [((*files[0].options, files[0].path), None)]
-        else:
-            parts = [((*options, "-"), text)
-                     for options, text in in_order(files)]
-        for arguments, text in parts:
-            done = truced.truce("publish", "--sort", "--service",
-                                truced.service, *arguments, input=text)
-            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-
-    def check(self, config, *files):
-        """From the files, and from the journal that they make; real alerts and
-        drills' ones. How many there were."""
-        arguments = [word for file in files
-                     for word in (*file.options, file.path)]
-        count = 0
-        with Truced(config=harness.example(config)) as truced:
-            self.published(truced, files)
-            live = [(drill, self.sent(truced, *drill))
-                    for drill in ((), ("--exercise",))]
-            for drill, sent in live:
-                played = run("backtest", "-c", config, "--json", *drill,
-                             *arguments).stdout
-                self.assertEqual(without_stream(alerts_of(played)),
-                                 without_stream(alerts_of(sent)))
-                count += len(alerts_of(sent))
-            self.assertEqual(truced.stop(), 0)
-            before = sorted(truced.state.iterdir())
-            for drill, sent in live:
-                journal = run("backtest", "-c", config, "--json", *drill,
-                              truced.state)
-                self.assertEqual(journal.stdout, sent)
-            self.assertEqual(sorted(truced.state.iterdir()), before)
-        return count
-
-    def test_gives_the_same_alerts_to_years_of_reports(self):
-        """Nine months, and five years as three releases have them."""
-        for name in ("minsk", "release-19", "release-20", "release-22"):
-            with self.subTest(name=name):
-                self.assertGreater(self.check(
-                    SHIPPED, File(UCDP.parent / f"{name}.csv", "--map",
-                                  MAPPING)), 10)
-
-    def test_gives_the_same_alerts_to_what_examples_play(self):
-        self.assertEqual({name for name, *_ in PLAYED},
-                         {path.stem for path in EXAMPLES.glob("*.conf")})
-        for name, *files in PLAYED:
-            with self.subTest(name=name, file=files[0].path.name):
-                self.assertGreater(self.check(EXAMPLES / f"{name}.conf",
-                                              *files), 1)
-
-    def test_counts_what_came_too_late_for_a_rule(self):
-        """275 sirens in one second, 50 of them of the two days before."""
-        with Truced(config=harness.example(EXAMPLES / "sirens.conf")) as truced:
-            self.published(truced, [mapped(SIRENS / "outage-2024.csv",
-                                           "sirens")])
-            late = {rule.rule: rule.too_late for rule in truced.status().rules}
-        self.assertEqual((late["hour"], late["hour-late"], late["hour-heard"]),
-                         (275, 50, 0))
-
-    def test_gives_the_same_alerts_as_a_wall_clock_gave(self):
-        """With timers, officers, a kill and a start in between."""
-        rules = RULES.replace('remind = "2h"', 'remind = "1s"')
-        with Truced(clock="wall", rules=rules) as truced:
-            alerts = truced.subscriber()
-            first = truced.submit(harness.incident("1", killed=5))
-            self.assertEqual(first.verdict, 1)
-            now = truced.status().streams[0].engine_at
-            truced.submit(harness.incident("2", at=now, killed=7))
-            while alerts.alert().cause != alert_pb2.REMINDER:
-                pass
-            truced.stop(signal.SIGKILL)
-            truced.start()
-            last = truced.replay()[0][-1][1]
-            done = truced.truce("ack", "--service", truced.service, "--by",
-                                "ann", str(last.seq))
-            self.assertEqual(done.returncode, 0, done.stderr)
-            truced.submit(harness.incident("3", at=now, killed=20))
-            done = truced.truce("retract", "--service", truced.service, "--by",
-                                "ann", "--comment", "no", "1")
-            truced.submit(harness.incident("3", at=now, revision=2, killed=90))
-            live = self.sent(truced)
-            self.assertIn("ACKNOWLEDGED", live)
-            truced.stop(signal.SIGKILL)
-            done = run("backtest", "-c", truced.config, "--json", truced.state)
-            self.assertEqual(done.stdout, live)
-            self.assertIn("here by the one that the journal has kept",
-                          done.stderr)
-
-    def test_acknowledges_what_it_was_about_under_other_numbers(self):
-        """Another rule speaks first, so that numbers are others."""
-        other = ('{ name = "all"; kind = "threshold"; measure = "violations"; '
-                 'window = "24h"; '
-                 'levels = ( { at = 1; severity = "minor"; } ); }, ')
-        with Truced(rules=RULES) as truced:
-            truced.submit(harness.incident("1", killed=5))
-            truced.submit(harness.incident("2", killed=6, party="lpr"))
-            done = truced.truce("ack", "--service", truced.service, "--by",
-                                "ann", "2")
-            self.assertEqual(done.returncode, 0, done.stderr)
-            truced.stop()
-            config = truced.path / "other.conf"
-            config.write_text(truced.config.read_text().replace(
-                "rules = (", f"rules = ( {other}"))
-            told = alerts_of(run("backtest", "-c", config, "--json",
-                                 truced.state).stdout)
-            self.assertEqual([alert["rule"] for alert in told],
-                             ["all", "killed", "killed", "killed"])
-            self.assertEqual((told[3]["cause"], told[3]["labels"][0]["value"],
-                              told[3]["acknowledged_by"]),
-                             ("ACKNOWLEDGED", "lpr", "ann"))
-            config.write_text(truced.config.read_text().replace(
-                "at = 5;", "at = 15;"))
-            done = run("backtest", "-c", config, "--json", truced.state)
-            self.assertEqual(done.stdout, "")
-            self.assertIn("1 of the officers' commands in the journal were "
-                          "left out", done.stderr)
-
-    def test_holds_back_what_was_held_back(self):
-        """A silence in the journal, and its end."""
-        with Truced(clock="wall") as truced:
-            def silence(*arguments):
-                done = truced.truce("silence", *arguments, "--service",
-                                    truced.service, "--by", "ann")
-                self.assertEqual(done.returncode, 0, done.stderr)
-
-            silence("add", "party=dpr", "--for", "1h")
-            silence("add", "party=lpr", "--up-to", "minor", "--for", "1h")
-            now = truced.status().streams[0].engine_at
-            for name, party in (("1", "dpr"), ("2", "lpr"), ("3", "dpr")):
-                truced.submit(harness.incident(name, at=now, killed=6,
-                                               party=party))
-            silence("expire", "1")
-            live = self.sent(truced)
-            self.assertEqual([alert["cause"] for alert in alerts_of(live)],
-                             ["CROSSED", "SILENCE_ENDED"])
-            truced.stop()
-            done = run("backtest", "-c", truced.config, "--json", truced.state)
-            self.assertEqual(done.stdout, live)
-
-    def test_says_that_a_truced_is_running_on_it(self):
-        with Truced() as truced:
-            done = run("backtest", "-c", truced.config, truced.state,
-                       expected=1)
-            self.assertIn("a truced is running on it", done.stderr)
-            self.assertIn(str(truced.process.pid), done.stderr)
-            self.assertEqual(truced.submit(harness.incident("1")).verdict, 1)
+from harness import DAY, HOUR, NOON, TRUCE
+from playing import (EXAMPLES, LEBANON, MAPPING, PLAYED, RULES, SHIPPED, UCDP,
+                     alerts_of, report, run)
 
 
 class Files(unittest.TestCase):
@@ -460,10 +186,11 @@ class Files(unittest.TestCase):
         self.assertRegex(same, r"^\d+ the same, 0 otherwise, 0 only with ")
 
     def test_shows_a_terminal_how_far_it_is(self):
+        played = ("-c", SHIPPED, "--map", MAPPING, UCDP / "minsk.csv")
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
-        subprocess.run([TRUCE, "backtest", "-c", SHIPPED, "--map", MAPPING,
-                        UCDP], stdout=subprocess.DEVNULL, stderr=slave,
+        subprocess.run([TRUCE, "backtest", *played],
+                       stdout=subprocess.DEVNULL, stderr=slave,
                        timeout=harness.TIMEOUT, check=True,
                        env={**os.environ, "TERM": "vt100"})
         os.close(slave)
@@ -471,15 +198,14 @@ class Files(unittest.TestCase):
         self.assertRegex(told, r"Ktruced\.conf  \[#*\.+\] +\d+%  \d+ reports")
         # Cleared before what is said at the end.
         self.assertRegex(told.rpartition("\x1b[K")[2], r"^\S+: 1493 reports")
-        self.assertNotIn("[", run("backtest", "-c", SHIPPED, "--map", MAPPING,
-                                  UCDP).stderr)
+        self.assertNotIn("[", run("backtest", *played).stderr)
 
     def test_refuses_what_cannot_be_played(self):
         for arguments, words, status in (
                 ((), "expected a FILE", 2),
                 (("--until", "soon", "x"), "expected a time", 2),
                 ((self.path / "nothing",), "No such file", 1),
-                ((UCDP,), "expected --map with a CSV file", 1),
+                ((UCDP / "minsk.csv",), "expected --map with a CSV file", 1),
                 ((self.path,), "journal.db: No such file", 1)):
             with self.subTest(words=words):
                 done = run("backtest", "-c", self.config, *arguments,
@@ -513,7 +239,8 @@ class Pictures(unittest.TestCase):
                 for text in picture.iter(f"{self.SVG}text")]
 
     def test_draws_every_rule_with_all_its_alerts(self):
-        alerts, pictures = self.drawn(LEBANON, WEEK)
+        alerts, pictures = self.drawn(EXAMPLES / "lebanon-2024.conf",
+                                      LEBANON / "reports.jsonl")
         self.assertEqual(set(pictures), {
             "violations-since", "deaths-since", "casualties-since",
             "violations-day", "lebanon-counts", "agencies-apart",
@@ -530,7 +257,8 @@ class Pictures(unittest.TestCase):
             self.assertIn(word, words)
 
     def test_says_what_is_not_drawn(self):
-        _, pictures = self.drawn(SHIPPED, "--map", MAPPING, UCDP)
+        _, pictures = self.drawn(SHIPPED, "--map", MAPPING,
+                                 UCDP / "minsk.csv")
         panels = [word for word in self.words(pictures["mass-casualty"])
                   if word.startswith("minsk-")]
         self.assertEqual(len(panels), 3)
@@ -539,12 +267,12 @@ class Pictures(unittest.TestCase):
 
     def drawn_example(self, name, *options):
         """The words of its pictures, by rule."""
-        for example, *files in PLAYED:
-            if example == name:
+        for config, *files in PLAYED:
+            if config.stem == name:
                 _, pictures = self.drawn(
-                    EXAMPLES / f"{name}.conf",
-                    *(word for file in files[:2 if len(files) > 1 else 1]
-                      for word in (*file.options, file.path)), *options)
+                    config, *(word for file in files
+                              for word in (*file.options, file.path)),
+                    *options)
                 return {rule: self.words(picture)
                         for rule, picture in pictures.items()}
         raise AssertionError(name)
