@@ -444,7 +444,6 @@ runs_draw(const struct drawing *drawing, const struct plot_panel *panel,
 	}
 }
 
-/* Drawn one after the other, so that what takes back is never hidden. */
 enum mark {
 	MARK_OTHER,
 	MARK_OVER,
@@ -452,8 +451,7 @@ enum mark {
 	MARK_UP,
 	MARK_NEW,
 	MARK_CORRECTED,
-	MARK_CANCELLED,
-	MARKS
+	MARK_CANCELLED
 };
 
 static enum mark
@@ -531,7 +529,6 @@ mark_draw(FILE *stream, enum mark mark, double x, double y, const char *colour)
 			x - 5.5, y - 5.5, x - 5.5, y - 5.5);
 		break;
 	case MARK_OTHER:
-	case MARKS:
 		fprintf(stream,
 			"<path d=\"M%.1f %.1fv8\" stroke=\"" FAINT "\" "
 			"stroke-width=\"1.5\"/>",
@@ -546,30 +543,39 @@ mark_begins(enum mark mark)
 	return mark == MARK_NEW || mark == MARK_UP || mark == MARK_OTHER;
 }
 
+static bool
+mark_takes_back(enum mark mark)
+{
+	return mark == MARK_CORRECTED || mark == MARK_CANCELLED;
+}
+
 /* Where each alert's mark is: at its time, or as little after it as keeps clear
- * of the one before it in its row. */
-static void
+ * of the one before it in its row. False if there is no room for that: then
+ * all are at their time, for a smaller mark. */
+static bool
 marks_place(const struct plot *plot, const struct plot_panel *panel,
 	    double *ret_places)
 {
 	double last[2] = {0, 0}; /* of each row */
+	bool clear = true;
 
 	for (size_t i = 0; i < panel->alerts_count; i++) {
 		bool begins = mark_begins(mark_of(panel->alerts[i]));
 		double x = x_of(plot, panel->alerts[i]->sent_at);
-		double clear = last[begins] + 2 * MARK;
-		ret_places[i] = clear < x		 ? x
-				: clear > x + MARK_SHIFT ? x + MARK_SHIFT
-							 : clear;
+		ret_places[i] = fmax(x, last[begins] + 2 * MARK);
 		last[begins] = ret_places[i];
+		clear = clear && ret_places[i] <= x + MARK_SHIFT;
 	}
+	for (size_t i = 0; !clear && i < panel->alerts_count; i++)
+		ret_places[i] = x_of(plot, panel->alerts[i]->sent_at);
+	return clear;
 }
 
 /* Each with words that a browser shows when it is pointed at. `y` is where the
  * runs are. */
 static void
 alert_draw(const struct drawing *drawing, const struct told *told, double x,
-	   double y)
+	   double y, double scale)
 {
 	enum mark mark = mark_of(told);
 	FILE *stream = drawing->stream;
@@ -583,15 +589,15 @@ alert_draw(const struct drawing *drawing, const struct told *told, double x,
 		certainty_name(told->certainty), told->sums[BASIS_CONFIRMED],
 		told->sums[BASIS_SUPPORTED], told->sums[BASIS_REPORTED],
 		told->sums[BASIS_UPPER]);
-	if (mark == MARK_CORRECTED || mark == MARK_CANCELLED)
+	if (mark_takes_back(mark))
 		fprintf(stream,
 			"<path d=\"M%.1f %.1fV%.1f\" stroke=\"" TAKEN_BACK
 			"\" stroke-dasharray=\"2 3\"/>",
 			x_of(drawing->plot, told->sent_at), drawing->top, y);
-	mark_draw(stream, mark, x,
-		  y + (mark_begins(mark) ? -MARK_ROW : MARK_ROW),
-		  severity_colours[told->severity]);
-	fputs("</g>\n", stream);
+	fprintf(stream, "<g transform=\"translate(%.1f %.1f) scale(%.1f)\">", x,
+		y + (mark_begins(mark) ? -MARK_ROW : MARK_ROW), scale);
+	mark_draw(stream, mark, 0, 0, severity_colours[told->severity]);
+	fputs("</g></g>\n", stream);
 }
 
 /* --- Panels --- */
@@ -738,6 +744,14 @@ tested_draw(const struct drawing *drawing, const struct plot_panel *panel)
 	fputs("</text>\n", drawing->stream);
 }
 
+/* Drawn one after the other, so that neither what is worse nor what takes back
+ * is hidden. */
+static unsigned int
+rank_of(const struct told *told)
+{
+	return mark_takes_back(mark_of(told)) ? SEVERITIES : told->severity;
+}
+
 static void
 alerts_draw(const struct drawing *drawing, const struct plot_panel *panel,
 	    double y)
@@ -749,12 +763,12 @@ alerts_draw(const struct drawing *drawing, const struct plot_panel *panel,
 		runs_draw(drawing, panel, y);
 	if (!places)
 		return;
-	marks_place(drawing->plot, panel, places);
-	for (int mark = 0; mark < MARKS; mark++)
+	double scale = marks_place(drawing->plot, panel, places) ? 1 : 0.6;
+	for (unsigned int rank = 0; rank <= SEVERITIES; rank++)
 		for (size_t i = 0; i < panel->alerts_count; i++)
-			if (mark_of(panel->alerts[i]) == (enum mark)mark)
+			if (rank_of(panel->alerts[i]) == rank)
 				alert_draw(drawing, panel->alerts[i], places[i],
-					   y);
+					   y, scale);
 	free(places);
 }
 

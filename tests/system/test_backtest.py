@@ -14,8 +14,8 @@ import xml.etree.ElementTree as xml
 
 import harness
 from harness import DAY, HOUR, NOON, TRUCE
-from playing import (EXAMPLES, LEBANON, MAPPING, PLAYED, RULES, SHIPPED, UCDP,
-                     alerts_of, report, run)
+from playing import (EXAMPLES, LEBANON, MAPPING, PLAYED, RULES, SHIPPED, SIRENS,
+                     UCDP, alerts_of, report, run)
 
 
 class Files(unittest.TestCase):
@@ -357,6 +357,28 @@ class Pictures(unittest.TestCase):
         for picture in pictures.values():
             self.assertIn("No report was counted by this rule",
                           self.words(picture))
+
+    def test_dates_marks_that_there_is_no_room_for(self):
+        """Ten years of sirens, most of them in one. What is worse is above."""
+        alerts, pictures = self.drawn(
+            EXAMPLES / "sirens.conf", "--map", EXAMPLES / "sirens.map",
+            SIRENS / "alerts.csv")
+        sent_at = {alert["seq"]: alert["sent_at"] for alert in alerts}
+        marks = [(mark.find(f"{self.SVG}title"), mark.find(f"{self.SVG}g"))
+                 for mark in pictures["hour"].iter(f"{self.SVG}g")]
+        marks = [(re.match(r"#(\d+) .*? (\w+), ", title.text),
+                  float(re.match(r"translate\((\S+) ",
+                                 place.get("transform"))[1]))
+                 for title, place in marks if place is not None]
+        self.assertEqual(len(marks), 489)
+        self.assertEqual([title[2] for title, _ in marks],
+                         sorted(title[2] for title, _ in marks))
+        places = sorted((sent_at[int(title[1])], x) for title, x in marks)
+        (begin, left), (end, right) = places[0], places[-1]
+        for at, x in places:
+            self.assertAlmostEqual(
+                x, left + (right - left) * (at - begin) / (end - begin),
+                delta=0.2)
 
     def test_shows_a_strangers_words_as_words(self):
         line = report("1", NOON, killed={"best": 30},
