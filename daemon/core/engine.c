@@ -66,7 +66,7 @@ engine_new(struct engine **ret_engine,
 		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
 	if (engine->state && engine->moments && engine->name_counts &&
-	    engine_names_new(engine))
+	    engine_names_new(engine) && engine_own_new(engine))
 		error = rules_new(&engine->rules, configuration,
 				  &engine->state->dictionary);
 	if (!error)
@@ -90,6 +90,7 @@ engine_free(struct engine *engine)
 	free(engine->moments);
 	free(engine->name_counts);
 	engine_names_free(engine->names);
+	free(engine->own_sums);
 	free(engine);
 }
 

@@ -191,7 +191,7 @@ engine_restore(struct engine **ret_engine,
 		calloc(limits->names, sizeof(*engine->name_counts));
 	int error = -ENOMEM;
 	if (engine->state && engine->moments && engine->name_counts &&
-	    engine_names_new(engine))
+	    engine_names_new(engine) && engine_own_new(engine))
 		error = state_fill(engine, fill, context);
 	if (!error)
 		error = rules_compile(engine);

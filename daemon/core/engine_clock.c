@@ -143,6 +143,7 @@ set_back(struct engine *engine, int64_t now)
 	state->now = now;
 	ledger_take_back(engine, now);
 	engine_weigh(engine); /* another finding may be the latest */
+	engine_own_forget(engine);
 	for (uint32_t rule = 0; rule < engine->configuration->rules_count;
 	     rule++) {
 		if (!rule_is_of_events(engine_rule(engine, rule)))

@@ -7,47 +7,15 @@
 #include <assert.h>
 #include <string.h>
 
-/* Each is of a report of its own. */
-static_assert(sizeof(struct total) <= sizeof(struct moment) &&
-		      sizeof(struct own_event) <= sizeof(struct moment),
-	      "totals and events fit where moments are gathered");
-
-/* All that a group's figures are made of. */
+/* All that a group's figures are made of, up to a time. */
 struct material {
+	const struct group *group;
 	struct totals totals[2]; /* of each of the sources named */
 	bool own;		 /* in place of the second, our own sum */
-	const struct own_event *events;
-	size_t events_count;
+	int64_t until;
 };
 
 /* --- Gathering --- */
-
-static bool
-is_of_party(const struct group *group, const struct own_event *event)
-{
-	/* Whoever names no party speaks of all of them. */
-	return group->key.values[0] == 0 ||
-	       group->key.values[0] == event->party;
-}
-
-static void
-events_gather(const struct engine *engine, const struct group *group,
-	      struct own_event *scratch, struct material *material)
-{
-	const struct ledger *ledger = &engine->state->ledger;
-	uint32_t number = ledger_newest(ledger, group->agreement);
-
-	material->events = scratch;
-	for (; number; number = ledger_entry(ledger, number)->older) {
-		struct event_reports reports;
-		struct own_event *event = &scratch[material->events_count];
-		if (engine_stands_for_event(engine, number, &reports) &&
-		    rules_own_event(engine->rules, group->rule,
-				    group->agreement, &reports, event) &&
-		    is_of_party(group, event))
-			material->events_count++;
-	}
-}
 
 static name_number
 source_number(const struct engine *engine, const struct rule *rule, size_t i)
@@ -63,10 +31,14 @@ source_number(const struct engine *engine, const struct rule *rule, size_t i)
 
 static void
 material_gather(const struct engine *engine, const struct group *group,
-		struct material *ret_material)
+		int64_t until, struct material *ret_material)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
-	struct material material = {.own = rule_holds_against_events(rule)};
+	struct material material = {
+		.group = group,
+		.own = rule_holds_against_events(rule),
+		.until = until,
+	};
 	size_t used = 0;
 
 	for (size_t i = 0; i < rule->match.source.count; i++) {
@@ -74,12 +46,6 @@ material_gather(const struct engine *engine, const struct group *group,
 			      used, &material.totals[i]);
 		used += material.totals[i].count;
 	}
-	if (material.own)
-		events_gather(
-			engine, group,
-			(struct own_event *)((struct total *)engine->moments +
-					     used),
-			&material);
 	*ret_material = material;
 }
 
@@ -112,30 +78,23 @@ figure_of(const struct total *total)
 	};
 }
 
-/* What happened from since_at to as_of_at. Of what began before or ended after,
- * nobody can say that it is counted. */
+/* Of what happened in the time that a total is of. */
 static struct figure
-figure_of_events(const struct material *material, int64_t since_at,
-		 int64_t as_of_at)
+figure_of_events(const struct engine *engine, const struct material *material,
+		 const struct total *total)
 {
-	struct figure figure = {.low = 0};
-	bool any = false, all = true;
+	const struct own_sum *sum =
+		engine_own_sum(engine, material->group, &material->totals[0],
+			       total, material->until);
 
-	for (size_t i = 0; i < material->events_count; i++) {
-		const struct own_event *event = &material->events[i];
-		bool inside = event->from_at >= since_at &&
-			      event->until_at <= as_of_at;
-		if (event->from_at > as_of_at || event->until_at < since_at)
-			continue;
-		figure.low += inside ? event->low : 0;
-		figure.high += event->high;
-		figure.at_least |= event->at_least;
-		any = true;
-		all &= event->corroborated;
-	}
-	/* That nothing was reported makes nothing surer. */
-	figure.corroborated = any && all;
-	return figure;
+	return (struct figure){
+		.low = sum->low,
+		.high = sum->high,
+		.at_least = sum->at_least > 0,
+		/* That nothing was reported makes nothing surer. */
+		.corroborated =
+			sum->events > 0 && sum->corroborated == sum->events,
+	};
 }
 
 static int64_t
@@ -182,21 +141,21 @@ pair_of_sources(const struct rule *rule, const struct material *material,
 }
 
 static void
-pair_at(const struct rule *rule, const struct material *material, int64_t at,
-	struct pair *ret_pair)
+pair_at(const struct engine *engine, const struct material *material,
+	int64_t at, struct pair *ret_pair)
 {
 	struct pair pair = {.any = false};
 
 	if (!material->own) {
-		pair_of_sources(rule, material, at, &pair);
+		pair_of_sources(engine_rule(engine, material->group->rule),
+				material, at, &pair);
 	} else {
 		const struct total *total =
 			totals_latest(&material->totals[0], at);
 		if (total) {
 			pair.figures[0] = figure_of(total);
 			pair.figures[1] =
-				figure_of_events(material, total->since_at,
-						 total_as_of(total));
+				figure_of_events(engine, material, total);
 			pair.since_at = total->since_at;
 			pair.any = true;
 		}
@@ -258,13 +217,14 @@ window_of(const struct rule *rule, const struct pair *pair, int64_t at,
 }
 
 static void
-discrepancy_at(const struct rule *rule, const struct material *material,
+discrepancy_at(const struct engine *engine, const struct material *material,
 	       int64_t at, struct window *ret_window)
 {
 	struct pair pair;
 
-	pair_at(rule, material, at, &pair);
-	window_of(rule, &pair, at, ret_window);
+	pair_at(engine, material, at, &pair);
+	window_of(engine_rule(engine, material->group->rule), &pair, at,
+		  ret_window);
 }
 
 void
@@ -273,9 +233,8 @@ engine_discrepancy_window(const struct engine *engine,
 {
 	struct material material;
 
-	material_gather(engine, group, &material);
-	discrepancy_at(engine_rule(engine, group->rule), &material,
-		       engine->state->now, ret_window);
+	material_gather(engine, group, engine->state->now, &material);
+	discrepancy_at(engine, &material, engine->state->now, ret_window);
 }
 
 void
@@ -286,8 +245,8 @@ engine_discrepancy_peak(const struct engine *engine, const struct group *group,
 	const struct rule *rule = engine_rule(engine, group->rule);
 	struct material material;
 
-	material_gather(engine, group, &material);
-	discrepancy_at(rule, &material, first_end, ret_peak);
+	material_gather(engine, group, last_end, &material);
+	discrepancy_at(engine, &material, first_end, ret_peak);
 	for (size_t source = 0; source < 2; source++) {
 		const struct totals *totals = &material.totals[source];
 		for (size_t i = 0; i < totals->count; i++) {
@@ -295,7 +254,7 @@ engine_discrepancy_peak(const struct engine *engine, const struct group *group,
 			struct window window;
 			if (as_of <= first_end || as_of > last_end)
 				continue;
-			discrepancy_at(rule, &material, as_of, &window);
+			discrepancy_at(engine, &material, as_of, &window);
 			if (window_is_greater(rule, &window, ret_peak))
 				*ret_peak = window;
 		}
@@ -304,10 +263,11 @@ engine_discrepancy_peak(const struct engine *engine, const struct group *group,
 
 /* --- What an event changes --- */
 
-/* In one group, if any total there counts to when it happened or later. */
+/* In one group; it is in doubt if any total there counts to when the event
+ * happened or later. */
 static void
-event_doubt(struct engine *engine, uint32_t rule, uint16_t agreement,
-	    name_number party, const struct own_event *event)
+group_change(struct engine *engine, uint32_t rule, uint16_t agreement,
+	     name_number party, const struct own_event *event, bool added)
 {
 	const struct group_key key = {.values = {party}};
 	uint32_t group =
@@ -316,6 +276,7 @@ event_doubt(struct engine *engine, uint32_t rule, uint16_t agreement,
 
 	if (!group)
 		return;
+	engine_own_change(engine, group, event, added);
 	engine_totals(engine, groups_at(&engine->state->groups, group), 0, 0,
 		      &totals);
 	for (size_t i = 0; i < totals.count; i++) {
@@ -330,7 +291,7 @@ event_doubt(struct engine *engine, uint32_t rule, uint16_t agreement,
 
 static void
 event_change(struct engine *engine, uint32_t rule,
-	     const struct event_reports *reports)
+	     const struct event_reports *reports, bool added)
 {
 	struct own_event event;
 
@@ -339,9 +300,10 @@ event_change(struct engine *engine, uint32_t rule,
 	uint16_t agreement = reports->reports[0]->agreement;
 	if (!rules_own_event(engine->rules, rule, agreement, reports, &event))
 		return;
-	event_doubt(engine, rule, agreement, 0, &event);
+	group_change(engine, rule, agreement, 0, &event, added);
 	if (event.party)
-		event_doubt(engine, rule, agreement, event.party, &event);
+		group_change(engine, rule, agreement, event.party, &event,
+			     added);
 }
 
 void
@@ -351,8 +313,8 @@ engine_discrepancy_apply(struct engine *engine, uint32_t rule)
 	if (!rule_holds_against_events(engine_rule(engine, rule)))
 		return;
 	for (size_t i = 0; i < engine->changes_count; i++) {
-		event_change(engine, rule, &engine->changes[i].before);
-		event_change(engine, rule, &engine->changes[i].after);
+		event_change(engine, rule, &engine->changes[i].before, false);
+		event_change(engine, rule, &engine->changes[i].after, true);
 	}
 }
 
@@ -364,9 +326,8 @@ pair_of_window(const struct engine *engine, const struct group *group,
 {
 	struct material material;
 
-	material_gather(engine, group, &material);
-	pair_at(engine_rule(engine, group->rule), &material, window->end,
-		ret_pair);
+	material_gather(engine, group, window->end, &material);
+	pair_at(engine, &material, window->end, ret_pair);
 }
 
 void

@@ -105,7 +105,8 @@ engine_memory(const struct configuration *configuration, enum engine_part part,
 	ret_use[POOL_GROUPS] = (struct pool_use){
 		.bytes = groups_bytes(limits->groups,
 				      events_limit(configuration, limits)) +
-			 watches_bytes(configuration, limits),
+			 watches_bytes(configuration, limits) +
+			 engine_own_bytes(configuration, limits),
 		.limit = limits->groups,
 	};
 	ret_use[POOL_BUCKETS] = (struct pool_use){

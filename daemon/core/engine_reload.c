@@ -1028,6 +1028,7 @@ change_places(struct engine *engine)
 	engine->moments = next->moments;
 	engine->name_counts = next->name_counts;
 	engine->names = next->names;
+	engine->own_sums = next->own_sums;
 	next->state = before.state;
 	next->configuration = before.configuration;
 	next->limits = before.limits;
@@ -1035,6 +1036,7 @@ change_places(struct engine *engine)
 	next->moments = before.moments;
 	next->name_counts = before.name_counts;
 	next->names = before.names;
+	next->own_sums = before.own_sums;
 	engine_free(next);
 	engine->reload->next = NULL;
 }

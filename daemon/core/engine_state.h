@@ -12,6 +12,7 @@
  *	engine_spike.c     the statistic of buckets
  *	engine_tally.c     a source's total, and how much it is up
  *	engine_discrepancy.c  how far two totals are apart
+ *	engine_own.c       our own sums, which totals are held against
  *	engine_absence.c   sources that are silent
  *	engine_deadline.c  what is due, and what officers say of it
  *	engine_feed.c      feeds whose numbers skip
@@ -137,6 +138,7 @@ struct newest {
 
 struct reload;
 struct names;
+struct own_sums;
 
 /* The names of a report that become numbers. */
 enum name_field {
@@ -195,6 +197,7 @@ struct engine {
 	struct moment *moments;
 	struct name_count *name_counts; /* all 0 between two searches */
 	struct names *names;		/* NULL: no rule counts distinct ones */
+	struct own_sums *own_sums;	/* NULL: no rule compares with them */
 
 	struct step step;
 	size_t report; /* in the step */
@@ -482,6 +485,34 @@ void engine_discrepancy_compare(const struct engine *engine,
 				const struct window *window,
 				struct alert *alert);
 void engine_discrepancy_apply(struct engine *engine, uint32_t rule);
+
+/* Of the events that a total is held against, by their time; the counts are of
+ * those that may be counted in it. */
+struct own_sum {
+	int64_t since_at;
+	int64_t as_of_at;
+	uint64_t low;
+	uint64_t high;
+	uint64_t events;
+	uint64_t corroborated;
+	uint64_t at_least;
+};
+
+/* engine_own.c: beside the state, our own sums in the ranges that were asked
+ * for. False: out of memory. Each event that a report changes is told to it as
+ * it was and as it is; when any other does, all is forgotten. */
+uint64_t engine_own_bytes(const struct configuration *configuration,
+			  const struct limits *limits);
+bool engine_own_new(struct engine *engine);
+void engine_own_forget(const struct engine *engine);
+void engine_own_change(const struct engine *engine, uint32_t group,
+		       const struct own_event *event, bool added);
+/* In the range of one of these totals, until another sum is asked for. Those of
+ * the totals after it, up to a time, are about to be asked for, too. */
+const struct own_sum *engine_own_sum(const struct engine *engine,
+				     const struct group *group,
+				     const struct totals *totals,
+				     const struct total *total, int64_t until);
 
 /* The later of two that are equal is the greater. */
 static inline bool

@@ -21,17 +21,18 @@ static const struct part {
 	const char *name;
 	void (*run)(void);
 } parts[] = {
-	{"throughput", bench_throughput}, {"submit", bench_submit},
-	{"alerts", bench_alerts},	  {"rules", bench_rules},
-	{"start", bench_start},
+	{"throughput", bench_throughput},   {"submit", bench_submit},
+	{"alerts", bench_alerts},	    {"rules", bench_rules},
+	{"corrections", bench_corrections}, {"start", bench_start},
 };
 
 static const char usage[] =
 	"usage: truced_bench [--state-dir DIR] [PART...]\n"
 	"\n"
 	"  --state-dir DIR  where journals are written (/var/tmp)\n"
-	"  PART             throughput, submit, alerts, rules, start; all if "
-	"none\n";
+	"  PART             throughput, submit, alerts, rules, corrections, "
+	"start; all\n"
+	"                   if none\n";
 
 static const struct part *
 part_find(const char *name)

@@ -6,6 +6,7 @@ void bench_throughput(void);
 void bench_submit(void);
 void bench_alerts(void);
 void bench_rules(void);
+void bench_corrections(void);
 void bench_start(void);
 
 #endif

@@ -338,6 +338,137 @@ keeps_its_episodes_whoever_makes_findings(void **state)
 	assert_told(world, "");
 }
 
+#define TOLD(name, number, minute, killed)                                     \
+	REPORT(.id = name, .revision = number, ON(minute), KILLED(killed))
+
+static void
+follows_a_report_out_of_its_time_and_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1, TOLD("1", 1, 60, 20));
+	report_on(world, 1, TOLD("2", 1, 61, 5));
+	report_on(world, 2, TALLY("1", 1, TOTAL(25)));
+	assert_told(world, "");
+	report_on(world, 3, TOLD("2", 2, 1500, 5));
+	assert_told(world, "crossed Moderate Possible [] 0/0/5/5 @4320\n");
+	report_on(world, 4, TOLD("2", 3, 1440, 5));
+	assert_told(world,
+		    "corrected Moderate Possible cancelled [] 0/0/0/0 @5760\n");
+	/* What ends later may have been counted, but need not have been. */
+	report_on(world, 5,
+		  REPORT(.id = "1", .revision = 2, ON(60), KILLED(26),
+			 .occurred_until = AT(1500)));
+	assert_told(world, "");
+	report_on(world, 6, TALLY("1", 1, TOTAL(40), .revision = 2));
+	assert_told(world, "crossed Moderate Possible [] 0/0/9/35 @8640\n");
+}
+
+static void
+counts_an_event_once_that_another_report_joins(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1,
+		  REPORT(.id = "1", ON(60), KILLED(20), .event = "raid"));
+	report_on(world, 1, TOLD("2", 1, 61, 20));
+	report_on(world, 2, TALLY("1", 1, TOTAL(40)));
+	assert_told(world, "");
+	report_on(world, 3,
+		  REPORT(.id = "2", .revision = 2, ON(61), KILLED(20),
+			 .event = "raid"));
+	assert_told(world, "crossed Severe Possible [] 0/0/20/20 @4320\n");
+	report_on(world, 4, TOLD("2", 3, 61, 20));
+	assert_told(world,
+		    "corrected Severe Possible cancelled [] 0/0/0/0 @5760\n");
+}
+
+static void
+knows_anew_at_a_reload_how_sure_its_own_sum_is(void **state)
+{
+	static struct configuration other;
+	static struct source fewer[2];
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1,
+		  REPORT(.id = "1", ON(60), KILLED(20), BY_AGENCY, VERIFIED));
+	report_on(world, 2, TALLY("1", 1, TOTAL(25)));
+	assert_told(world, "crossed Moderate Likely [] 0/5/5/5 @2880\n");
+	other = world->configuration;
+	memcpy(fewer, world->sources, sizeof(fewer));
+	fewer[1].at_most = ASSESSMENT_ALLEGED;
+	other.sources = fewer;
+	world_configure(world, DAYS(3), &other);
+	assert_int_equal(world->alerts_count, 2);
+	assert_int_equal(world->alerts[1].cause, CAUSE_CROSSED);
+	assert_int_equal(world->alerts[1].certainty, CERTAINTY_POSSIBLE);
+}
+
+static void
+sums_its_own_anew_when_the_clock_goes_back(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 2, TOLD("1", 1, 2000, 20));
+	report_on(world, 2, TALLY("1", 1, TOTAL(20)));
+	assert_told(world, "crossed Severe Possible [] 0/0/20/20 @2880\n");
+	/* Now it happened at the very time that the total counts to. */
+	world_clock(world, DAYS(1), -DAYS(1));
+	assert_int_equal(world->alerts_count, 2);
+	assert_int_equal(world->alerts[1].cause, CAUSE_CORRECTED);
+	assert_int_equal(world->alerts[1].state, ALERT_CANCELLED);
+}
+
+static void
+sums_its_own_from_when_the_total_counts(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1, TOLD("1", 1, 60, 20));
+	report_on(world, 2, TALLY("1", 1, TOTAL(25)));
+	assert_told(world, "crossed Moderate Possible [] 0/0/5/5 @2880\n");
+	report_on(world, 3,
+		  TALLY("1", 1, TOTAL(25), .revision = 2, .since_at = AT(61)));
+	assert_told(world, "level_up Severe Possible [] 0/0/25/25 @4320\n");
+}
+
+/* Of each a sum of its own is kept, until there is no room for more. */
+static void
+sums_its_own_up_to_ever_other_times(void **state)
+{
+	const int64_t times = 5000;
+	struct world *world = *state;
+	struct report total = TALLY("1", 0, TOTAL(25));
+
+	world_begin(world);
+	report_on(world, 4, TOLD("1", 1, 1, 20));
+	for (int64_t minute = 1; minute <= times; minute++) {
+		total.revision = (uint32_t)minute;
+		total.occurred_at = AT(minute);
+		report_on(world, 4, tally_complete(total));
+	}
+	assert_told(world, "crossed Moderate Possible [] 0/0/5/5 @5760\n");
+	report_on(world, 5, TOLD("2", 1, 2, 5));
+	assert_told(world,
+		    "corrected Moderate Possible cancelled [] 0/0/0/0 @7200\n");
+	for (int64_t minute = 1; minute <= 4; minute++) {
+		total.revision++;
+		total.occurred_at = AT(minute);
+		report_on(world, 6, tally_complete(total));
+		assert_told(world, minute == 1 ? "crossed Moderate Possible [] "
+						 "0/0/5/5 @8640\n"
+				   : minute == 2
+					   ? "corrected Moderate Possible "
+					     "cancelled [] 0/0/0/0 @8640\n"
+					   : "");
+	}
+}
+
 int
 main(void)
 {
@@ -358,6 +489,12 @@ main(void)
 		OWN(counts_the_party_that_the_total_is_of),
 		OWN(hears_what_was_found_of_the_reports),
 		OWN(sums_its_own_anew_at_a_reload),
+		OWN(follows_a_report_out_of_its_time_and_back),
+		OWN(counts_an_event_once_that_another_report_joins),
+		OWN(knows_anew_at_a_reload_how_sure_its_own_sum_is),
+		OWN(sums_its_own_anew_when_the_clock_goes_back),
+		OWN(sums_its_own_from_when_the_total_counts),
+		OWN(sums_its_own_up_to_ever_other_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
