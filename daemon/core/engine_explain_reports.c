@@ -130,20 +130,6 @@ part_of(const struct inquiry *inquiry, uint32_t number,
 						      : PART_BEFORE;
 }
 
-static int64_t
-time_of(const struct entry *entry, enum time_field time)
-{
-	switch (time) {
-	case TIME_OCCURRED:
-		return entry->occurred_at;
-	case TIME_REPORTED:
-		return entry->reported_at;
-	case TIME_RECEIVED:
-		break;
-	}
-	return entry->received_at;
-}
-
 /* What the source says, which a tally also counts for. */
 static void
 told_fill(const struct engine *engine, const struct entry *entry,
@@ -209,7 +195,7 @@ report_fill(const struct inquiry *inquiry, uint32_t number,
 	told_fill(engine, entry, report);
 	words_fill(inquiry, number, report);
 	report->part = part;
-	report->at = time_of(entry, rule->time);
+	report->at = entry_at(entry, rule->time);
 	if (!event->leader)
 		return;
 	engine_name_report(engine, event->leader, report->leader);

@@ -25,6 +25,33 @@ engine_stands_for_event(const struct engine *engine, uint32_t number,
 }
 
 static bool
+is_in_stretch(const struct stretch *stretch, const struct entry *entry)
+{
+	int64_t index =
+		window_index(stretch->shape, entry_at(entry, stretch->time));
+
+	return index >= stretch->first && index <= stretch->last;
+}
+
+bool
+engine_stands_in(const struct engine *engine, const struct stretch *stretch,
+		 uint32_t number, struct event_reports *ret_reports)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct entry *entry = ledger_entry(ledger, number);
+
+	if (entry->type != REPORT_INCIDENT || !is_in_stretch(stretch, entry))
+		return false;
+	ledger_event_of(ledger, number, ret_reports);
+	for (size_t i = 0; i < ret_reports->count; i++) {
+		if (ret_reports->reports[i]->serial > entry->serial &&
+		    is_in_stretch(stretch, ret_reports->reports[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
 contributes(const struct engine *engine, const struct group *group,
 	    const struct event_reports *reports,
 	    struct contribution *ret_contribution)
@@ -73,20 +100,22 @@ engine_moments(const struct engine *engine, const struct group *group,
 	       int64_t first_end, int64_t last_end)
 {
 	const struct ledger *ledger = &engine->state->ledger;
-	const struct window_shape *shape = engine_shape(engine, group);
+	const struct stretch stretch = {
+		.shape = engine_shape(engine, group),
+		.time = engine_rule(engine, group->rule)->time,
+		.first = first_end - engine_shape(engine, group)->length + 1,
+		.last = last_end,
+	};
 	uint32_t number = ledger_newest(ledger, group->agreement);
 
 	size_t count = 0;
 	for (; number; number = ledger_entry(ledger, number)->older) {
 		struct event_reports reports;
 		struct contribution contribution;
-		if (!entry_takes_part(ledger_entry(ledger, number)) &&
-		    !event_key_is_set(ledger_entry(ledger, number)->event))
-			continue;
-		if (!engine_stands_for_event(engine, number, &reports) ||
+		if (!engine_stands_in(engine, &stretch, number, &reports) ||
 		    !contributes(engine, group, &reports, &contribution) ||
-		    contribution.index <= first_end - shape->length ||
-		    contribution.index > last_end)
+		    contribution.index < stretch.first ||
+		    contribution.index > stretch.last)
 			continue;
 		count += moments_add(&engine->moments[count], &contribution);
 	}
@@ -281,6 +310,19 @@ event_evidence(const struct engine *engine, const struct group *group,
 	}
 }
 
+/* An event that nobody else tells: what it adds need not be looked at. */
+static bool
+is_elsewhere(const struct engine *engine, const struct group *group,
+	     const struct window *window, const struct entry *entry)
+{
+	int64_t at = entry_at(entry, engine_rule(engine, group->rule)->time);
+
+	return !event_key_is_set(entry->event) &&
+	       !engine_is_in_sums(engine, group, window,
+				  window_index(engine_shape(engine, group),
+					       at));
+}
+
 /* The newest reports of the events in a window's sum. */
 static void
 sums_evidence(const struct engine *engine, const struct group *group,
@@ -295,7 +337,8 @@ sums_evidence(const struct engine *engine, const struct group *group,
 		const struct entry *entry = ledger_entry(ledger, number);
 		struct event_reports reports;
 		struct contribution contribution;
-		if (rules_hears(engine->rules, group->rule, entry)) {
+		if (!is_elsewhere(engine, group, window, entry) &&
+		    rules_hears(engine->rules, group->rule, entry)) {
 			ledger_event_of(ledger, number, &reports);
 			if (contributes(engine, group, &reports,
 					&contribution) &&

@@ -284,6 +284,21 @@ later_of(int64_t left, int64_t right)
 	return left > right ? left : right;
 }
 
+/* When a report alone counts, by a rule's time. */
+static inline int64_t
+entry_at(const struct entry *entry, enum time_field time)
+{
+	switch (time) {
+	case TIME_OCCURRED:
+		return entry->occurred_at;
+	case TIME_REPORTED:
+		return entry->reported_at;
+	case TIME_RECEIVED:
+		break;
+	}
+	return entry->received_at;
+}
+
 /* engine_judge.c: the verdict on one of this engine's reports. */
 bool engine_takes(const struct engine *engine, const struct report *report);
 /* As engine_judge, and what it found: all of it, if it is accepted. */
@@ -559,6 +574,18 @@ void engine_peak(const struct engine *engine, const struct group *group,
  * walk meets each event once. Gives the event's reports. */
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
+/* The same for a walk that meets each event once that may count in some
+ * buckets: of the reports that are of then, as rules date them, it is the last.
+ */
+struct stretch {
+	const struct window_shape *shape;
+	enum time_field time;
+	int64_t first;
+	int64_t last;
+};
+bool engine_stands_in(const struct engine *engine,
+		      const struct stretch *stretch, uint32_t number,
+		      struct event_reports *ret_reports);
 /* Whether what counts in a bucket is part of the window's sums; those of a
  * spike are of one bucket. */
 bool engine_is_in_sums(const struct engine *engine, const struct group *group,
