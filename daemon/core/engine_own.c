@@ -127,11 +127,15 @@ engine_own_change(const struct engine *engine, uint32_t group,
 }
 
 static bool
-is_of_party(const struct group *group, const struct own_event *event)
+is_counted(const struct engine *engine, const struct group *group,
+	   const struct event_reports *reports, struct own_event *ret_event)
 {
+	const name_number party = group->key.values[0];
+
 	/* Whoever names no party speaks of all of them. */
-	return group->key.values[0] == 0 ||
-	       group->key.values[0] == event->party;
+	return rules_own_event(engine->rules, group->rule, group->agreement,
+			       reports, ret_event) &&
+	       (party == 0 || party == ret_event->party);
 }
 
 /* The `count` last ones of a group. */
@@ -148,15 +152,69 @@ sums_add_up(const struct engine *engine, const struct group *group,
 		struct own_event event;
 		uint32_t number = last;
 		if (!engine_stands_for_event(engine, entry, &reports) ||
-		    !rules_own_event(engine->rules, group->rule,
-				     group->agreement, &reports, &event) ||
-		    !is_of_party(group, &event))
+		    !is_counted(engine, group, &reports, &event))
 			continue;
 		for (size_t i = 0; i < count; i++) {
 			sum_change(&all[number].sum, &event, true);
 			number = all[number].next;
 		}
 	}
+}
+
+static int64_t
+apart(const struct own_sum *sum, const struct total *total)
+{
+	return llabs(sum->as_of_at - total_as_of(total));
+}
+
+/* The one nearest in time to a total, from the same since_at. Its events are 0:
+ * there is none, or it has nothing that another need not add up. */
+static struct own_sum
+sum_nearest(const struct own_sums *sums, uint32_t group,
+	    const struct total *total)
+{
+	uint32_t number = sums->first[group];
+	struct own_sum nearest = {.events = 0};
+
+	for (; number; number = sums->kept[number].next) {
+		const struct own_sum *sum = &sums->kept[number].sum;
+		if (sum->since_at == total->since_at && sum->events > 0 &&
+		    (nearest.events == 0 ||
+		     apart(sum, total) < apart(&nearest, total)))
+			nearest = *sum;
+	}
+	return nearest;
+}
+
+/* Two sums from the same since_at differ by what is of the time between them.
+ */
+static void
+sum_derive(const struct engine *engine, const struct group *group,
+	   struct own_sum *sum, const struct own_sum *from)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const int64_t as_of_at = sum->as_of_at;
+	const struct stretch between = {
+		.shape = engine_shape(engine, group),
+		.time = TIME_OCCURRED,
+		.first = earlier_of(from->as_of_at, as_of_at),
+		.last = later_of(from->as_of_at, as_of_at),
+	};
+	uint32_t entry = ledger_newest(ledger, group->agreement);
+
+	*sum = *from;
+	for (; entry; entry = ledger_entry(ledger, entry)->older) {
+		struct event_reports reports;
+		struct own_event event;
+		if (!engine_stands_in(engine, &between, entry, &reports) ||
+		    !is_counted(engine, group, &reports, &event))
+			continue;
+		sum->as_of_at = from->as_of_at;
+		sum_change(sum, &event, false);
+		sum->as_of_at = as_of_at;
+		sum_change(sum, &event, true);
+	}
+	sum->as_of_at = as_of_at;
 }
 
 const struct own_sum *
@@ -173,6 +231,7 @@ engine_own_sum(const struct engine *engine, const struct group *group,
 
 	if (number)
 		return &sums->kept[number].sum;
+	struct own_sum nearest = sum_nearest(sums, group_number, total);
 	number = sum_begin(sums, group_number, total);
 	while (++total < end && count < KEPT_MAX) {
 		if (total_as_of(total) > until ||
@@ -181,6 +240,9 @@ engine_own_sum(const struct engine *engine, const struct group *group,
 		sum_begin(sums, group_number, total);
 		count++;
 	}
-	sums_add_up(engine, group, sums->last, count);
+	if (count == 1 && nearest.events > 0)
+		sum_derive(engine, group, &sums->kept[number].sum, &nearest);
+	else
+		sums_add_up(engine, group, sums->last, count);
 	return &sums->kept[number].sum;
 }

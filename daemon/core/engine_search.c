@@ -27,10 +27,14 @@ engine_stands_for_event(const struct engine *engine, uint32_t number,
 static bool
 is_in_stretch(const struct stretch *stretch, const struct entry *entry)
 {
-	int64_t index =
-		window_index(stretch->shape, entry_at(entry, stretch->time));
+	int64_t at = entry_at(entry, stretch->time);
+	int64_t index = window_index(stretch->shape, at);
 
-	return index >= stretch->first && index <= stretch->last;
+	if (index >= stretch->first)
+		return index <= stretch->last;
+	return entry->lasted_ms > 0 &&
+	       window_index(stretch->shape, at + entry->lasted_ms) >=
+		       stretch->first;
 }
 
 bool

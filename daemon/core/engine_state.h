@@ -575,8 +575,8 @@ void engine_peak(const struct engine *engine, const struct group *group,
 bool engine_stands_for_event(const struct engine *engine, uint32_t number,
 			     struct event_reports *ret_reports);
 /* The same for a walk that meets each event once that may count in some
- * buckets: of the reports that are of then, as rules date them, it is the last.
- */
+ * buckets: of the reports that began then, or lasted until then, it is the
+ * last. */
 struct stretch {
 	const struct window_shape *shape;
 	enum time_field time;

@@ -437,6 +437,49 @@ sums_its_own_from_when_the_total_counts(void **state)
 	assert_told(world, "level_up Severe Possible [] 0/0/25/25 @4320\n");
 }
 
+static void
+counts_in_a_later_total_what_lasted_until_then(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1, TOLD("1", 1, 60, 20));
+	report_on(world, 1,
+		  REPORT(.id = "2", ON(61), KILLED(5),
+			 .occurred_until = AT(1500)));
+	report_on(world, 2, TALLY("1", 1, TOTAL(20)));
+	assert_told(world, "");
+	report_on(world, 2, TALLY("2", 2, TOTAL(20)));
+	assert_told(world, "crossed Moderate Possible [] 0/0/5/5 @2880\n");
+	report_on(world, 3, TALLY("2", 2, GONE, .revision = 2));
+	assert_told(world,
+		    "corrected Moderate Possible cancelled [] 0/0/0/5 @4320\n");
+}
+
+static void
+looks_up_its_own_sums_of_an_episode_after_a_start(void **state)
+{
+	struct world *world = *state;
+
+	world_begin(world);
+	report_on(world, 1, TOLD("1", 1, 60, 20));
+	report_on(world, 1, TALLY("1", 1, TOTAL(25)));
+	report_on(world, 2, TALLY("2", 2, TOTAL(25)));
+	report_on(world, 3, TALLY("3", 3, OVER(1)));
+	assert_told(world,
+		    "crossed Moderate Possible [] 0/0/5/5 @1440\n"
+		    "cleared Moderate Possible resolved [] 0/0/0/19 @4320\n");
+	world_restore(world);
+	/* That of the next total alone is asked for here. */
+	report_on(world, 4, TOLD("3", 1, 5000, 10));
+	report_on(world, 4, TALLY("4", 4, OVER(30)));
+	assert_told(world, "");
+	report_on(world, 5, TOLD("2", 1, 61, 5));
+	assert_told(
+		world,
+		"corrected Moderate Possible cancelled [] 0/0/0/24 @7200\n");
+}
+
 /* Of each a sum of its own is kept, until there is no room for more. */
 static void
 sums_its_own_up_to_ever_other_times(void **state)
@@ -494,6 +537,8 @@ main(void)
 		OWN(knows_anew_at_a_reload_how_sure_its_own_sum_is),
 		OWN(sums_its_own_anew_when_the_clock_goes_back),
 		OWN(sums_its_own_from_when_the_total_counts),
+		OWN(counts_in_a_later_total_what_lasted_until_then),
+		OWN(looks_up_its_own_sums_of_an_episode_after_a_start),
 		OWN(sums_its_own_up_to_ever_other_times),
 	};
 
