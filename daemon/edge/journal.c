@@ -36,7 +36,6 @@ enum {
 	PAGE_BYTES = 16384,
 	CHECKPOINT_FRAMES = 4 * 1024 * 1024 / PAGE_BYTES, /* when busy */
 	IDLE_FRAMES = CHECKPOINT_FRAMES / 4,		  /* when idle */
-	CURSORS_MAX = 8,
 	CURSOR_NAME_SIZE = 64,
 	CURSOR_INTERVAL_S = 1,
 	BUSY_TIMEOUT_MS = 2000, /* for a stranger's connection */
@@ -77,6 +76,7 @@ enum statement {
 	ALERTS_TO_HASH,
 	ALERTS_OF,
 	ALERTS_AFTER,
+	STREAM_AFTER,
 	CURSOR_SET,
 	STATEMENTS
 };
@@ -100,6 +100,12 @@ static const char *const STATEMENT_TEXTS[STATEMENTS] = {
 		      " WHERE position = ? ORDER BY number",
 	[ALERTS_AFTER] = "SELECT " ALERT_COLUMNS " FROM alerts"
 			 " WHERE stream = ? AND seq > ? ORDER BY seq",
+	/* By the index alone, however long the streams are. */
+	[STREAM_AFTER] = "SELECT stream, position, topic GLOB 'exercise.*',"
+			 " (SELECT max(seq) FROM alerts AS later"
+			 " WHERE later.stream = alerts.stream)"
+			 " FROM alerts WHERE stream > ?"
+			 " ORDER BY stream, seq LIMIT 1",
 	[CURSOR_SET] = "INSERT INTO cursors (name, value) VALUES (?, ?)"
 		       " ON CONFLICT (name) DO UPDATE SET value ="
 		       " excluded.value",
@@ -122,8 +128,9 @@ struct journal {
 	uint8_t head_hash[JOURNAL_HASH_SIZE];
 	int wal_frames;	     /* that a checkpoint would have to look at */
 	int checkpoint_next; /* not before there are so many */
-	struct cursor cursors[CURSORS_MAX];
+	struct cursor *cursors;
 	size_t cursors_count;
+	size_t cursors_capacity;
 	time_t cursors_written_s; /* monotonic */
 	char error[ERROR_SIZE];
 };
@@ -793,9 +800,30 @@ head_read(struct journal *journal)
 	return 0;
 }
 
+/* NULL: no memory for it. */
+static struct cursor *
+cursor_add(struct journal *journal, const char *name)
+{
+	if (journal->cursors_count == journal->cursors_capacity) {
+		size_t capacity = 2 * journal->cursors_capacity + 8;
+		struct cursor *cursors =
+			reallocarray(journal->cursors, capacity,
+				     sizeof(*cursors));
+		if (!cursors)
+			return NULL;
+		journal->cursors = cursors;
+		journal->cursors_capacity = capacity;
+	}
+	struct cursor *cursor = &journal->cursors[journal->cursors_count++];
+	*cursor = (struct cursor){.value = 0};
+	snprintf(cursor->name, sizeof(cursor->name), "%s", name);
+	return cursor;
+}
+
 static int
 cursors_read(struct journal *journal)
 {
+	int error = 0;
 	sqlite3_stmt *statement;
 	int code = sqlite3_prepare_v2(journal->database,
 				      "SELECT name, value FROM cursors", -1,
@@ -803,17 +831,18 @@ cursors_read(struct journal *journal)
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
-	while (code == SQLITE_ROW && journal->cursors_count < CURSORS_MAX) {
-		struct cursor *cursor =
-			&journal->cursors[journal->cursors_count++];
+	while (!error && code == SQLITE_ROW) {
 		const unsigned char *name = sqlite3_column_text(statement, 0);
-		snprintf(cursor->name, sizeof(cursor->name), "%s",
-			 name ? (const char *)name : "");
-		cursor->value = (uint64_t)sqlite3_column_int64(statement, 1);
+		struct cursor *cursor =
+			cursor_add(journal, name ? (const char *)name : "");
+		if (cursor)
+			cursor->value =
+				(uint64_t)sqlite3_column_int64(statement, 1);
+		else
+			error = -ENOMEM;
 		code = sqlite3_step(statement);
 	}
-	int error = 0;
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
+	if (!error && code != SQLITE_DONE)
 		error = sqlite_failed(journal, code, "reading cursors");
 	sqlite3_finalize(statement);
 	return error;
@@ -1198,6 +1227,36 @@ journal_alerts_after(struct journal *journal, const char *stream,
 	return result;
 }
 
+int
+journal_stream_after(struct journal *journal, const char *name,
+		     struct journal_stream *ret_stream)
+{
+	sqlite3_stmt *statement = journal->statements[STREAM_AFTER];
+	int result = 0;
+
+	if (journal->failed)
+		return journal->failed;
+	text_bind(statement, 1, name);
+	int code = sqlite3_step(statement);
+	if (code == SQLITE_ROW) {
+		const unsigned char *found = sqlite3_column_text(statement, 0);
+		snprintf(ret_stream->name, sizeof(ret_stream->name), "%s",
+			 found ? (const char *)found : "");
+		ret_stream->position =
+			(uint64_t)sqlite3_column_int64(statement, 1);
+		ret_stream->drill = sqlite3_column_int(statement, 2);
+		ret_stream->last_seq =
+			(uint64_t)sqlite3_column_int64(statement, 3);
+	} else {
+		result = code == SQLITE_DONE ? -ENOENT
+					     : sqlite_failed(journal, code,
+							     "reading streams");
+	}
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	return result;
+}
+
 /* Cursors wait for the next transaction: they need none of their own. */
 
 static struct cursor *
@@ -1231,10 +1290,9 @@ journal_cursor_set(struct journal *journal, const char *name, uint64_t value)
 	if (!cursor) {
 		if (strlen(name) >= CURSOR_NAME_SIZE)
 			return -ENAMETOOLONG;
-		if (journal->cursors_count == CURSORS_MAX)
-			return -ENOBUFS;
-		cursor = &journal->cursors[journal->cursors_count++];
-		memcpy(cursor->name, name, strlen(name) + 1);
+		cursor = cursor_add(journal, name);
+		if (!cursor)
+			return -ENOMEM;
 	}
 	cursor->value = value;
 	cursor->dirty = true;
@@ -1310,6 +1368,7 @@ journal_close(struct journal *journal)
 	sqlite3_close(journal->database);
 	if (journal->lock >= 0)
 		close(journal->lock);
+	free(journal->cursors);
 	free(journal->path);
 	free(journal);
 }

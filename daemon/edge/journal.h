@@ -86,6 +86,21 @@ int journal_alerts_after(struct journal *journal, const char *stream,
 			 uint64_t after_seq, const char *prefix, size_t limit,
 			 journal_visit_alert visit, void *context);
 
+enum { JOURNAL_STREAM_SIZE = 64 };
+
+struct journal_stream {
+	char name[JOURNAL_STREAM_SIZE];
+	uint64_t last_seq;
+	uint64_t position; /* of the step that gave its first alert */
+	bool drill;	   /* the topic of that one is a drill's */
+};
+
+/* The stream that comes next after a name, by their bytes; after "" the first
+ * one. One without an alert is not known here. -ENOENT: there is none; other
+ * errors are like a commit's. */
+int journal_stream_after(struct journal *journal, const char *name,
+			 struct journal_stream *ret_stream);
+
 /* Small named values that are not part of the sequence ("syslog" -> the seq
  * that it has got): written with the next step, or when idle, or at the close;
  * a crash takes them back to where the last of these left them. */

@@ -109,6 +109,16 @@ journal_alerts_after(struct journal *journal, const char *stream,
 }
 
 int
+journal_stream_after(struct journal *journal, const char *name,
+		     struct journal_stream *ret_stream)
+{
+	(void)journal;
+	(void)name;
+	(void)ret_stream;
+	return -ENOENT;
+}
+
+int
 journal_cursor_get(struct journal *journal, const char *name,
 		   uint64_t *ret_value)
 {

@@ -331,6 +331,69 @@ keeps_cursors(void **state)
 	journal_close(journal);
 }
 
+/* Each stream has one, and with each version of truced two begin. */
+static void
+keeps_as_many_cursors_as_there_are(void **state)
+{
+	enum { MANY = 100 };
+	struct journal *journal = opened(*state);
+	char name[32];
+
+	for (int times = 0; times < 2; times++) {
+		for (uint64_t i = 0; i < MANY; i++) {
+			uint64_t value;
+			snprintf(name, sizeof(name), "syslog.%u", (unsigned)i);
+			assert_int_equal(journal_cursor_get(journal, name,
+							    &value),
+					 times ? 0 : -ENOENT);
+			if (times)
+				assert_int_equal(value, i);
+			assert_int_equal(journal_cursor_set(journal, name, i),
+					 0);
+		}
+		journal_close(journal);
+		journal = opened(*state);
+	}
+	journal_close(journal);
+}
+
+static void
+tells_which_streams_there_are(void **state)
+{
+	static const char *const names[] = {"b", "a", "b", "c", "b", "c"};
+	struct journal *journal = opened(*state);
+	struct journal_stream stream;
+	uint64_t seqs[3] = {0};
+
+	assert_int_equal(journal_stream_after(journal, "", &stream), -ENOENT);
+	for (uint64_t i = 0; i < 6; i++) {
+		const struct journal_step step = {.position = i + 1};
+		const struct journal_alert alert = {
+			.stream = names[i],
+			.seq = ++seqs[*names[i] - 'a'],
+			.topic = *names[i] == 'c'
+					 ? "exercise.alert.minsk-2.deaths"
+					 : "alert.minsk-2.deaths",
+			.payload = (const uint8_t *)"",
+		};
+		assert_int_equal(journal_commit(journal, &step, &alert, 1), 0);
+	}
+	assert_int_equal(journal_stream_after(journal, "", &stream), 0);
+	assert_string_equal(stream.name, "a");
+	assert_int_equal(stream.last_seq, 1);
+	assert_int_equal(stream.position, 2);
+	assert_false(stream.drill);
+	assert_int_equal(journal_stream_after(journal, "a", &stream), 0);
+	assert_string_equal(stream.name, "b");
+	assert_int_equal(stream.last_seq, 3);
+	assert_int_equal(stream.position, 1);
+	assert_int_equal(journal_stream_after(journal, "b", &stream), 0);
+	assert_string_equal(stream.name, "c");
+	assert_true(stream.drill);
+	assert_int_equal(journal_stream_after(journal, "c", &stream), -ENOENT);
+	journal_close(journal);
+}
+
 static void
 refuses_a_second_opener_and_names_the_first(void **state)
 {
@@ -826,6 +889,8 @@ main(void)
 		ON_FILES(gives_alerts_after_a_seq_by_prefix_and_limit),
 		ON_FILES(gives_a_steps_alerts_while_steps_are_visited),
 		ON_FILES(keeps_cursors),
+		ON_FILES(keeps_as_many_cursors_as_there_are),
+		ON_FILES(tells_which_streams_there_are),
 		ON_FILES(refuses_a_second_opener_and_names_the_first),
 		ON_FILES(reads_a_journal_that_rests_and_makes_no_file),
 		ON_FILES(reads_what_a_killed_process_left_in_the_log),
