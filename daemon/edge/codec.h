@@ -51,6 +51,11 @@ bool codec_report(struct codec *codec, const struct admission *admission,
 struct voice {
 	const char *sender;
 	const char *stream; /* 32 lower-case hex digits */
+	/* Of an episode that began in an earlier stream: what it is called. And
+	 * in the message that says that it goes on, in place of CROSSED: its
+	 * last one there. NULL: not so. */
+	const char *episode;
+	const char *goes_on_from;
 };
 
 enum {
@@ -65,8 +70,8 @@ enum {
 size_t codec_alert_pack(const struct alert *alert, const struct voice *voice,
 			uint8_t ret_bytes[static ALERT_BYTES_MAX]);
 /* Ends an episode whose engine is no more: from its last message, which may be
- * of another stream, one that says so, with the sums that were told. Returns
- * its size; 0: that is no Alert. */
+ * of another stream, one that says so, with the sums that were told; it is not
+ * sent before that one was. Returns its size; 0: that is no Alert. */
 size_t codec_alert_end(struct codec *codec, const uint8_t *last,
 		       size_t last_size, const struct voice *voice,
 		       uint64_t seq, int64_t sent_at,

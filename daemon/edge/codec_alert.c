@@ -27,20 +27,20 @@ enum {
 	WEB_MAX = 2048 /* a longer link is left out, not cut */
 };
 
-/* What is said before the words that were an episode's last. */
+/* What is said before the words of an episode that another engine began. */
+#define ANEW_BEFORE "counted anew: "
 #define ENDED_BEFORE "counted anew, ended: "
-#define COUNTED_BEFORE                                                         \
-	"This truced counts in another way than the one that said so, and "    \
-	"has "                                                                 \
-	"begun a new stream: what is at a threshold is said again. "
+#define ANEW_WHY                                                               \
+	"This truced counts in another way than the one that said so first, "  \
+	"and has begun a new stream. "
 
 /* Where the words of an alert are made, and what points at them. */
 struct wording {
 	char identifier[IDENTIFIER_SIZE];
 	char episode[IDENTIFIER_SIZE];
 	char references[IDENTIFIER_SIZE];
-	char headline[HEADLINE_SIZE];
-	char description[DESCRIPTION_SIZE];
+	char headline[HEADLINE_SIZE + sizeof(ANEW_BEFORE)];
+	char description[DESCRIPTION_SIZE + sizeof(ANEW_WHY)];
 	char instruction[DESCRIPTION_SIZE];
 	char evidence[EVIDENCE_MAX][EVIDENCE_SIZE];
 	char *evidence_list[EVIDENCE_MAX];
@@ -77,10 +77,14 @@ names_fill(Truce__V1__Alert *message, const struct alert *alert,
 	if (alert->seq > 0)
 		message->identifier = identifier_write(wording->identifier,
 						       voice, alert->seq);
-	if (alert->episode_seq > 0)
+	if (voice->episode)
+		message->episode = borrow(voice->episode);
+	else if (alert->episode_seq > 0)
 		message->episode = identifier_write(wording->episode, voice,
 						    alert->episode_seq);
-	if (alert->references_seq > 0)
+	if (voice->goes_on_from)
+		message->references = borrow(voice->goes_on_from);
+	else if (alert->references_seq > 0)
 		message->references =
 			identifier_write(wording->references, voice,
 					 alert->references_seq);
@@ -183,13 +187,17 @@ officer_fill(Truce__V1__Alert *message, const struct alert *alert)
 
 static void
 words_fill(Truce__V1__Alert *message, const struct alert *alert,
-	   struct wording *wording)
+	   const struct voice *voice, struct wording *wording)
 {
+	bool anew = voice->goes_on_from != NULL;
+
 	headline_render(alert, alert->headline ? alert->headline : "",
-			wording->headline, sizeof(wording->headline));
+			stpcpy(wording->headline, anew ? ANEW_BEFORE : ""),
+			HEADLINE_SIZE);
 	message->headline = wording->headline;
-	description_render(alert, wording->description,
-			   sizeof(wording->description));
+	description_render(alert,
+			   stpcpy(wording->description, anew ? ANEW_WHY : ""),
+			   DESCRIPTION_SIZE);
 	message->description = wording->description;
 	if (alert->instruction && alert->instruction[0]) {
 		template_render(alert, alert->instruction, wording->instruction,
@@ -208,6 +216,7 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 	struct wording wording;
 
 	_Static_assert(7 * IDENTIFIER_SIZE + 2 * NAME_SIZE + HEADLINE_SIZE +
+				       sizeof(ANEW_BEFORE) + sizeof(ANEW_WHY) +
 				       2 * DESCRIPTION_SIZE + WEB_MAX +
 				       EVIDENCE_MAX * (EVIDENCE_SIZE + 4) +
 				       GROUP_BY_MAX * (2 * TEXT_SIZE + 8) +
@@ -220,9 +229,22 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 	times_fill(&message, alert);
 	lists_fill(&message, alert, &wording);
 	officer_fill(&message, alert);
-	words_fill(&message, alert, &wording);
+	words_fill(&message, alert, voice, &wording);
+	if (voice->goes_on_from) {
+		message.msg_type = TRUCE__V1__MSG_TYPE__UPDATE;
+		message.cause = TRUCE__V1__CAUSE__RULE_CHANGED;
+	}
 	assert(truce__v1__alert__get_packed_size(&message) <= ALERT_BYTES_MAX);
 	return truce__v1__alert__pack(&message, ret_bytes);
+}
+
+/* A text without what is said before it, if that is. */
+static const char *
+text_after(const char *text, const char *before)
+{
+	size_t size = strlen(before);
+
+	return strncmp(text, before, size) == 0 ? text + size : text;
 }
 
 size_t
@@ -236,7 +258,7 @@ codec_alert_end(struct codec *codec, const uint8_t *last, size_t last_size,
 						 last, last_size);
 	char identifier[IDENTIFIER_SIZE];
 	char headline[HEADLINE_SIZE + sizeof(ENDED_BEFORE)];
-	char description[DESCRIPTION_SIZE + sizeof(COUNTED_BEFORE)];
+	char description[DESCRIPTION_SIZE + sizeof(ANEW_WHY)];
 
 	if (!message)
 		return 0;
@@ -244,16 +266,18 @@ codec_alert_end(struct codec *codec, const uint8_t *last, size_t last_size,
 	message->identifier = identifier_write(identifier, voice, seq);
 	message->stream = borrow(voice->stream);
 	message->seq = seq;
-	message->sent_at = sent_at;
+	/* By records it is as late as the reports that still count. */
+	if (message->sent_at < sent_at)
+		message->sent_at = sent_at;
 	message->msg_type = TRUCE__V1__MSG_TYPE__UPDATE;
 	message->state = TRUCE__V1__STATE__RESOLVED;
 	message->cause = TRUCE__V1__CAUSE__RULE_CHANGED;
 	message->urgency = TRUCE__V1__URGENCY__PAST;
 	snprintf(headline, sizeof(headline), ENDED_BEFORE "%s",
-		 codec_text(message->headline));
+		 text_after(codec_text(message->headline), ANEW_BEFORE));
 	message->headline = headline;
-	snprintf(description, sizeof(description), COUNTED_BEFORE "%s",
-		 codec_text(message->description));
+	snprintf(description, sizeof(description), ANEW_WHY "%s",
+		 text_after(codec_text(message->description), ANEW_WHY));
 	message->description = description;
 	/* What an officer said was said of an earlier one. */
 	message->comment = NULL;

@@ -589,7 +589,8 @@ static bool
 takes_back(const struct notice *notice)
 {
 	return is_over(notice) || notice->cause == CAUSE_LEVEL_DOWN ||
-	       notice->cause == CAUSE_CORRECTED;
+	       notice->cause == CAUSE_CORRECTED ||
+	       notice->cause == CAUSE_RULE_CHANGED;
 }
 
 int

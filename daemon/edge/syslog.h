@@ -71,9 +71,9 @@ int syslog_outlet_open(struct syslog_outlet **ret_outlet,
  * 0: taken (or below min_severity, or OFF). -EAGAIN: full now, offer it again
  * later. Other errors: the log is away; offer it again later, too.
  *
- * What takes something back is taken whatever its severity: an episode's end,
- * LEVEL_DOWN and CORRECTED. The log may have been told the accusation at a
- * higher severity than it is withdrawn with.
+ * What takes something back, or may, is taken whatever its severity: an
+ * episode's end, LEVEL_DOWN, CORRECTED and RULE_CHANGED. The log may have been
+ * told the accusation at a higher severity than it is withdrawn with.
  */
 int syslog_outlet_alert(struct syslog_outlet *outlet,
 			const struct notice *notice);

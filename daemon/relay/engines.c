@@ -7,6 +7,9 @@
 
 #include <sodium.h>
 
+#include "relay/inherited.h"
+#include "relay/origins.h"
+
 /* Where an alert lies in the bytes, which may move while they grow. */
 struct packed {
 	uint64_t seq;
@@ -21,7 +24,8 @@ struct engines {
 	struct start start;
 	struct codec *codec;
 	struct alert alert; /* the one that is being packed */
-	bool ending;	    /* what is packed waits for the next step */
+	struct inherited inherited[ENGINE_PARTS]; /* until the next step */
+	struct origins origins[ENGINE_PARTS];
 	struct packed *packed;
 	struct outbox_subject *subjects;
 	struct journal_alert *alerts;
@@ -127,8 +131,11 @@ engines_free(struct engines *engines)
 {
 	if (!engines)
 		return;
-	for (int part = 0; part < ENGINE_PARTS; part++)
+	for (int part = 0; part < ENGINE_PARTS; part++) {
 		engine_free(engines->engines[part]);
+		inherited_done(&engines->inherited[part]);
+		origins_done(&engines->origins[part]);
+	}
 	codec_free(engines->codec);
 	free(engines->packed);
 	free(engines->subjects);
@@ -174,6 +181,16 @@ engines_stream(const struct engines *engines, enum engine_part part)
 	return engines->start.streams[part];
 }
 
+bool
+engines_has_stream(const struct engines *engines, const char *stream)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		if (strcmp(stream, engines->start.streams[part]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Room for one more alert of any size. */
 static int
 outbox_grow(struct engines *engines)
@@ -211,92 +228,202 @@ outbox_grow(struct engines *engines)
 	return 0;
 }
 
+/* A place in the outbox for an alert of a topic, whose payload goes behind what
+ * bytes are used then. There is room. */
+static struct packed *
+outbox_place(struct engines *engines, const char *topic, uint64_t seq,
+	     struct outbox_subject subject)
+{
+	size_t topic_size = strlen(topic) + 1;
+	struct packed *packed = &engines->packed[engines->count];
+
+	*packed = (struct packed){.seq = seq,
+				  .topic = engines->bytes_used,
+				  .payload = engines->bytes_used + topic_size};
+	memcpy(engines->bytes + packed->topic, topic, topic_size);
+	engines->bytes_used += topic_size;
+	engines->subjects[engines->count++] = subject;
+	return packed;
+}
+
+/* What an alert goes on from, if it is CROSSED: it has that one's name then. */
+static int
+origin_take(struct engines *engines, enum engine_part part, const char *topic,
+	    struct voice *voice)
+{
+	const struct alert *alert = &engines->alert;
+	const struct inherited_episode *from;
+
+	if (alert->cause != CAUSE_CROSSED)
+		return 0;
+	from = inherited_take(&engines->inherited[part], topic, alert);
+	if (!from)
+		return 0;
+	voice->goes_on_from = from->last;
+	return origins_add(&engines->origins[part], alert->seq, from->episode);
+}
+
 static int
 outbox_add(struct engines *engines, enum engine_part part)
 {
+	const struct alert *alert = &engines->alert;
+	struct voice voice = engines->voices[part];
+	struct outbox_subject subject = {.part = part, .cause = alert->cause};
+	char topic[2 * TOPIC_MAX];
 	int error = outbox_grow(engines);
 
+	codec_alert_topic(alert, topic);
+	if (!error)
+		error = origin_take(engines, part, topic, &voice);
 	if (error)
 		return error;
-	struct outbox_subject *subject = &engines->subjects[engines->count];
-	subject->part = part;
-	subject->cause = engines->alert.cause;
-	memcpy(subject->rule, engines->alert.rule, sizeof(subject->rule));
-	struct packed *packed = &engines->packed[engines->count++];
-	packed->seq = engines->alert.seq;
-	packed->topic = engines->bytes_used;
-	engines->bytes_used +=
-		codec_alert_topic(&engines->alert,
-				  (char *)engines->bytes + packed->topic) +
-		1;
-	packed->payload = engines->bytes_used;
+	voice.episode = engines_origin(engines, part, alert->episode_seq);
+	if (voice.goes_on_from)
+		subject.cause = CAUSE_RULE_CHANGED;
+	memcpy(subject.rule, alert->rule, sizeof(subject.rule));
+	struct packed *packed =
+		outbox_place(engines, topic, alert->seq, subject);
 	packed->payload_size =
-		codec_alert_pack(&engines->alert, &engines->voices[part],
+		codec_alert_pack(alert, &voice,
 				 engines->bytes + packed->payload);
 	engines->bytes_used += packed->payload_size;
 	return 0;
 }
 
-/* What the outbox has so far is the next step's. */
-static void
-outbox_begin(struct engines *engines)
+int
+engines_inherit(struct engines *engines, enum engine_part part,
+		const struct journal_alert *last, bool ended)
 {
-	if (!engines->ending) {
-		engines->count = 0;
-		engines->bytes_used = 0;
+	/* Topics are the codec's, of the size that there is room for. */
+	if (strlen(last->topic) >= 2 * TOPIC_MAX)
+		return -EBADMSG;
+	return inherited_add(&engines->inherited[part], engines->codec, last,
+			     ended);
+}
+
+static int
+outbox_add_end(struct engines *engines, enum engine_part part,
+	       const struct inherited_episode *ended)
+{
+	struct engine *engine = engines->engines[part];
+	struct outbox_subject subject = {.part = part,
+					 .cause = CAUSE_RULE_CHANGED};
+	uint64_t seq = engine_seq(engine) + 1;
+	int error = outbox_grow(engines);
+
+	if (error)
+		return error;
+	strcpy(subject.rule, ended->rule);
+	struct packed *packed =
+		outbox_place(engines, ended->topic, seq, subject);
+	packed->payload_size =
+		codec_alert_end(engines->codec, ended->payload,
+				ended->payload_size, &engines->voices[part],
+				seq, engine_now(engine),
+				engines->bytes + packed->payload);
+	if (packed->payload_size == 0)
+		return -EBADMSG;
+	engines->bytes_used += packed->payload_size;
+	engine_renumber(engine, seq);
+	return 0;
+}
+
+/* What the step has not said to go on ends. */
+static int
+inherited_end(struct engines *engines, enum engine_part part)
+{
+	struct inherited *inherited = &engines->inherited[part];
+	int error = 0;
+
+	for (size_t i = 0; !error && i < inherited->count; i++) {
+		const struct inherited_episode *episode =
+			&inherited->episodes[i];
+		if (!episode->goes_on && !episode->ended)
+			error = outbox_add_end(engines, part, episode);
 	}
-	engines->ending = false;
+	inherited_done(inherited);
+	return error;
+}
+
+struct recalling {
+	struct engines *engines;
+	enum engine_part part;
+	uint64_t position; /* of the stream's first step that gave alerts */
+};
+
+static int
+alert_recall(void *context, uint64_t position,
+	     const struct journal_alert *alert)
+{
+	struct recalling *recalling = context;
+	struct engines *engines = recalling->engines;
+	struct notice notice;
+
+	if (!recalling->position)
+		recalling->position = position;
+	if (position != recalling->position)
+		return 1; /* no more */
+	if (!codec_alert_unpack(engines->codec, alert->payload,
+				alert->payload_size, &notice) ||
+	    notice.cause != CAUSE_RULE_CHANGED || notice.state != ALERT_FIRING)
+		return 0;
+	return origins_add(&engines->origins[recalling->part], notice.seq,
+			   notice.episode);
 }
 
 int
-engines_end(struct engines *engines, enum engine_part part,
-	    const struct journal_alert *last, int64_t sent_at)
+engines_recall(struct engines *engines, struct journal *journal)
 {
-	struct engine *engine = engines->engines[part];
-	size_t topic_size = strlen(last->topic) + 1;
+	int error = 0;
 
-	outbox_begin(engines);
-	engines->ending = true;
-	int error = outbox_grow(engines);
-	if (error)
-		return error;
-	/* Topics are the codec's, of the size that there is room for. */
-	if (topic_size > 2 * TOPIC_MAX)
-		return -EBADMSG;
-	struct packed packed = {.seq = engine_seq(engine) + 1,
-				.topic = engines->bytes_used,
-				.payload = engines->bytes_used + topic_size};
-	packed.payload_size =
-		codec_alert_end(engines->codec, last->payload,
-				last->payload_size, &engines->voices[part],
-				packed.seq, sent_at,
-				engines->bytes + packed.payload);
-	if (packed.payload_size == 0)
-		return -EBADMSG;
-	memcpy(engines->bytes + packed.topic, last->topic, topic_size);
-	engines->bytes_used = packed.payload + packed.payload_size;
-	/* Its rule is the old engines'. */
-	engines->subjects[engines->count] =
-		(struct outbox_subject){.part = part,
-					.cause = CAUSE_RULE_CHANGED};
-	engines->packed[engines->count++] = packed;
-	engine_renumber(engine, packed.seq);
-	return 0;
+	for (int part = 0; error >= 0 && part < ENGINE_PARTS; part++) {
+		struct recalling recalling = {.engines = engines,
+					      .part = (enum engine_part)part};
+		error = journal_alerts_after(journal,
+					     engines->start.streams[part], 0,
+					     "", SIZE_MAX, alert_recall,
+					     &recalling);
+	}
+	return error < 0 ? error : 0;
+}
+
+const char *
+engines_origin(const struct engines *engines, enum engine_part part,
+	       uint64_t first_seq)
+{
+	return origins_episode(&engines->origins[part], first_seq);
+}
+
+bool
+engines_origin_find(const struct engines *engines, const char *episode,
+		    enum engine_part *ret_part, uint64_t *ret_first_seq)
+{
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		*ret_part = (enum engine_part)part;
+		*ret_first_seq =
+			origins_first_seq(&engines->origins[part], episode);
+		if (*ret_first_seq)
+			return true;
+	}
+	return false;
 }
 
 int
 engines_apply(struct engines *engines, const struct step *step,
 	      struct outbox *ret_outbox)
 {
-	outbox_begin(engines);
+	engines->count = 0;
+	engines->bytes_used = 0;
 	for (int part = 0; part < ENGINE_PARTS; part++) {
 		struct engine *engine = engines->engines[part];
+		int error = 0;
 		engine_begin(engine, step);
-		while (engine_next(engine, &engines->alert)) {
-			int error = outbox_add(engines, (enum engine_part)part);
-			if (error)
-				return error;
-		}
+		while (!error && engine_next(engine, &engines->alert))
+			error = outbox_add(engines, (enum engine_part)part);
+		if (!error)
+			error = inherited_end(engines, (enum engine_part)part);
+		if (error)
+			return error;
 	}
 	for (size_t i = 0; i < engines->count; i++) {
 		const struct packed *packed = &engines->packed[i];

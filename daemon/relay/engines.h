@@ -58,6 +58,8 @@ struct engine *engines_part(const struct engines *engines,
 const struct start *engines_start(const struct engines *engines);
 const char *engines_stream(const struct engines *engines,
 			   enum engine_part part);
+/* Whether it is one of these, by its whole name. */
+bool engines_has_stream(const struct engines *engines, const char *stream);
 
 /* What an alert is for. */
 struct outbox_subject {
@@ -78,10 +80,25 @@ struct outbox {
 int engines_apply(struct engines *engines, const struct step *step,
 		  struct outbox *ret_outbox);
 
-/* Ends an episode of other engines, whose last message this was: the first
- * messages of the step that is applied next. -ENOMEM; -EBADMSG: it is none. */
-int engines_end(struct engines *engines, enum engine_part part,
-		const struct journal_alert *last, int64_t sent_at);
+/*
+ * An episode that an earlier stream shows as firing, whose last message this
+ * was. In the step that is applied next it goes on, if what it is about is
+ * CROSSED there (inherited.h): it then keeps its identifier in all messages to
+ * come. Else it ends, after all that the step gives, unless it has. -ENOMEM;
+ * -EBADMSG: that is no message.
+ */
+int engines_inherit(struct engines *engines, enum engine_part part,
+		    const struct journal_alert *last, bool ended);
+/* What goes on from earlier streams, from the alerts of this one: for engines
+ * that were restored. -ENOMEM; as journal_alerts_after. */
+int engines_recall(struct engines *engines, struct journal *journal);
+/* What an episode is called, by the seq of its first message in this stream.
+ * NULL: it began in it. */
+const char *engines_origin(const struct engines *engines, enum engine_part part,
+			   uint64_t first_seq);
+/* The other way round; false: none from an earlier stream is called so. */
+bool engines_origin_find(const struct engines *engines, const char *episode,
+			 enum engine_part *ret_part, uint64_t *ret_first_seq);
 
 /* What is asked of a report before the engines are, by the wall clock. */
 struct admission engines_admission(const struct configuration *configuration,

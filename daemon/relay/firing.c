@@ -1,7 +1,6 @@
 #include "relay/firing.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +53,7 @@ take_out(struct firing *firing, size_t place)
 
 /* The number in <sender>-<stream>-<seq>; 0: it is of another stream. */
 static uint64_t
-first_seq_of(const struct notice *notice)
+own_first_seq(const struct notice *notice)
 {
 	const char *own = strrchr(notice->identifier, '-');
 	const char *first = strrchr(notice->episode, '-');
@@ -67,32 +66,62 @@ first_seq_of(const struct notice *notice)
 	return strtoull(first + 1, NULL, 10);
 }
 
+/* The number of the episode's first message in this stream. One of an earlier
+ * stream that only ends in this one has none: 0. -ENOMEM. */
+static int
+first_seq_find(struct firing *firing, const struct notice *notice,
+	       uint64_t *ret_first_seq)
+{
+	*ret_first_seq = own_first_seq(notice);
+	if (!*ret_first_seq)
+		*ret_first_seq =
+			origins_first_seq(&firing->origins, notice->episode);
+	if (*ret_first_seq || notice->state != ALERT_FIRING)
+		return 0;
+	*ret_first_seq = notice->seq;
+	return origins_add(&firing->origins, notice->seq, notice->episode);
+}
+
+/* It ended before, and is not taken back. */
+static bool
+is_of_the_past(const struct notice *notice)
+{
+	return notice->state == ALERT_RESOLVED &&
+	       (notice->cause == CAUSE_CORRECTED ||
+		notice->cause == CAUSE_CERTAINTY);
+}
+
 int
 firing_note(struct firing *firing, struct codec *codec,
 	    const struct journal_alert *alert)
 {
 	struct notice notice;
+	uint64_t first_seq;
 
 	/* What truced says of itself has no end. */
 	if (!codec_alert_unpack(codec, alert->payload, alert->payload_size,
 				&notice) ||
 	    strcmp(notice.agreement, "truced") == 0)
 		return 0;
-	uint64_t first_seq = first_seq_of(&notice);
-	if (!first_seq)
-		return 0;
+	int error = first_seq_find(firing, &notice, &first_seq);
+	if (error || !first_seq)
+		return error;
 	size_t place = place_of(firing, first_seq);
 	bool known = place < firing->count &&
 		     firing->episodes[place].first_seq == first_seq;
-	if (notice.state != ALERT_FIRING) {
-		if (known)
-			take_out(firing, place);
+	bool ended = notice.state != ALERT_FIRING;
+	if (ended && !known)
+		return 0;
+	if (ended && !is_of_the_past(&notice)) {
+		take_out(firing, place);
 		return 0;
 	}
 	/* It begins, or was over and is reopened. */
-	int error = known ? 0 : insert(firing, place, first_seq);
-	if (!error)
+	error = known ? 0 : insert(firing, place, first_seq);
+	if (!error) {
 		firing->episodes[place].last_seq = notice.seq;
+		firing->episodes[place].ended = ended;
+	}
 	return error;
 }
 
@@ -100,11 +129,13 @@ void
 firing_forget(struct firing *firing)
 {
 	firing->count = 0;
+	origins_done(&firing->origins);
 }
 
 void
 firing_done(struct firing *firing)
 {
 	free(firing->episodes);
+	origins_done(&firing->origins);
 	*firing = (struct firing){.count = 0};
 }

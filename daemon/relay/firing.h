@@ -1,19 +1,23 @@
 /*
  * What the alert log of a stream shows as firing: of each episode that has not
- * ended its last message, whatever engine told it.
+ * ended its last message, whatever engine told it. And those that have ended
+ * without a message, as an event's do, which shows if they are corrected.
  */
 #ifndef TRUCED_RELAY_FIRING_H
 #define TRUCED_RELAY_FIRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "edge/codec.h"
 #include "edge/journal.h"
+#include "relay/origins.h"
 
 struct firing_episode {
-	uint64_t first_seq;
+	uint64_t first_seq; /* in this stream */
 	uint64_t last_seq;
+	bool ended; /* without a message, and was corrected since */
 };
 
 /* All zero, none is; ascending by first_seq. */
@@ -21,6 +25,7 @@ struct firing {
 	struct firing_episode *episodes;
 	size_t count;
 	size_t capacity;
+	struct origins origins; /* of those that began in an earlier one */
 };
 
 /* Takes the stream's next alert. -ENOMEM. */

@@ -95,8 +95,7 @@ begin_anew(struct relay *relay, replay_progress *progress, void *context)
 	start_make(&start);
 	int error = replay_anew(replay, relay->journal,
 				journal_head(relay->journal, digest) + 1,
-				configuration, &start, relay->now, progress,
-				context);
+				configuration, &start, progress, context);
 	if (error) {
 		log_line(LOG_ERR, "the reports in %s cannot be summed anew: %s",
 			 relay->settings->state_dir, replay->error);

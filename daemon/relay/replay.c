@@ -31,7 +31,6 @@ struct replaying {
 	size_t compared;     /* of the outbox */
 	bool starting;	     /* the step before was a START */
 	uint64_t anew;	     /* the START that sums anew, until its CONFIG */
-	int64_t config_ms;   /* that CONFIG's time */
 	char complaint[128]; /* about a CONFIG step's text */
 
 	/* While another version's steps are summed: up to here, in silence;
@@ -195,7 +194,6 @@ apply_config_anew(struct replaying *replaying, const struct step *step,
 	if (!result->engines) {
 		settings_free(result->settings);
 		result->settings = settings;
-		replaying->config_ms = step->time_ms;
 		return SUM_ANEW;
 	}
 	settings_free(settings); /* as when it came first */
@@ -488,38 +486,42 @@ sum_row(void *context, const struct journal_step *row)
 	return error;
 }
 
-/* An episode's last message, and when it ends. */
-struct ending {
+/* An episode's last message, for the engines to go on from, or to end. */
+struct inheriting {
 	struct engines *engines;
 	enum engine_part part;
-	int64_t at;
+	bool ended;
 };
 
 static int
-alert_end(void *context, uint64_t position, const struct journal_alert *last)
+alert_inherit(void *context, uint64_t position,
+	      const struct journal_alert *last)
 {
-	const struct ending *ending = context;
+	const struct inheriting *inheriting = context;
 
 	(void)position;
-	return engines_end(ending->engines, ending->part, last, ending->at);
+	return engines_inherit(inheriting->engines, inheriting->part, last,
+			       inheriting->ended);
 }
 
 static int
-firing_end(struct replaying *replaying, enum engine_part part, int64_t at)
+firing_inherit(struct replaying *replaying, enum engine_part part)
 {
-	struct ending ending = {replaying->result->engines, part, at};
+	struct inheriting inheriting = {.engines = replaying->result->engines,
+					.part = part};
 	const struct firing *firing = &replaying->firing[part];
 	int error = 0;
 
 	for (size_t i = 0; !error && i < firing->count; i++) {
+		inheriting.ended = firing->episodes[i].ended;
 		error = journal_alerts_after(replaying->journal,
 					     replaying->start.streams[part],
 					     firing->episodes[i].last_seq - 1,
-					     "", 1, alert_end, &ending);
+					     "", 1, alert_inherit, &inheriting);
 		if (error == -EBADMSG)
 			fail(replaying, error,
 			     "alert #%" PRIu64 " of stream %s is none that "
-			     "could be ended",
+			     "could go on or end",
 			     firing->episodes[i].last_seq,
 			     replaying->start.streams[part]);
 	}
@@ -529,7 +531,7 @@ firing_end(struct replaying *replaying, enum engine_part part, int64_t at)
 /* Engines without rules sum, and then are given the rules. */
 static int
 sum(struct replaying *replaying, const struct configuration *configuration,
-    const struct start *start, int64_t time_ms)
+    const struct start *start)
 {
 	struct replay *result = replaying->result;
 	enum pool_kind full = POOLS;
@@ -548,13 +550,11 @@ sum(struct replaying *replaying, const struct configuration *configuration,
 		fail(replaying, error, "limits%s%s has no room for what stands",
 		     full < POOLS ? "." : "",
 		     full < POOLS ? pool_name(full) : "");
-	if (configuration->clock == CLOCK_RECORDS && !error)
-		time_ms = engines_now(result->engines);
 	for (int i = 0; !error && i < ENGINE_PARTS; i++) {
 		enum engine_part part = (enum engine_part)i;
 		/* What was told of the sums is of no stream. */
 		engine_renumber(engines_part(result->engines, part), 0);
-		error = firing_end(replaying, part, time_ms);
+		error = firing_inherit(replaying, part);
 	}
 	for (int part = 0; part < ENGINE_PARTS; part++)
 		firing_done(&replaying->firing[part]);
@@ -592,8 +592,7 @@ end(struct replaying *replaying, int error)
 int
 replay_anew(struct replay *replay, struct journal *journal, uint64_t until,
 	    const struct configuration *configuration,
-	    const struct start *start, int64_t time_ms,
-	    replay_progress *progress, void *context)
+	    const struct start *start, replay_progress *progress, void *context)
 {
 	struct replaying replaying = {.result = replay,
 				      .journal = journal,
@@ -603,7 +602,7 @@ replay_anew(struct replay *replay, struct journal *journal, uint64_t until,
 	int error = begin(&replaying);
 
 	if (!error)
-		error = sum(&replaying, configuration, start, time_ms);
+		error = sum(&replaying, configuration, start);
 	return end(&replaying, error);
 }
 
@@ -619,6 +618,8 @@ run(struct replay *result, struct journal *journal, bool starting,
 				      .starting = starting};
 	int error = begin(&replaying);
 
+	if (!error && result->engines)
+		error = engines_recall(result->engines, journal);
 	while (!error) {
 		error = journal_steps(journal, result->position, apply_row,
 				      &replaying);
@@ -626,8 +627,7 @@ run(struct replay *result, struct journal *journal, bool starting,
 			break;
 		error = replay_anew(result, journal, replaying.anew,
 				    &result->settings->configuration,
-				    &result->start, replaying.config_ms,
-				    progress, context);
+				    &result->start, progress, context);
 	}
 	return end(&replaying, error);
 }

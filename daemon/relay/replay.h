@@ -58,15 +58,15 @@ int replay_resume(struct replay *ret_replay, struct journal *journal,
  * Makes engines with a new START from what another engine version counted: all
  * reports before the step `until` are summed, silently, with what officers said
  * of deadlines; of all else that they said nothing is kept. What is then to be
- * told waits for the CONFIG step, which must be the next one applied, at
- * time_ms and with this configuration: what the alert log of the last stream
- * shows as firing ends, and each group at a level is CROSSED. Errors: as
- * replay_run, and -ENOSPC: the limits have no room for what stands.
+ * told waits for the CONFIG step, which must be the next one applied, with this
+ * configuration: each group at a level is CROSSED, or goes on, if the alert log
+ * of the last stream shows it as firing; what else that shows as firing ends.
+ * Errors: as replay_run, and -ENOSPC: the limits have no room for what stands.
  */
 int replay_anew(struct replay *replay, struct journal *journal, uint64_t until,
 		const struct configuration *configuration,
-		const struct start *start, int64_t time_ms,
-		replay_progress *progress, void *context);
+		const struct start *start, replay_progress *progress,
+		void *context);
 void replay_done(struct replay *replay);
 
 #endif

@@ -202,8 +202,10 @@ services_write(struct codec *codec, const char *directory,
 int
 main(int count, char **arguments)
 {
-	static const struct voice voice = {"truced",
-					   "0123456789abcdef0123456789abcdef"};
+	static const struct voice voice = {
+		.sender = "truced",
+		.stream = "0123456789abcdef0123456789abcdef",
+	};
 	struct codec *codec;
 
 	if (count != 2 || codec_new(&codec) < 0)

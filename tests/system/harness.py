@@ -35,6 +35,7 @@ import service_pb2  # noqa: E402
 
 TRUCED = BUILD / "daemon/truced/truced"
 TRUCE = BUILD / "daemon/truce/truce"
+OLDER = BUILD / "tests/system/journal_older"
 TIMEOUT = 30  # seconds; sanitizers and a busy machine included
 
 MINUTE = 60 * 1000
@@ -338,6 +339,16 @@ class Truced:
         self._forget()
         self.context.destroy(linger=0)
         self.directory.cleanup()
+
+    def grow_old(self):
+        """Stops it, and makes its journal one of an earlier version."""
+        self.stop()
+        older = self.path / "older"
+        older.mkdir(exist_ok=True)
+        done = subprocess.run([OLDER, self.state, older], check=False,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        (older / "journal.db").replace(self.state / "journal.db")
 
     def client(self):
         """Another client of the service."""

@@ -25,6 +25,7 @@
 #include "edge/journal.h"
 #include "edge/settings.h"
 #include "relay/batch.h"
+#include "relay/checkpoint.h"
 #include "relay/clock.h"
 #include "relay/engines.h"
 #include "relay/replay.h"
@@ -544,8 +545,7 @@ begin_anew(struct world *world, struct journal *journal, struct replay *replay,
 
 	start_make(&start);
 	if (replay_anew(replay, journal, step.position,
-			&settings->configuration, &start, time_ms, NULL,
-			NULL) != 0)
+			&settings->configuration, &start, NULL, NULL) != 0)
 		fail_msg("%s", replay->error);
 	assert_int_equal(replay->left_out, 0);
 	start.anew = true;
@@ -603,9 +603,9 @@ time_pass(const struct world *world, struct replay *replay)
 				 0);
 }
 
-/* Whether the outbox ends the episode whose last message had this number. */
-static bool
-ends(struct codec *codec, const struct outbox *outbox, enum engine_part part,
+/* What the outbox says of the episode whose last message had this number. */
+static enum alert_state
+fate(struct codec *codec, const struct outbox *outbox, enum engine_part part,
      const char *stream, uint64_t seq)
 {
 	char references[IDENTIFIER_SIZE];
@@ -620,24 +620,50 @@ ends(struct codec *codec, const struct outbox *outbox, enum engine_part part,
 		if (strcmp(notice.references, references) != 0)
 			continue;
 		assert_int_equal(outbox->subjects[i].part, part);
+		assert_int_equal(outbox->subjects[i].cause, CAUSE_RULE_CHANGED);
+		assert_string_equal(outbox->subjects[i].rule, notice.rule);
 		assert_int_equal(notice.cause, CAUSE_RULE_CHANGED);
 		assert_int_equal(notice.msg_type, MSG_TYPE_UPDATE);
-		assert_int_equal(notice.state, ALERT_RESOLVED);
-		assert_int_equal(notice.urgency, URGENCY_PAST);
+		assert_int_equal(notice.urgency == URGENCY_PAST,
+				 notice.state == ALERT_RESOLVED);
 		assert_int_equal(strncmp(notice.episode, references,
 					 strlen("truced-12345678-")),
 				 0);
-		return true;
+		return notice.state;
 	}
-	return false;
+	return ALERT_STATE_UNSPECIFIED;
 }
 
-/* Ends all that fired, and says all that fires. Gives how much that was. */
-static size_t
+struct told_anew {
+	size_t goes_on; /* of them some had ended, without a message */
+	size_t ended;
+	size_t crossed;
+};
+
+static void
+told_count(struct codec *codec, const struct outbox *outbox,
+	   struct told_anew *told)
+{
+	for (size_t i = 0; i < outbox->count; i++) {
+		struct notice notice;
+		assert_true(codec_alert_unpack(codec, outbox->alerts[i].payload,
+					       outbox->alerts[i].payload_size,
+					       &notice));
+		bool anew = notice.cause == CAUSE_RULE_CHANGED;
+		told->goes_on += anew && notice.state == ALERT_FIRING;
+		told->ended += anew && notice.state == ALERT_RESOLVED;
+		told->crossed += notice.cause == CAUSE_CROSSED;
+	}
+}
+
+/* Of all that fired it is said what becomes of it, and all that fires now is
+ * told. */
+static struct told_anew
 assert_told_anew(const struct replay *before, const struct replay *after,
 		 const struct outbox *outbox)
 {
-	size_t ended = 0, crossed = 0;
+	struct told_anew told = {0};
+	size_t open = 0;
 	struct codec *codec;
 	uint64_t seq;
 
@@ -646,25 +672,64 @@ assert_told_anew(const struct replay *before, const struct replay *after,
 		enum engine_part part = (enum engine_part)i;
 		uint32_t iterator = 0;
 		while (engine_open(engines_part(before->engines, part),
-				   &iterator, &seq)) {
-			assert_true(ends(codec, outbox, part,
-					 before->start.streams[part], seq));
-			ended++;
-		}
+				   &iterator, &seq))
+			assert_int_not_equal(fate(codec, outbox, part,
+						  before->start.streams[part],
+						  seq),
+					     ALERT_STATE_UNSPECIFIED);
 		iterator = 0;
 		while (engine_open(engines_part(after->engines, part),
 				   &iterator, &seq))
-			crossed++;
+			open++;
 	}
-	for (size_t i = 0; i < outbox->count; i++)
-		crossed -= outbox->subjects[i].cause == CAUSE_CROSSED;
-	assert_int_equal(crossed, 0);
+	told_count(codec, outbox, &told);
+	assert_int_equal(open, told.goes_on + told.crossed);
 	codec_free(codec);
-	return ended;
+	return told;
 }
 
-/* What is still to come is the same, to the byte. */
+/* From the checkpoint as it is written now. */
 static void
+resume(const struct world *world, struct journal *journal,
+       const struct replay *made, struct replay *ret_replay)
+{
+	struct checkpoint_place place;
+	uint64_t bytes;
+
+	place.position = place.config = journal_head(journal, place.hash);
+	assert_int_equal(checkpoint_write(world->copy, &place, made->engines,
+					  &bytes),
+			 0);
+	if (replay_resume(ret_replay, journal, world->copy, NULL, NULL) != 0)
+		fail_msg("%s", ret_replay->error);
+	assert_string_equal(ret_replay->refused, "");
+	assert_int_equal(ret_replay->checkpoint, place.position);
+}
+
+/* How many of them go on with an episode of an earlier stream. */
+static size_t
+count_inherited(const struct outbox *outbox)
+{
+	struct codec *codec;
+	size_t count = 0;
+
+	assert_int_equal(codec_new(&codec), 0);
+	for (size_t i = 0; i < outbox->count; i++) {
+		const struct journal_alert *alert = &outbox->alerts[i];
+		struct notice notice;
+		char own[IDENTIFIER_SIZE];
+		assert_true(codec_alert_unpack(codec, alert->payload,
+					       alert->payload_size, &notice));
+		snprintf(own, sizeof(own), "truced-%.8s-", alert->stream);
+		count += strncmp(notice.episode, own, strlen(own)) != 0;
+	}
+	codec_free(codec);
+	return count;
+}
+
+/* What is still to come is the same, to the byte, after a replay and from a
+ * checkpoint. Gives how much of it is of an earlier stream's episodes. */
+static size_t
 assert_as_replayed(const struct world *world, struct journal *journal,
 		   struct replay *made)
 {
@@ -672,27 +737,34 @@ assert_as_replayed(const struct world *world, struct journal *journal,
 				  .time_ms = last_tick(&world->stream)};
 	const struct journal_alert nothing = {.topic = "",
 					      .payload = (const uint8_t *)""};
-	struct tape tapes[2] = {{.bytes = NULL}, {.bytes = NULL}};
+	struct tape tapes[3] = {{.bytes = NULL}};
+	struct replay again, resumed;
 	struct outbox outbox;
-	struct replay again;
+	size_t inherited = 0;
 
 	if (replay_run(&again, journal, NULL, NULL) != 0)
 		fail_msg("%s", again.error);
 	assert_false(again.anew);
 	assert_false(again.start.anew);
 	assert_same_sums(made->engines, again.engines);
-	for (int i = 0; i < 2; i++) {
-		const struct replay *one = i ? &again : made;
+	resume(world, journal, made, &resumed);
+	const struct replay *replays[] = {made, &again, &resumed};
+	for (int i = 0; i < 3; i++) {
 		tape_add(&tapes[i], &nothing);
-		assert_int_equal(engines_apply(one->engines, &step, &outbox),
+		assert_int_equal(engines_apply(replays[i]->engines, &step,
+					       &outbox),
 				 0);
 		for (size_t j = 0; j < outbox.count; j++)
 			tape_add(&tapes[i], &outbox.alerts[j]);
+		inherited = count_inherited(&outbox);
 	}
-	assert_tape(&tapes[0], &tapes[1], tapes[1].size);
-	free(tapes[0].bytes);
-	free(tapes[1].bytes);
+	for (int i = 1; i < 3; i++)
+		assert_tape(&tapes[0], &tapes[i], tapes[i].size);
+	for (int i = 0; i < 3; i++)
+		free(tapes[i].bytes);
 	replay_done(&again);
+	replay_done(&resumed);
+	return inherited;
 }
 
 /* One more step in world->directory: the wall clock was set back to when the
@@ -729,7 +801,7 @@ clock_set_back(const struct world *world)
 static void
 sums_anew_what_another_version_counted(void **state)
 {
-	size_t ended = 0;
+	size_t goes_on = 0, ended = 0, crossed = 0, inherited = 0;
 
 	(void)state;
 	for (unsigned seed = 0; seed < 4 * STREAMS; seed++) {
@@ -762,10 +834,14 @@ sums_anew_what_another_version_counted(void **state)
 			if (steps == 1)
 				replay_done(&after);
 		}
-		ended += assert_told_anew(&before, &after, &outbox);
+		struct told_anew told =
+			assert_told_anew(&before, &after, &outbox);
+		goes_on += told.goes_on;
+		ended += told.ended;
+		crossed += told.crossed;
 		time_pass(&world, &before);
 		assert_same_sums(before.engines, after.engines);
-		assert_as_replayed(&world, journal, &after);
+		inherited += assert_as_replayed(&world, journal, &after);
 		if (last <= run->position)
 			assert_journal_has(journal, run,
 					   run->marks[last].tapes);
@@ -775,8 +851,46 @@ sums_anew_what_another_version_counted(void **state)
 		run_free(run);
 		world_done(&world);
 	}
-	print_message("%zu ended\n", ended);
-	assert_true(ended > 4 * STREAMS);
+	print_message("%zu go on, with %zu messages, %zu ended, %zu are new\n",
+		      goes_on, inherited, ended, crossed);
+	assert_true(goes_on > 4 * STREAMS);
+	assert_true(inherited > 2 * STREAMS);
+}
+
+/* A START of this version, that does not say that it sums anew. */
+static void
+goes_on_from_no_other_version_as_from_its_own(void **state)
+{
+	struct plan plan = plan_any(1);
+	uint8_t digest[JOURNAL_HASH_SIZE];
+	char body[START_BODY_MAX];
+	struct replay replay;
+	struct start start;
+	struct world world;
+
+	(void)state;
+	world_make(&world, true, 6000);
+	struct run *run = run_journaled(&world, &plan);
+	copy_forge(&world, START_VERSION, 0, run->position);
+	struct journal *journal = opened(world.copy);
+	start_make(&start);
+	struct journal_step step = {
+		.position = journal_head(journal, digest) + 1,
+		.time_ms = run->marks[run->position].time_ms,
+		.kind = STEP_START,
+		.body = (const uint8_t *)body,
+		.body_size = start_write(&start, body),
+	};
+	assert_int_equal(journal_commit(journal, &step, NULL, 0), 0);
+	assert_int_equal(replay_run(&replay, journal, NULL, NULL), -EBADMSG);
+	assert_complaint(replay.error,
+			 "step %s goes on from what another engine version "
+			 "counted, and should sum it anew",
+			 step.position);
+	replay_done(&replay);
+	journal_close(journal);
+	run_free(run);
+	world_done(&world);
 }
 
 int
@@ -792,6 +906,7 @@ main(void)
 		cmocka_unit_test(says_at_which_step_something_was_altered),
 		cmocka_unit_test(says_at_which_step_the_file_was_altered),
 		cmocka_unit_test(sums_anew_what_another_version_counted),
+		cmocka_unit_test(goes_on_from_no_other_version_as_from_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,17 +1,64 @@
 """A start on what an engine of another version counted."""
 
+import json
+import os
+import pathlib
+import re
 import signal
+import socket
 import subprocess
 import unittest
 
 import harness
-from harness import BUILD, HOUR, NOON, Truced, incident
+from harness import (HOUR, MINSK_2, NOON, TIMEOUT, Subscriber, Truced,
+                     incident)
 
 import alert_pb2
+import incident_pb2
+import service_pb2
 
-OLDER = BUILD / "tests/system/journal_older"
 CROSSED = alert_pb2.CROSSED
 RULE_CHANGED = alert_pb2.RULE_CHANGED
+UTC = {**os.environ, "TZ": "UTC"}
+
+EVENTS = """
+{ name = "event"; kind = "threshold"; measure = "killed"; window = "event";
+  levels = ( { at = 5; severity = "severe"; },
+             { at = 20; severity = "extreme"; } ); }
+"""
+
+# One rule of each kind, and what makes it fire by NOON.
+KINDS = """
+{ name = "sum"; kind = "threshold"; measure = "killed"; window = "24h";
+  group_by = [ "party" ]; levels = ( { at = 5; severity = "severe"; } ); },
+{ name = "since"; kind = "threshold"; measure = "killed";
+  window = "agreement"; levels = ( { at = 5; severity = "severe"; } ); },
+{ name = "event"; kind = "threshold"; measure = "killed"; window = "event";
+  levels = ( { at = 5; severity = "severe"; } ); },
+{ name = "spike"; kind = "spike"; measure = "violations"; method = "ears-c1";
+  bucket = "1h"; baseline = 3; levels = ( { at = 3; severity = "severe"; } ); },
+{ name = "total"; kind = "tally"; measure = "killed"; window = "latest";
+  levels = ( { at = 100; severity = "severe"; } ); },
+{ name = "apart"; kind = "discrepancy"; measure = "killed"; max_age = "30d";
+  match: { source = [ "UCDP" ]; };
+  levels = ( { at = 25; severity = "severe"; } ); },
+{ name = "quiet"; kind = "absence"; expect = [ "JCCC" ]; after = "6h";
+  severity = "minor"; },
+{ name = "due"; kind = "deadline"; severity = "severe"; },
+{ name = "gap"; kind = "feed_gap";
+  levels = ( { at = 1; severity = "minor"; } ); }
+"""
+KINDS_CONFIG = harness.CONFIG.replace('"lpr" ];', """"lpr" ];
+    deadlines = ( {{ name = "calm"; due = "2015-02-16T00:00:00Z"; }} );""")
+
+
+def tally(killed, at=NOON):
+    """An Item: UCDP's total."""
+    message = incident_pb2.Tally(id="t", source="UCDP", reported_at=at,
+                                 as_of_at=at, since_at=MINSK_2)
+    message.killed.best = killed
+    return service_pb2.Item(topic="tally.minsk-2",
+                            payload=message.SerializeToString())
 
 
 class Version(unittest.TestCase):
@@ -22,94 +69,195 @@ class Version(unittest.TestCase):
         self.addCleanup(self.truced.close)
         return self.truced
 
-    def grow_old(self):
-        """Stops truced and makes its journal an earlier version's."""
-        truced = self.truced
-        truced.stop()
-        done = subprocess.run([OLDER, truced.state, self.older()],
-                              capture_output=True, text=True, check=False)
+    def alerts(self, stream=""):
+        return [alert for _, alert in self.truced.replay(stream=stream)[0]]
+
+    def truce(self, *arguments):
+        """What a command has said, which must end well."""
+        done = self.truced.truce(*arguments, "--service", self.truced.service,
+                                 env=UTC)
         self.assertEqual(done.returncode, 0, done.stderr)
-        (self.older() / "journal.db").replace(truced.state / "journal.db")
+        return done.stdout
 
-    def older(self):
-        path = self.truced.path / "older"
-        path.mkdir(exist_ok=True)
-        return path
+    def next_version(self):
+        """What it says of what there was."""
+        self.truced.grow_old()
+        self.truced.start()
+        return self.alerts()
 
-    def alerts(self):
-        return [alert for _, alert in self.truced.replay()[0]]
+    def expect_goes_on(self, alert, last):
+        """It is of the same episode as an earlier stream's last message."""
+        self.assertNotEqual(alert.stream, last.stream)
+        self.assertEqual(
+            (alert.msg_type, alert.state, alert.cause),
+            (alert_pb2.UPDATE, alert_pb2.FIRING, RULE_CHANGED))
+        self.assertEqual((alert.episode, alert.references),
+                         (last.episode, last.identifier))
+        self.assertEqual((alert.rule, alert.measure, alert.urgency),
+                         (last.rule, last.measure, last.urgency))
+        self.assertTrue(alert.headline.startswith("counted anew: "), alert)
 
     def raise_at(self, threshold):
         """A rule of today that is another than it was."""
         config = self.truced.config
-        config.write_text(config.read_text().replace(
-            "at = 5;", f"at = {threshold};"))
+        config.write_text(re.sub(
+            r"at = \d+;.*?at = \d+;", f'at = {threshold}; severity = "severe"; }}'
+            f', {{ at = {2 * threshold};', config.read_text(),
+            flags=re.DOTALL))
 
-    def test_sums_anew_and_tells_it_in_a_new_stream(self):
+    def test_goes_on_with_what_holds_and_ends_the_rest(self):
         truced = self.begin()
         truced.submit(incident("1", party="dpr", killed=6),
                       incident("2", party="lpr", killed=12))
         before = self.alerts()
         self.assertEqual([alert.cause for alert in before], [CROSSED] * 2)
-        self.grow_old()
+        self.truced.grow_old()
         self.raise_at(10)  # dpr's no longer is one
         truced.start()
         self.assertIn("summed 2 reports anew, left out 0", truced.output())
 
-        after = self.alerts()
-        self.assertEqual([alert.seq for alert in after], [1, 2, 3])
-        self.assertEqual([alert.cause for alert in after],
-                         [RULE_CHANGED] * 2 + [CROSSED])
-        for ending, ended in zip(after, before):
-            self.assertNotEqual(ending.stream, ended.stream)
-            self.assertEqual(ending.references, ended.identifier)
-            self.assertEqual(ending.episode, ended.episode)
-            self.assertEqual(ending.labels, ended.labels)
-            self.assertEqual(ending.reported, ended.reported)
-            self.assertEqual(ending.msg_type, alert_pb2.UPDATE)
-            self.assertEqual(ending.state, alert_pb2.RESOLVED)
-            self.assertEqual(ending.urgency, alert_pb2.PAST)
-            self.assertEqual(ending.headline,
-                             f"counted anew, ended: {ended.headline}")
-        self.assertEqual(after[2].labels[0].value, "lpr")
-        self.assertEqual(after[2].reported, 12)
-        self.assertEqual(after[2].episode, after[2].identifier)
+        goes_on, ending = self.alerts()
+        self.assertEqual((goes_on.seq, ending.seq), (1, 2))
+        self.expect_goes_on(goes_on, before[1])
+        self.assertEqual(goes_on.labels, before[1].labels)
+        self.assertEqual((goes_on.reported, goes_on.threshold), (12, 10))
+        self.assertEqual(goes_on.headline,
+                         f"counted anew: {before[1].headline}")
+        ended = before[0]
+        self.assertEqual(ending.stream, goes_on.stream)
+        self.assertEqual(ending.references, ended.identifier)
+        self.assertEqual(ending.episode, ended.episode)
+        self.assertEqual(ending.labels, ended.labels)
+        self.assertEqual(ending.reported, ended.reported)
+        self.assertEqual(ending.cause, RULE_CHANGED)
+        self.assertEqual(ending.msg_type, alert_pb2.UPDATE)
+        self.assertEqual(ending.state, alert_pb2.RESOLVED)
+        self.assertEqual(ending.urgency, alert_pb2.PAST)
+        self.assertEqual(ending.headline,
+                         f"counted anew, ended: {ended.headline}")
 
-    def test_goes_on_from_there_as_any_other(self):
+    def test_says_as_new_what_is_counted_in_another_way_by_its_rule(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6, injured=30))
+        [before] = self.alerts()
+        self.truced.grow_old()
+        config = truced.config.read_text()
+        truced.config.write_text(config.replace('measure = "killed"',
+                                                'measure = "injured"'))
+        truced.start()
+        crossed, ending = self.alerts()
+        self.assertEqual((crossed.cause, crossed.episode, crossed.reported),
+                         (CROSSED, crossed.identifier, 30))
+        self.assertEqual((ending.state, ending.references),
+                         (alert_pb2.RESOLVED, before.identifier))
+
+    def test_goes_on_whatever_the_kind_of_the_rule(self):
+        truced = self.begin(rules=KINDS, config=KINDS_CONFIG)
+        truced.submit(*[incident(f"b{hour}", at=NOON - hour * HOUR, feed="f",
+                                 feed_seq=10 - hour)
+                        for hour in range(9, 0, -1)])
+        truced.submit(incident("1", killed=6, violations=20, feed="f",
+                               feed_seq=12), tally(120))
+        before = {alert.rule: alert for alert in self.alerts()}
+        self.assertEqual(len(before), KINDS.count("name ="))
+        after = self.next_version()
+        self.assertEqual({alert.rule for alert in after}, set(before))
+        self.assertEqual(len(after), len(before))
+        # Silences and gaps are noticed from now on, as after a reload.
+        self.assertEqual([(alert.rule, alert.state) for alert in after[-2:]],
+                         [("quiet", alert_pb2.RESOLVED),
+                          ("gap", alert_pb2.RESOLVED)])
+        for alert in after[:-2]:
+            self.expect_goes_on(alert, before[alert.rule])
+            self.assertEqual(alert.labels, before[alert.rule].labels)
+
+    def test_tells_events_apart_by_their_reports(self):
+        truced = self.begin(rules=EVENTS)
+        truced.submit(*[incident(str(number), killed=6 + number,
+                                 at=NOON + number) for number in range(3)])
+        truced.submit(incident("late", at=NOON + HOUR, killed=7),
+                      incident("2", revision=2, killed=0, at=NOON + 2))
+        before = self.alerts()
+        self.assertEqual(before[-1].cause, alert_pb2.CORRECTED)
+        after = self.next_version()
+        for alert, last in zip(after, (before[0], before[1], before[3]),
+                               strict=True):
+            self.expect_goes_on(alert, last)
+            self.assertEqual(alert.evidence, last.evidence)
+            self.assertEqual(alert.reported, last.reported)
+
+    def test_goes_on_with_events_that_ended_without_a_message(self):
+        truced = self.begin(rules=EVENTS)
+        truced.submit(incident("1", killed=6), incident("2", killed=25),
+                      incident("3", killed=25))
+        truced.submit(incident("late", at=NOON + 48 * HOUR, killed=1),
+                      incident("2", revision=2, killed=7),
+                      incident("3", revision=2, killed=7))
+        before = self.alerts()
+        self.assertEqual([alert.state for alert in before[3:]],
+                         [alert_pb2.RESOLVED] * 2)
+        self.truced.grow_old()
+        self.raise_at(7)
+        truced.start()
+        *goes_on, ending = self.alerts()
+        for alert, last in zip(goes_on, before[3:], strict=True):
+            self.assertEqual(
+                (alert.cause, alert.state, alert.episode, alert.references),
+                (RULE_CHANGED, alert_pb2.FIRING, last.episode,
+                 last.identifier))
+        self.assertEqual((ending.state, ending.episode),
+                         (alert_pb2.RESOLVED, before[0].episode))
+        self.truced.grow_old()
+        self.raise_at(8)
+        truced.start()
+        self.assertEqual([alert.state for alert in self.alerts()],
+                         [alert_pb2.RESOLVED] * 2)
+
+    def test_says_nothing_of_what_was_over_and_is_below_today(self):
+        truced = self.begin(rules=EVENTS)
+        truced.submit(incident("2", killed=25))
+        truced.submit(incident("late", at=NOON + 48 * HOUR, killed=1),
+                      incident("2", revision=2, killed=7))
+        self.assertEqual(len(self.alerts()), 2)
+        self.truced.grow_old()
+        self.raise_at(8)
+        truced.start()
+        self.assertEqual(self.alerts(), [])
+
+    def test_keeps_the_name_of_what_goes_on(self):
         truced = self.begin()
         truced.submit(incident("1", killed=6))
-        self.grow_old()
-        truced.start()
-        anew = self.alerts()
+        [first] = self.alerts()
+        anew = self.next_version()
         truced.stop(signal.SIGKILL)
         truced.start()
         self.assertEqual(self.alerts(), anew)
-        truced.submit(incident("1", revision=2, killed=0))
-        self.assertEqual(self.alerts()[:-1], anew)
-        self.assertEqual(self.alerts()[-1].episode, anew[-1].identifier)
-        self.assertEqual(self.alerts()[-1].cause, alert_pb2.CORRECTED)
+        truced.submit(incident("2", killed=14, at=NOON + 1))
+        self.assertEqual(truced.stop(), 0)
+        truced.start()  # from a checkpoint
+        self.assertIn("went on from the checkpoint", truced.output())
+        truced.submit(incident("1", revision=2, killed=0),
+                      incident("2", revision=2, killed=0, at=NOON + 1))
+        said = self.alerts()
+        self.assertEqual(said[:1], anew)
+        self.assertEqual([alert.cause for alert in said[1:]],
+                         [alert_pb2.LEVEL_UP, alert_pb2.CORRECTED,
+                          alert_pb2.CORRECTED])
+        for alert, last in zip(said[1:], said):
+            self.assertEqual((alert.episode, alert.references),
+                             (first.identifier, last.identifier))
+        self.assertEqual(said[-1].state, alert_pb2.CANCELLED)
+        # What comes to be after it is of its own name.
+        truced.submit(incident("3", killed=6))
+        alert = self.alerts()[-1]
+        self.assertEqual((alert.cause, alert.episode),
+                         (CROSSED, alert.identifier))
         self.assertEqual(truced.stop(), 0)
         (truced.state / "checkpoint").unlink()
         told = truced.output().count("anew")
         truced.start()
         self.assertEqual(truced.output().count("anew"), told)
-        self.assertEqual(self.alerts()[:-1], anew)
-
-    def test_does_so_again_for_the_next_version(self):
-        truced = self.begin()
-        truced.submit(incident("1", killed=6))
-        self.grow_old()
-        truced.start()
-        truced.submit(incident("2", at=NOON + HOUR, killed=30))
-        before = self.alerts()
-        self.grow_old()
-        truced.start()
-        after = self.alerts()
-        self.assertEqual([alert.cause for alert in after],
-                         [RULE_CHANGED, CROSSED])
-        self.assertEqual(after[0].references, before[-1].identifier)
-        self.assertEqual(after[0].episode, before[1].identifier)
-        self.assertEqual(after[1].reported, 36)
+        self.assertEqual(self.alerts()[:-1], said)
 
     def test_numbers_the_new_stream_from_one(self):
         # That four fifths are full is said of the old stream alone.
@@ -119,18 +267,15 @@ class Version(unittest.TestCase):
         before = self.alerts()
         self.assertEqual(sorted(alert.rule for alert in before),
                          ["killed", "reports-limit"])
-        self.grow_old()
-        truced.start()
         self.assertEqual([(alert.seq, alert.rule, alert.cause)
-                          for alert in self.alerts()],
-                         [(1, "killed", RULE_CHANGED),
-                          (2, "killed", CROSSED)])
+                          for alert in self.next_version()],
+                         [(1, "killed", RULE_CHANGED)])
 
     def test_does_not_begin_where_its_limits_leave_no_room(self):
         truced = self.begin(limits="reports = 4;")
         truced.submit(*[incident(str(number), killed=2)
                         for number in range(4)])
-        self.grow_old()
+        self.truced.grow_old()
         before = (truced.state / "journal.db").read_bytes()
         config = truced.config.read_text()
         truced.config.write_text(config.replace("reports = 4", "reports = 3"))
@@ -146,7 +291,7 @@ class Version(unittest.TestCase):
     def test_leaves_out_what_is_of_no_agreement_any_more(self):
         truced = self.begin()
         truced.submit(incident("1", killed=6))
-        self.grow_old()
+        self.truced.grow_old()
         config = truced.config.read_text()
         truced.config.write_text(config.replace('"minsk-2"', '"minsk-3"'))
         truced.start()
@@ -168,14 +313,12 @@ class Version(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
         last = self.alerts()[-1]
         self.assertEqual(last.cause, alert_pb2.ACKNOWLEDGED)
-        self.grow_old()
+        self.truced.grow_old()
         truced.start()
-        ending, crossed = self.alerts()
-        self.assertEqual(ending.references, last.identifier)
-        self.assertEqual(ending.labels, second.labels)
-        self.assertEqual(ending.acknowledged_by, last.acknowledged_by)
-        self.assertEqual(crossed.labels, second.labels)
-        self.assertEqual(crossed.acknowledged_by, "")
+        [goes_on] = self.alerts()
+        self.expect_goes_on(goes_on, last)
+        self.assertEqual(goes_on.labels, second.labels)
+        self.assertEqual(goes_on.acknowledged_by, "")
         self.assertEqual(first.labels[0].value, "a")
 
 

@@ -1408,8 +1408,10 @@ begins_a_draft_anew_when_cleared(void **state)
 
 /* --- Alerts --- */
 
-static const struct voice voice = {"truced",
-				   "0123456789abcdef0123456789abcdef"};
+static const struct voice voice = {
+	.sender = "truced",
+	.stream = "0123456789abcdef0123456789abcdef",
+};
 
 static struct alert
 alert_example(void)
@@ -1589,13 +1591,109 @@ fits_an_alert_at_its_longest(void **state)
 		memcpy(alert.evidence[i].id, text, sizeof(text));
 		alert.evidence[i].revision = UINT32_MAX;
 	}
-	const struct voice loud = {template, voice.stream};
+	const struct voice loud = {.sender = template,
+				   .stream = voice.stream,
+				   .goes_on_from = "truced-fedcba98-7"};
 	size_t size = codec_alert_pack(&alert, &loud, bytes);
 	assert_true(size <= ALERT_BYTES_MAX);
 	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
 	assert_int_equal(strlen(notice.evidence[15]), 64 + 1 + 64 + 1 + 10);
 	assert_int_equal(strlen(notice.web), 2048);
 	assert_int_equal(strlen(notice.identifier), 64 + 1 + 8 + 1 + 20);
+	assert_int_equal(strlen(notice.headline),
+			 strlen("counted anew: ") + HEADLINE_SIZE - 1);
+	size = codec_alert_end(*state, bytes, size, &loud, UINT64_MAX,
+			       INT64_MAX, bytes);
+	assert_in_range(size, 1, ALERT_BYTES_MAX);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_int_equal(strlen(notice.headline),
+			 strlen("counted anew, ended: ") + HEADLINE_SIZE - 1);
+}
+
+/* What an earlier stream had: its voice, and an episode that began in it. */
+static const struct voice earlier = {
+	.sender = "truced",
+	.stream = "fedcba9876543210fedcba9876543210",
+};
+
+static void
+says_what_goes_on_from_an_earlier_stream(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX];
+	struct voice anew = voice;
+	struct notice notice;
+
+	alert.msg_type = MSG_TYPE_ALERT;
+	alert.cause = CAUSE_CROSSED;
+	anew.episode = "truced-fedcba98-3";
+	anew.goes_on_from = "truced-fedcba98-7";
+	size_t size = codec_alert_pack(&alert, &anew, bytes);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_string_equal(notice.identifier, "truced-01234567-420");
+	assert_string_equal(notice.episode, "truced-fedcba98-3");
+	assert_string_equal(notice.references, "truced-fedcba98-7");
+	assert_int_equal(notice.msg_type, MSG_TYPE_UPDATE);
+	assert_int_equal(notice.state, ALERT_FIRING);
+	assert_int_equal(notice.cause, CAUSE_RULE_CHANGED);
+	assert_int_equal(notice.urgency, URGENCY_IMMEDIATE);
+	assert_string_equal(notice.headline,
+			    "counted anew: allegedly lpr: 21 killed");
+	assert_non_null(strstr(notice.description,
+			       "has begun a new stream. Crossed the threshold "
+			       "of 20"));
+
+	/* What comes after it has its name, and says nothing of it. */
+	anew.goes_on_from = NULL;
+	alert.msg_type = MSG_TYPE_UPDATE;
+	alert.cause = CAUSE_LEVEL_UP;
+	size = codec_alert_pack(&alert, &anew, bytes);
+	assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+	assert_string_equal(notice.episode, "truced-fedcba98-3");
+	assert_string_equal(notice.references, "truced-01234567-419");
+	assert_int_equal(notice.cause, CAUSE_LEVEL_UP);
+	assert_string_equal(notice.headline, "allegedly lpr: 21 killed");
+}
+
+static void
+ends_what_an_earlier_stream_began(void **state)
+{
+	struct alert alert = alert_example();
+	uint8_t bytes[ALERT_BYTES_MAX], last[ALERT_BYTES_MAX];
+	struct voice anew = earlier;
+	struct notice notice;
+
+	/* Counted anew once before: that is said once. */
+	for (int times = 0; times < 2; times++) {
+		alert.cause = CAUSE_CROSSED;
+		anew.goes_on_from = times ? "truced-00000000-9" : NULL;
+		size_t size = codec_alert_pack(&alert, &anew, last);
+		size = codec_alert_end(*state, last, size, &voice, 5,
+				       alert.sent_at + 1, bytes);
+		assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+		assert_string_equal(notice.identifier, "truced-01234567-5");
+		assert_string_equal(notice.stream, voice.stream);
+		assert_string_equal(notice.episode, "truced-fedcba98-415");
+		assert_string_equal(notice.references, "truced-fedcba98-420");
+		assert_int_equal(notice.state, ALERT_RESOLVED);
+		assert_int_equal(notice.cause, CAUSE_RULE_CHANGED);
+		assert_int_equal(notice.sent_at, alert.sent_at + 1);
+		assert_string_equal(notice.comment, "");
+		assert_string_equal(notice.headline,
+				    "counted anew, ended: allegedly lpr: 21 "
+				    "killed");
+		assert_ptr_equal(strstr(notice.description, "This truced"),
+				 notice.description);
+		assert_null(strstr(notice.description + 1, "This truced"));
+		/* Not before what it ends, whatever the reports' clock says. */
+		size = codec_alert_pack(&alert, &anew, last);
+		size = codec_alert_end(*state, last, size, &voice, 5,
+				       TIME_UNSET, bytes);
+		assert_true(codec_alert_unpack(*state, bytes, size, &notice));
+		assert_int_equal(notice.sent_at, alert.sent_at);
+	}
+	assert_int_equal(codec_alert_end(*state, last, 3, &voice, 5, 0, bytes),
+			 0);
 }
 
 static void
@@ -2831,6 +2929,8 @@ main(void)
 		cmocka_unit_test(brings_an_alert_across),
 		cmocka_unit_test(leaves_out_of_an_alert_what_there_is_not),
 		cmocka_unit_test(fits_an_alert_at_its_longest),
+		cmocka_unit_test(says_what_goes_on_from_an_earlier_stream),
+		cmocka_unit_test(ends_what_an_earlier_stream_began),
 		cmocka_unit_test(reads_a_value_from_a_later_version_as_unknown),
 		cmocka_unit_test(visits_an_alert_in_field_order),
 		cmocka_unit_test(brings_a_heartbeat_across),

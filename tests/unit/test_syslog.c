@@ -591,7 +591,9 @@ leaves_out_what_is_below_min_severity_but_not_what_takes_back(void **state)
 	notice.cause = CAUSE_CORRECTED;
 	assert_int_equal(syslog_outlet_alert(outlet, &notice), 0);
 	daemon_read(file, place);
-	notice.cause = CAUSE_RULE_CHANGED;
+	notice.cause = CAUSE_RULE_CHANGED; /* counted anew, it is less */
+	assert_int_equal(syslog_outlet_alert(outlet, &notice), 0);
+	daemon_read(file, place);
 	notice.state = ALERT_RESOLVED;
 	assert_int_equal(syslog_outlet_alert(outlet, &notice), 0);
 	daemon_read(file, place);

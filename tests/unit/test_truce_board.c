@@ -17,8 +17,10 @@
 /* 2015-02-16T02:40:00Z */
 static const int64_t at = 1424054400000;
 
-static const struct voice voice = {"truced",
-				   "0123456789abcdef0123456789abcdef"};
+static const struct voice voice = {
+	.sender = "truced",
+	.stream = "0123456789abcdef0123456789abcdef",
+};
 
 enum { MESSAGES_MAX = 16 };
 
