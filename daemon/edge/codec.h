@@ -353,6 +353,8 @@ struct reply {
 	const char *stream;
 	uint64_t last_seq; /* of the stream, so that "nothing missed" shows */
 	const char *next;  /* of a LIST: where it goes on; "": that is all */
+	const char
+		*next_stream; /* of a REPLAY: after this one; "": it goes on */
 	struct status_reply status;
 };
 

@@ -912,6 +912,7 @@ reply_read(struct codec_arena *arena, const Truce__V1__Reply *message,
 		reply->stream = codec_text(message->alerts->stream);
 		reply->last_seq = message->alerts->last_seq;
 		reply->next = codec_text(message->alerts->next);
+		reply->next_stream = codec_text(message->alerts->next_stream);
 		return items_read(arena, message->alerts->alerts,
 				  reply->alerts_count, &reply->alerts) &&
 		       held_read(arena, message->alerts, reply);
@@ -950,7 +951,7 @@ codec_reply_unpack(struct codec *codec, const uint8_t *payload,
 	ret_reply->tag = message->tag;
 	ret_reply->detail = "";
 	ret_reply->stream = "";
-	ret_reply->next = "";
+	ret_reply->next = ret_reply->next_stream = "";
 	return reply_read(arena, message, ret_reply);
 }
 
@@ -1003,6 +1004,8 @@ codec_reply_pack(struct codec *codec, const struct reply *reply,
 		alerts.has_last_seq = 1;
 		alerts.last_seq = reply->last_seq;
 		alerts.next = borrow(reply->next);
+		if (reply->next_stream && reply->next_stream[0])
+			alerts.next_stream = borrow(reply->next_stream);
 		if (!items_fill(arena, reply->alerts, reply->alerts_count,
 				&alerts.alerts) ||
 		    !held_fill(arena, reply, &alerts))

@@ -69,19 +69,36 @@ answer_fail(struct reply *reply, const char *expected)
 	reply->detail = expected;
 }
 
-/* Finds a stream by its whole name, "" for the real one. */
+/* Finds a stream by its whole name or by as much of it as identifiers have. One
+ * that has ended is known by its alerts, so one without is not. */
 static bool
-part_of_stream(const struct answering *answering, const char *stream,
-	       enum engine_part *ret_part)
+stream_find(const struct answering *answering, const char *name, size_t size,
+	    struct journal_stream *ret_stream)
 {
+	struct journal_stream stream;
+	char head[STREAM_IN_NAME + 1];
+
+	if (size < STREAM_IN_NAME)
+		return false;
 	for (int part = 0; part < ENGINE_PARTS; part++) {
 		const char *known = engines_stream(answering->engines,
 						   (enum engine_part)part);
-		if (strcmp(stream, known) == 0 ||
-		    (stream[0] == '\0' && part == ENGINE_REAL)) {
-			*ret_part = (enum engine_part)part;
-			return true;
-		}
+		if (strncmp(known, name, size) != 0)
+			continue;
+		snprintf(ret_stream->name, sizeof(ret_stream->name), "%s",
+			 known);
+		ret_stream->last_seq = answering->seq[part];
+		return true;
+	}
+	snprintf(head, sizeof(head), "%s", name);
+	strcpy(stream.name, head);
+	while (journal_stream_after(answering->journal, stream.name, &stream) ==
+		       0 &&
+	       strncmp(stream.name, head, STREAM_IN_NAME) == 0) {
+		if (strncmp(stream.name, name, size) != 0)
+			continue;
+		*ret_stream = stream;
+		return true;
 	}
 	return false;
 }
@@ -112,25 +129,53 @@ answer_kept(struct answering *answering, struct reply *reply)
 		reply->alerts_count++;
 }
 
+/* The one that began when a stream ended; "": it goes on. */
+static const char *
+next_stream_of(struct answering *answering, const struct journal_stream *ended)
+{
+	struct journal_stream stream = {.name = ""};
+	struct journal_stream *next = &answering->next_stream;
+
+	if (engines_has_stream(answering->engines, ended->name))
+		return "";
+	snprintf(next->name, sizeof(next->name), "%s",
+		 engines_stream(answering->engines,
+				ended->drill ? ENGINE_DRILL : ENGINE_REAL));
+	next->position = UINT64_MAX;
+	while (journal_stream_after(answering->journal, stream.name, &stream) ==
+	       0)
+		if (stream.drill == ended->drill &&
+		    stream.position > ended->position &&
+		    stream.position < next->position)
+			*next = stream;
+	return next->name;
+}
+
 static void
 answer_replay(struct answering *answering, const struct request *request,
 	      struct reply *reply)
 {
-	enum engine_part part;
+	struct journal_stream *stream = &answering->stream;
+	const char *name =
+		request->stream[0]
+			? request->stream
+			: engines_stream(answering->engines, ENGINE_REAL);
 	size_t limit = request->limit == 0 || request->limit > REPLAY_MAX
 			       ? REPLAY_MAX
 			       : request->limit;
 
-	if (!part_of_stream(answering, request->stream, &part)) {
+	if (!stream_find(answering, name, strlen(name), stream) ||
+	    strcmp(stream->name, name) != 0) {
 		answer_fail(
 			reply,
 			"a stream of this daemon, or none for the real one");
 		return;
 	}
 	reply->kind = REPLY_ALERTS;
-	reply->stream = engines_stream(answering->engines, part);
-	reply->last_seq = answering->seq[part];
-	if (journal_alerts_after(answering->journal, reply->stream,
+	reply->stream = stream->name;
+	reply->last_seq = stream->last_seq;
+	reply->next_stream = next_stream_of(answering, stream);
+	if (journal_alerts_after(answering->journal, stream->name,
 				 request->after_seq, request->prefix, limit,
 				 answer_keep, answering) < 0) {
 		answer_fail(reply, "a journal that can be read");
@@ -140,23 +185,83 @@ answer_replay(struct answering *answering, const struct request *request,
 }
 
 /* identifier = <sender>-<first 8 of stream>-<seq> */
-bool
-answer_identifier(const struct answering *answering, const char *identifier,
-		  enum engine_part *ret_part, uint64_t *ret_seq)
+static bool
+identifier_read(const char *identifier, const char **ret_stream,
+		uint64_t *ret_seq)
 {
+	const char *dash = strrchr(identifier, '-');
+
+	if (!dash || dash - identifier < STREAM_IN_NAME + 1 ||
+	    dash[-STREAM_IN_NAME - 1] != '-' ||
+	    dash[1 + strspn(dash + 1, "0123456789")] != '\0')
+		return false;
+	errno = 0;
+	*ret_stream = dash - STREAM_IN_NAME;
+	*ret_seq = strtoull(dash + 1, NULL, 10);
+	return errno == 0 && *ret_seq > 0;
+}
+
+bool
+answer_place(const struct answering *answering, const char *identifier,
+	     struct journal_stream *ret_stream, uint64_t *ret_seq)
+{
+	const char *stream;
+
+	return identifier_read(identifier, &stream, ret_seq) &&
+	       stream_find(answering, stream, STREAM_IN_NAME, ret_stream);
+}
+
+/* The first alert that was kept. */
+static bool
+notice_kept(struct answering *answering, struct notice *ret_notice)
+{
+	struct wire_message message;
+	size_t offset = 0;
+
+	return batch_next(answering->bytes.bytes, answering->bytes.size,
+			  &offset, &message) &&
+	       codec_alert_unpack(answering->codec, message.payload,
+				  message.payload_size, ret_notice);
+}
+
+bool
+answer_alert(struct answering *answering, const char *identifier)
+{
+	/* A request goes with the codec's next call. */
+	char asked[IDENTIFIER_SIZE];
+	struct notice notice;
+	uint64_t seq;
+
+	if (strlen(identifier) >= sizeof(asked))
+		return false;
+	strcpy(asked, identifier);
+	if (!answer_place(answering, asked, &answering->stream, &seq))
+		return false;
+	if (seq > answering->stream.last_seq)
+		return true;
+	journal_alerts_after(answering->journal, answering->stream.name,
+			     seq - 1, "", 1, answer_keep, answering);
+	return notice_kept(answering, &notice) &&
+	       strcmp(notice.identifier, asked) == 0;
+}
+
+bool
+answer_episode_seq(const struct answering *answering, const char *episode,
+		   enum engine_part *ret_part, uint64_t *ret_episode_seq)
+{
+	const char *stream;
+
+	if (engines_origin_find(answering->engines, episode, ret_part,
+				ret_episode_seq))
+		return true;
+	if (!identifier_read(episode, &stream, ret_episode_seq))
+		return false;
 	for (int part = 0; part < ENGINE_PARTS; part++) {
-		char head[128];
-		const char *stream = engines_stream(answering->engines,
-						    (enum engine_part)part);
-		int size = snprintf(head, sizeof(head), "%s-%.8s-",
-				    answering->configuration->sender, stream);
-		if (strncmp(identifier, head, (size_t)size) != 0)
-			continue;
-		char *end;
-		errno = 0;
-		*ret_seq = strtoull(identifier + size, &end, 10);
 		*ret_part = (enum engine_part)part;
-		return errno == 0 && *ret_seq > 0 && *end == '\0';
+		if (strncmp(stream,
+			    engines_stream(answering->engines, *ret_part),
+			    STREAM_IN_NAME) == 0)
+			return true;
 	}
 	return false;
 }
@@ -165,20 +270,13 @@ static void
 answer_get(struct answering *answering, const struct request *request,
 	   struct reply *reply)
 {
-	enum engine_part part;
-	uint64_t seq;
-
 	reply->kind = REPLY_ALERT;
-	if (!answer_identifier(answering, request->identifier, &part, &seq)) {
+	if (!answer_alert(answering, request->identifier)) {
 		answer_fail(reply, "an identifier of this daemon's alerts");
 		return;
 	}
-	reply->stream = engines_stream(answering->engines, part);
-	reply->last_seq = answering->seq[part];
-	if (seq > answering->seq[part])
-		return;
-	journal_alerts_after(answering->journal, reply->stream, seq - 1, "", 1,
-			     answer_keep, answering);
+	reply->stream = answering->stream.name;
+	reply->last_seq = answering->stream.last_seq;
 	answer_kept(answering, reply);
 }
 
@@ -188,7 +286,7 @@ reply_held(struct answering *answering, enum engine_part part,
 	   const char *prefix, struct reply *reply)
 {
 	const struct engine *engine = engines_part(answering->engines, part);
-	const struct voice voice = {
+	struct voice voice = {
 		.sender = answering->configuration->sender,
 		.stream = engines_stream(answering->engines, part),
 	};
@@ -202,6 +300,8 @@ reply_held(struct answering *answering, enum engine_part part,
 		char topic[2 * TOPIC_MAX];
 		uint8_t payload[ALERT_BYTES_MAX];
 		size_t offset = bytes->size;
+		voice.episode = engines_origin(answering->engines, part,
+					       use.alert.episode_seq);
 		struct wire_message message = {
 			.topic = topic,
 			.topic_size = codec_alert_topic(&use.alert, topic),
@@ -286,7 +386,7 @@ answer_list(struct answering *answering, const struct request *request,
 	uint64_t after = 0;
 
 	if (request->after[0] != '\0' &&
-	    !answer_identifier(answering, request->after, &part, &after)) {
+	    !answer_episode_seq(answering, request->after, &part, &after)) {
 		answer_fail(reply,
 			    "after: what the answer before gave as next");
 		return;
@@ -330,29 +430,21 @@ answer_silences(struct answering *answering, struct reply *reply)
 	}
 }
 
-bool
+const char *
 answer_episode(struct answering *answering, const char *identifier,
 	       enum engine_part *ret_part, uint64_t *ret_episode_seq)
 {
-	struct wire_message message;
 	struct notice notice;
-	enum engine_part part;
-	size_t offset = 0;
-	uint64_t seq;
 
 	answering->bytes.size = 0;
-	if (!answer_identifier(answering, identifier, &part, &seq) ||
-	    seq > answering->seq[part])
-		return false;
-	journal_alerts_after(answering->journal,
-			     engines_stream(answering->engines, part), seq - 1,
-			     "", 1, answer_keep, answering);
-	return batch_next(answering->bytes.bytes, answering->bytes.size,
-			  &offset, &message) &&
-	       codec_alert_unpack(answering->codec, message.payload,
-				  message.payload_size, &notice) &&
-	       answer_identifier(answering, notice.episode, ret_part,
-				 ret_episode_seq);
+	if (!answer_alert(answering, identifier) ||
+	    !notice_kept(answering, &notice))
+		return "an identifier of this daemon's alerts";
+	return answer_episode_seq(answering, notice.episode, ret_part,
+				  ret_episode_seq)
+		       ? NULL
+		       : "an alert that is firing: this one is of an earlier "
+			 "stream, and has ended";
 }
 
 static void

@@ -40,6 +40,8 @@ struct answering {
 
 	/* Room for one answer. */
 	struct batch bytes;
+	struct journal_stream stream;
+	struct journal_stream next_stream;
 	struct wire_message *alerts;
 	struct held_reply *held;
 	struct silence_reply *silences;
@@ -57,17 +59,26 @@ int answering_configure(struct answering *answering,
 			const struct configuration *configuration);
 void answering_done(struct answering *answering);
 
-/* The episode of the alert with this identifier: whose it is, and the seq of
- * its first message. False: there is no such alert. */
-bool answer_episode(struct answering *answering, const char *identifier,
-		    enum engine_part *ret_part, uint64_t *ret_episode_seq);
+/* The episode of the alert with this identifier, which may be of an earlier
+ * stream: whose it is, and the seq of its first message in this one. NULL; or
+ * what was expected, if it is none that the engines could know. */
+const char *answer_episode(struct answering *answering, const char *identifier,
+			   enum engine_part *ret_part,
+			   uint64_t *ret_episode_seq);
 
-/* For explain.c. Which alert an identifier names; false: none of this daemon's.
- * Keeps an alert for the reply, non-zero: it is full; then all that were kept,
+/* For explain.c. The same of an episode by what it is called; false: it is none
+ * of this stream. */
+bool answer_episode_seq(const struct answering *answering, const char *episode,
+			enum engine_part *ret_part, uint64_t *ret_episode_seq);
+/* Where the alert of this name is, or would be. False: no stream of this
+ * daemon's has such ones. */
+bool answer_place(const struct answering *answering, const char *identifier,
+		  struct journal_stream *ret_stream, uint64_t *ret_seq);
+/* Keeps the alert of this name for the reply, if it was sent; its stream is
+ * answering->stream. False: it is no identifier of this daemon's alerts. */
+bool answer_alert(struct answering *answering, const char *identifier);
+/* Keeps an alert for the reply, non-zero: it is full; then all that were kept,
  * as the reply's alerts. What was expected, in place of an answer. */
-bool answer_identifier(const struct answering *answering,
-		       const char *identifier, enum engine_part *ret_part,
-		       uint64_t *ret_seq);
 int answer_keep(void *context, uint64_t position,
 		const struct journal_alert *alert);
 void answer_kept(struct answering *answering, struct reply *reply);

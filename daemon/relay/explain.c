@@ -72,8 +72,11 @@ ask_of_notice(const struct answering *answering, const struct notice *notice,
 		asked_label(asked, notice->labels[i].name,
 			    notice->labels[i].value,
 			    strlen(notice->labels[i].value));
-	answer_identifier(answering, notice->episode, &part,
-			  &asked->question.episode_seq);
+	asked->part =
+		notice->status == STATUS_EXERCISE ? ENGINE_DRILL : ENGINE_REAL;
+	if (!answer_episode_seq(answering, notice->episode, &part,
+				&asked->question.episode_seq))
+		asked->question.episode_seq = 0; /* it is of long ago */
 	if (rule_is_of_events(answering->configuration, notice->rule) &&
 	    notice->evidence_count > 0) {
 		const char *report = notice->evidence[0];
@@ -91,20 +94,22 @@ ask_of_alert(struct answering *answering, const struct request *request,
 	     struct asked *asked, struct reply *reply)
 {
 	struct notice notice;
-	uint64_t seq = request->seq;
+	uint64_t last_seq = answering->seq[asked->part];
 
-	if (request->identifier[0] &&
-	    !answer_identifier(answering, request->identifier, &asked->part,
-			       &seq)) {
-		strcpy(asked->expected,
-		       "an identifier of this daemon's alerts");
-		return false;
-	}
-	if (seq <= answering->seq[asked->part])
+	if (request->identifier[0]) {
+		if (!answer_alert(answering, request->identifier)) {
+			strcpy(asked->expected,
+			       "an identifier of this daemon's alerts");
+			return false;
+		}
+		last_seq = answering->stream.last_seq;
+	} else if (request->seq <= last_seq) {
 		journal_alerts_after(answering->journal,
 				     engines_stream(answering->engines,
 						    asked->part),
-				     seq - 1, "", 1, answer_keep, answering);
+				     request->seq - 1, "", 1, answer_keep,
+				     answering);
+	}
 	answer_kept(answering, reply);
 	if (reply->alerts_count == 1 &&
 	    codec_alert_unpack(answering->codec, reply->alerts[0].payload,
@@ -112,7 +117,7 @@ ask_of_alert(struct answering *answering, const struct request *request,
 		return ask_of_notice(answering, &notice, asked);
 	snprintf(asked->expected, sizeof(asked->expected),
 		 "an alert that was sent; the last is #%llu",
-		 (unsigned long long)answering->seq[asked->part]);
+		 (unsigned long long)last_seq);
 	return false;
 }
 
@@ -167,8 +172,8 @@ note_retraction(void *context, uint64_t position,
 	if (!codec_alert_unpack(search->answering->codec, alert->payload,
 				alert->payload_size, &notice) ||
 	    notice.cause != CAUSE_RETRACTED ||
-	    !answer_identifier(search->answering, notice.episode, &part,
-			       &episode_seq) ||
+	    !answer_episode_seq(search->answering, notice.episode, &part,
+				&episode_seq) ||
 	    episode_seq != search->episode_seq)
 		return 0;
 	retraction->seq = notice.seq;
@@ -185,12 +190,17 @@ begun_find(const struct answering *answering, enum engine_part part,
 	   struct explained_episode *episode)
 {
 	struct search search = {.answering = answering, .episode = episode};
+	const char *stream = engines_stream(answering->engines, part);
+	const char *origin =
+		engines_origin(answering->engines, part, episode->first_seq);
+	uint64_t seq = episode->first_seq;
+	struct journal_stream earlier;
 
-	if (episode->first_seq)
-		journal_alerts_after(answering->journal,
-				     engines_stream(answering->engines, part),
-				     episode->first_seq - 1, "", 1, note_begun,
-				     &search);
+	if (origin && answer_place(answering, origin, &earlier, &seq))
+		stream = earlier.name;
+	if (seq)
+		journal_alerts_after(answering->journal, stream, seq - 1, "", 1,
+				     note_begun, &search);
 }
 
 static void

@@ -264,9 +264,7 @@ order_aim(struct relay *relay, struct order *order,
 	/* The request goes with the codec's next call. */
 	snprintf(identifier, sizeof(identifier), "%s", request->identifier);
 	return answer_episode(&relay->answering, identifier, &order->part,
-			      &command->episode_seq)
-		       ? NULL
-		       : "an identifier of this daemon's alerts";
+			      &command->episode_seq);
 }
 
 /* Keeps what an officer asks until the batch in hand is done. */

@@ -72,12 +72,24 @@ class Version(unittest.TestCase):
     def alerts(self, stream=""):
         return [alert for _, alert in self.truced.replay(stream=stream)[0]]
 
+    def get(self, identifier):
+        request = service_pb2.Request()
+        request.get.identifier = identifier
+        return self.truced.ask(request)
+
     def truce(self, *arguments):
         """What a command has said, which must end well."""
         done = self.truced.truce(*arguments, "--service", self.truced.service,
                                  env=UTC)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout
+
+    def refused(self, *arguments):
+        """Why a command was refused."""
+        done = self.truced.truce(*arguments, "--service", self.truced.service,
+                                 env=UTC)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return done.stderr
 
     def next_version(self):
         """What it says of what there was."""
@@ -258,6 +270,94 @@ class Version(unittest.TestCase):
         truced.start()
         self.assertEqual(truced.output().count("anew"), told)
         self.assertEqual(self.alerts()[:-1], said)
+
+    def test_does_so_again_for_the_next_version(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6))
+        [first] = self.alerts()
+        [second] = self.next_version()
+        truced.submit(incident("2", at=NOON + HOUR, killed=30))
+        before = self.alerts()
+        [third] = self.next_version()
+        self.expect_goes_on(second, first)
+        self.expect_goes_on(third, before[-1])
+        self.assertEqual(third.episode, first.identifier)
+        self.assertEqual(third.reported, 36)
+        self.assertEqual(third.headline.count("counted anew"), 1)
+        # By any of its messages.
+        for alert in (first, before[-1], third):
+            given = json.loads(self.truce("ack", "--json", alert.identifier))
+            self.assertEqual(given["episode"], first.identifier)
+        last = self.alerts()[-1]
+        # And when it does not hold any more.
+        self.truced.grow_old()
+        self.raise_at(100)
+        truced.start()
+        [ending] = self.alerts()
+        self.assertEqual((ending.episode, ending.references, ending.state),
+                         (first.identifier, last.identifier,
+                          alert_pb2.RESOLVED))
+        self.assertEqual(ending.headline.count("counted anew"), 1)
+        for alert in (first, ending):
+            self.assertIn("of an earlier stream, and has ended",
+                          self.refused("ack", alert.identifier))
+        # All of it can be asked for again.
+        for stream, alerts in ((first.stream, [first]),
+                               (second.stream, before),
+                               (ending.stream, [ending])):
+            self.assertEqual(self.alerts(stream)[:len(alerts)], alerts)
+
+    def test_lists_what_goes_on_in_parts(self):
+        truced = self.begin(rules=EVENTS)
+        items = [incident(str(number), killed=6) for number in range(1100)]
+        truced.submit(*items[:600])
+        truced.submit(*items[600:])
+        before = {alert.identifier for alert in
+                  self.alerts() + [alert for _, alert in
+                                   truced.replay(after=1000)[0]]}
+        self.assertEqual(len(before), 1100)
+        self.truced.grow_old()
+        truced.start()
+        told = [json.loads(line) for line in
+                self.truce("alerts", "--json").splitlines()]
+        self.assertEqual(len(told), 1100)
+        self.assertEqual({alert["episode"] for alert in told}, before)
+
+    def test_gives_what_it_said_in_earlier_streams(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6), incident("2", killed=20))
+        truced.submit(incident("d", killed=9, status=incident_pb2.EXERCISE))
+        before, last = truced.replay()
+        drill_stream = truced.status().streams[1].stream
+        drills = self.alerts(drill_stream)
+        self.assertEqual([len(before), last, len(drills)], [2, 2, 1])
+        after = self.next_version()
+        stream = before[0][1].stream
+        self.assertEqual(truced.replay(stream=stream), (before, last))
+        self.assertEqual(truced.replay(stream=stream, after=1),
+                         (before[1:], last))
+        self.assertEqual(self.alerts(drill_stream), drills)
+        for alert in (before[0][1], drills[0], after[0]):
+            item = self.get(alert.identifier).found.alert
+            self.assertEqual(alert_pb2.Alert.FromString(item.payload), alert)
+        for identifier in (f"truced-{stream[:8]}-3",):
+            self.assertFalse(self.get(identifier).found.HasField("alert"))
+        for identifier in ("truced-00000000-1", f"x-{stream[:8]}-1", "x",
+                           f"truced-{stream[:8]}-", f"{stream[:8]}-1"):
+            self.assertTrue(self.get(identifier).HasField("error"), identifier)
+        for name in (stream[:8], stream[:31], stream + "0", "x"):
+            request = service_pb2.Request()
+            request.replay.stream = name
+            self.assertTrue(truced.ask(request).HasField("error"), name)
+        # Each says which came after it.
+        for first, then in ((stream, after[0].stream), (after[0].stream, "")):
+            request = service_pb2.Request()
+            request.replay.stream = first
+            self.assertEqual(truced.ask(request).alerts.next_stream, then)
+        request = service_pb2.Request()
+        request.replay.stream = drill_stream
+        self.assertEqual(truced.ask(request).alerts.next_stream,
+                         truced.status().streams[1].stream)
 
     def test_numbers_the_new_stream_from_one(self):
         # That four fifths are full is said of the old stream alone.

@@ -2472,7 +2472,8 @@ brings_alerts_across(void **state)
 				     .alerts_count = 2,
 				     .stream = voice.stream,
 				     .last_seq = 420,
-				     .next = "truced-01234567-1"},
+				     .next = "truced-01234567-1",
+				     .next_stream = "s2"},
 		     &read);
 	assert_int_equal(read.alerts_count, 2);
 	assert_int_equal(read.alerts[1].topic_size, 15);
@@ -2482,6 +2483,7 @@ brings_alerts_across(void **state)
 	assert_string_equal(read.stream, voice.stream);
 	assert_int_equal(read.last_seq, 420);
 	assert_string_equal(read.next, "truced-01234567-1");
+	assert_string_equal(read.next_stream, "s2");
 	reply_across(*state,
 		     &(struct reply){.kind = REPLY_ALERT,
 				     .alerts = alerts,
