@@ -20,10 +20,12 @@ enum {
 	SHOWN_MS = 300000    /* at most so long without a step */
 };
 
-static void
-publish(struct relay *relay)
+void
+relay_publish(struct relay *relay)
 {
-	for (size_t i = 0; i < relay->outbox.count; i++) {
+	if (!relay->starting)
+		relay_announce(relay);
+	for (size_t i = 0; !relay->starting && i < relay->outbox.count; i++) {
 		const struct journal_alert *alert = &relay->outbox.alerts[i];
 		publisher_send(relay->publisher, alert->topic, alert->payload,
 			       alert->payload_size);
@@ -70,7 +72,7 @@ relay_commit(struct relay *relay)
 		       clock_monotonic_us() - began_us);
 	checkpointer_step(&relay->checkpointer, &relay->step,
 			  relay->outbox.alerts, relay->outbox.count);
-	publish(relay);
+	relay_publish(relay);
 	return 0;
 }
 
@@ -400,6 +402,8 @@ sleep_ms(const struct relay *relay, int64_t monotonic)
 	bool by_wall = relay->settings->configuration.clock == CLOCK_WALL;
 	int64_t due = engines_due(relay->engines);
 
+	if (relay->announce_at)
+		until = earlier_of(until, relay->announce_at);
 	/* While a step waits for room, all else that would be kept waits. */
 	if (relay->retry_at)
 		until = earlier_of(until, relay->retry_at);
@@ -459,6 +463,8 @@ work(struct relay *relay)
 		error = step_tick(relay);
 	if (error && error != -ENOSPC)
 		return error;
+	if (monotonic >= relay->announce_at)
+		relay_announce(relay);
 	relay_heartbeat(relay, monotonic);
 	relay_feed_log(relay, monotonic);
 	if (!relay->retry_at)

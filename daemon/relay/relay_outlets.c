@@ -1,9 +1,12 @@
-/* What goes out of itself: heartbeats, and alerts to the system's log. */
+/* What goes out of itself: heartbeats, alerts to the system's log, and what a
+ * start had to say. */
 
 #include "relay/relay_state.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "relay/log.h"
@@ -12,8 +15,36 @@ enum { OUTLET_RUN = 256 /* alerts to the log in one turn */ };
 
 struct offering {
 	struct relay *relay;
-	enum engine_part part;
+	uint64_t *cursor;
 };
+
+static int
+announce(void *context, uint64_t position, const struct journal_alert *alert)
+{
+	struct relay *relay = context;
+
+	(void)position;
+	publisher_send(relay->publisher, alert->topic, alert->payload,
+		       alert->payload_size);
+	return 0;
+}
+
+void
+relay_announce(struct relay *relay)
+{
+	if (!relay->announce_at)
+		return;
+	relay->announce_at = 0;
+	for (int part = 0; part < ENGINE_PARTS; part++) {
+		const char *stream =
+			engines_stream(relay->engines, (enum engine_part)part);
+		uint64_t before = relay->announced[part];
+		/* What cannot be read now can be asked for again. */
+		journal_alerts_after(relay->journal, stream, before, "",
+				     relay->answering.seq[part] - before,
+				     announce, relay);
+	}
+}
 
 void
 relay_heartbeat(struct relay *relay, int64_t monotonic)
@@ -58,42 +89,111 @@ offer(void *context, uint64_t position, const struct journal_alert *alert)
 		if (error)
 			return error;
 	}
-	relay->outlet_cursor[offering->part] = alert->seq;
+	*offering->cursor = alert->seq;
 	return 0;
 }
 
-const char *
-relay_cursor_name(const struct relay *relay, enum engine_part part,
-		  char ret_name[static CURSOR_NAME_SIZE])
+static const char *
+cursor_name(const char *stream, char ret_name[static CURSOR_NAME_SIZE])
 {
-	snprintf(ret_name, CURSOR_NAME_SIZE, "syslog.%.16s",
-		 engines_stream(relay->engines, part));
+	snprintf(ret_name, CURSOR_NAME_SIZE, "syslog.%.16s", stream);
 	return ret_name;
+}
+
+static uint64_t
+cursor_get(const struct relay *relay, const char *stream)
+{
+	char name[CURSOR_NAME_SIZE];
+	uint64_t value;
+
+	return journal_cursor_get(relay->journal, cursor_name(stream, name),
+				  &value) == 0
+		       ? value
+		       : 0;
 }
 
 /* Offers the log what it has not got of a stream; its cursor is kept. 0 or, if
  * the log or the journal gives no more now, why. */
 static int
-outlet_offer(struct relay *relay, enum engine_part part)
+outlet_offer(struct relay *relay, const char *stream, uint64_t last_seq,
+	     uint64_t *cursor)
 {
 	char name[CURSOR_NAME_SIZE];
-	struct offering offering = {.relay = relay, .part = part};
-	uint64_t before = relay->outlet_cursor[part];
+	struct offering offering = {.relay = relay, .cursor = cursor};
+	uint64_t before = *cursor;
 
-	if (before == relay->answering.seq[part])
+	if (before == last_seq)
 		return 0;
-	int error =
-		journal_alerts_after(relay->journal,
-				     engines_stream(relay->engines, part),
-				     before, "", OUTLET_RUN, offer, &offering);
+	int error = journal_alerts_after(relay->journal, stream, before, "",
+					 OUTLET_RUN, offer, &offering);
 	if (error == -EBADMSG)
 		log_line(LOG_ERR, "the log is told no more alerts: %s",
 			 journal_error(relay->journal));
-	if (relay->outlet_cursor[part] != before)
-		journal_cursor_set(relay->journal,
-				   relay_cursor_name(relay, part, name),
-				   relay->outlet_cursor[part]);
+	if (*cursor != before)
+		journal_cursor_set(relay->journal, cursor_name(stream, name),
+				   *cursor);
 	return error;
+}
+
+/* In the order in which they began. */
+static int
+earlier_add(struct relay *relay, const struct journal_stream *stream)
+{
+	struct earlier_stream *earlier =
+		reallocarray(relay->earlier, relay->earlier_count + 1,
+			     sizeof(*earlier));
+	size_t place = relay->earlier_count;
+
+	if (!earlier)
+		return -ENOMEM;
+	relay->earlier = earlier;
+	for (;
+	     place > 0 && earlier[place - 1].stream.position > stream->position;
+	     place--)
+		earlier[place] = earlier[place - 1];
+	earlier[place] = (struct earlier_stream){
+		.stream = *stream, .cursor = cursor_get(relay, stream->name)};
+	relay->earlier_count++;
+	return 0;
+}
+
+int
+relay_resume_log(struct relay *relay)
+{
+	struct journal_stream stream = {.name = ""};
+	int error;
+
+	for (int i = 0; i < ENGINE_PARTS; i++) {
+		enum engine_part part = (enum engine_part)i;
+		relay->outlet_cursor[part] =
+			cursor_get(relay, engines_stream(relay->engines, part));
+	}
+	while ((error = journal_stream_after(relay->journal, stream.name,
+					     &stream)) == 0) {
+		if (!engines_has_stream(relay->engines, stream.name))
+			error = earlier_add(relay, &stream);
+		if (error)
+			return error;
+	}
+	return error == -ENOENT ? 0 : error;
+}
+
+/* What was said before is told before. False: there is more of it. */
+static bool
+feed_earlier(struct relay *relay, int64_t monotonic)
+{
+	struct earlier_stream *earlier = relay->earlier;
+
+	if (relay->earlier_count == 0)
+		return true;
+	int error = outlet_offer(relay, earlier->stream.name,
+				 earlier->stream.last_seq, &earlier->cursor);
+	relay->outlet_at =
+		error && error != -EBADMSG ? monotonic + RETRY_MS : 0;
+	if (error == -EBADMSG || earlier->cursor == earlier->stream.last_seq)
+		memmove(earlier, earlier + 1,
+			--relay->earlier_count * sizeof(*earlier));
+	return false;
 }
 
 void
@@ -101,9 +201,14 @@ relay_feed_log(struct relay *relay, int64_t monotonic)
 {
 	if (monotonic < relay->outlet_at || relay->retry_at)
 		return;
+	if (!feed_earlier(relay, monotonic))
+		return;
 	relay->outlet_at = TIME_NEVER;
 	for (int i = 0; i < ENGINE_PARTS; i++) {
-		int error = outlet_offer(relay, (enum engine_part)i);
+		const char *stream =
+			engines_stream(relay->engines, (enum engine_part)i);
+		int error = outlet_offer(relay, stream, relay->answering.seq[i],
+					 &relay->outlet_cursor[i]);
 		if (error == -EBADMSG)
 			continue; /* later ones may be good, but not next */
 		if (relay->outlet_cursor[i] < relay->answering.seq[i])

@@ -143,6 +143,9 @@ begin_again(struct relay *relay)
 	relay->checkpointer.journaled = replay->bytes;
 	relay->engines = relay->replay.engines;
 	relay->replay.engines = NULL;
+	for (int part = 0; part < ENGINE_PARTS; part++)
+		relay->announced[part] = engine_seq(
+			engines_part(relay->engines, (enum engine_part)part));
 	return 0;
 }
 
@@ -359,21 +362,20 @@ room_take(struct relay *relay)
 			      &relay->settings->configuration);
 }
 
-/* What the last run had not told the log yet, it tells now. */
-static void
-outlet_resume(struct relay *relay)
+/* What the start has to say: what was told already to the log, and what the
+ * first steps give. */
+static int
+speak(struct relay *relay)
 {
-	char name[CURSOR_NAME_SIZE];
+	int error = relay_resume_log(relay);
 
-	for (int i = 0; i < ENGINE_PARTS; i++) {
-		enum engine_part part = (enum engine_part)i;
-		if (journal_cursor_get(relay->journal,
-				       relay_cursor_name(relay, part, name),
-				       &relay->outlet_cursor[part]) != 0)
-			relay->outlet_cursor[part] = 0;
-		relay->answering.seq[part] =
-			engine_seq(engines_part(relay->engines, part));
-	}
+	relay->starting = true;
+	relay->announce_at = clock_monotonic() + JOIN_MS;
+	relay_publish(relay); /* of steps before there were sockets */
+	if (!error && relay->replay.settings)
+		error = steps_begin(relay);
+	relay->starting = false;
+	return error;
 }
 
 int
@@ -398,7 +400,6 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 		relay_free(relay);
 		return error;
 	}
-	outlet_resume(relay);
 	relay->answering.journal = relay->journal;
 	relay->answering.engines = relay->engines;
 	relay->answering.intake = relay->intake;
@@ -407,8 +408,7 @@ relay_new(struct relay **ret_relay, struct settings *settings,
 	relay->answering.now = &relay->now;
 	relay->answering.heartbeat_at = TIME_UNSET;
 	relay->answering.logged = relay->outlet_cursor;
-	if (relay->replay.settings)
-		error = steps_begin(relay);
+	error = speak(relay);
 	if (error) {
 		relay->settings = NULL; /* still the caller's */
 		relay_free(relay);
@@ -453,6 +453,7 @@ relay_free(struct relay *relay)
 	codec_free(relay->codec);
 	batch_done(&relay->batch);
 	batch_done(&relay->body);
+	free(relay->earlier);
 	free(relay->reports);
 	free(relay->receipts);
 	free(relay->ends);

@@ -31,6 +31,7 @@
 enum {
 	REQUESTS_MAX = 64, /* taken in one turn */
 	RETRY_MS = 500,	   /* a full disk, a full log */
+	JOIN_MS = 500,	   /* in which who subscribed before is there again */
 	CURSOR_NAME_SIZE = 32
 };
 
@@ -48,6 +49,12 @@ struct order {
 	uint64_t tag;
 	enum engine_part part;
 	struct command command;
+};
+
+/* A stream that has ended, and how much of it the log has got. */
+struct earlier_stream {
+	struct journal_stream stream;
+	uint64_t cursor;
 };
 
 struct relay {
@@ -71,6 +78,14 @@ struct relay {
 	int64_t retry_at;	/* of the step that waits, 0: none waits */
 	int64_t outlet_at;	/* when to offer the log alerts again */
 	uint64_t outlet_cursor[ENGINE_PARTS];
+	struct earlier_stream *earlier; /* to be told, the oldest first */
+	size_t earlier_count;
+
+	/* What the start had to say is sent a moment later (monotonic; 0: it
+	 * was), or before the first that comes after it. */
+	bool starting;
+	int64_t announce_at;
+	uint64_t announced[ENGINE_PARTS]; /* up to here the last run did */
 
 	/* The batch in hand: messages, what they say, what became of them. */
 	struct batch batch;
@@ -102,6 +117,8 @@ earlier_of(int64_t left, int64_t right)
 int relay_apply_step(struct relay *relay, struct step *step);
 int relay_apply(struct relay *relay, enum step_kind kind);
 int relay_commit(struct relay *relay);
+/* Of a step that is durable: its alerts. */
+void relay_publish(struct relay *relay);
 
 /* relay_drain.c: takes what has come in, as far as the batch takes it, and
  * answers what only asks. */
@@ -116,10 +133,13 @@ struct receipt_reply relay_receipt(const struct report *report,
 void relay_refuse(struct relay *relay, const struct client *client,
 		  uint64_t tag, const char *expected);
 
-/* relay_outlets.c: what is due by now (monotonic). */
+/* relay_outlets.c: what the last run had not told the log yet, this one does.
+ * -ENOMEM, or as the journal. */
+int relay_resume_log(struct relay *relay);
+/* What the start had to say, to those who have subscribed by now. */
+void relay_announce(struct relay *relay);
+/* What is due by now (monotonic). */
 void relay_heartbeat(struct relay *relay, int64_t monotonic);
 void relay_feed_log(struct relay *relay, int64_t monotonic);
-const char *relay_cursor_name(const struct relay *relay, enum engine_part part,
-			      char ret_name[static CURSOR_NAME_SIZE]);
 
 #endif

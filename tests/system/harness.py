@@ -117,9 +117,11 @@ def incident(identifier, at=NOON, topic="incident.minsk-2", **fields):
 
 
 class Subscriber:
-    """A SUB socket that has proved that it is connected."""
+    """A SUB socket that has proved that it is connected, unless nobody is to
+    wait for that: truced may not have started."""
 
-    def __init__(self, truced, prefixes=("alert.", "exercise.alert.")):
+    def __init__(self, truced, prefixes=("alert.", "exercise.alert."),
+                 wait=True):
         self.truced = truced
         self.socket = truced.context.socket(zmq.SUB)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -128,7 +130,8 @@ class Subscriber:
             self.socket.setsockopt_string(zmq.SUBSCRIBE, prefix)
         self.socket.connect(truced.alerts)
         self.waiting = []
-        self.heartbeat()
+        if wait:
+            self.heartbeat()
 
     def _next(self, timeout, what):
         topic, payload = receive(self.socket, timeout, what, self.truced)

@@ -359,6 +359,71 @@ class Version(unittest.TestCase):
         self.assertEqual(truced.ask(request).alerts.next_stream,
                          truced.status().streams[1].stream)
 
+    def test_tells_those_who_subscribed_before(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6))
+        [first] = self.alerts()
+        self.truced.grow_old()
+        alerts = Subscriber(truced, wait=False)
+        truced.start()
+        self.expect_goes_on(alerts.alert(), first)
+        truced.submit(incident("2", killed=20))
+        self.assertEqual(alerts.alert().seq, 2)
+        self.assertEqual(alerts.quiet(), [])
+
+    def test_numbers_what_comes_next_after_what_the_start_said(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6))
+        self.truced.grow_old()
+        alerts = Subscriber(truced, wait=False)
+        truced.start()
+        alerts.heartbeat()  # it is there, maybe before the start's are sent
+        truced.submit(incident("2", killed=20))
+        self.assertEqual([alerts.alert().seq, alerts.alert().seq], [1, 2])
+
+    def stop_within(self):
+        """Ends it, but not the program that it was started by."""
+        pid = self.truced.process.pid
+        while children := pathlib.Path(
+                f"/proc/{pid}/task/{pid}/children").read_text().split():
+            pid = int(children[0])
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(self.truced.process.wait(TIMEOUT), 0)
+
+    def test_tells_the_log_what_it_had_not_got_of_the_earlier_stream(self):
+        alone = ["bwrap", "--die-with-parent", "--bind", "/", "/",
+                 "--dev", "/dev", "--proc", "/proc"]
+        if subprocess.run([*alone, "true"], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest("needs bwrap, and namespaces")
+        truced = self.begin(
+            config=harness.CONFIG.replace('"off"', '"syslog"'), start=False)
+        truced.start(prefix=alone)
+        truced.submit(incident("1", killed=6), incident("2", killed=20))
+        truced.submit(incident("d", killed=9, status=incident_pb2.EXERCISE))
+        before = self.alerts()
+        drills = self.alerts(truced.status().streams[1].stream)
+        self.stop_within()
+        self.truced.grow_old()
+        path = truced.path / "log-socket"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as log:
+            log.bind(str(path))
+            log.settimeout(TIMEOUT)
+            heard = [*alone, "--bind", str(path), "/dev/log"]
+            truced.start(prefix=heard)
+            expected = before + drills + self.alerts() + \
+                self.alerts(truced.status().streams[1].stream)
+            self.assertEqual(len(expected), 5)
+            for alert in expected:
+                self.assertIn(f"({alert.identifier})",
+                              log.recv(4096).decode())
+            # Each is told once, also over starts.
+            self.stop_within()
+            truced.start(prefix=heard)
+            truced.submit(incident("3", killed=9, party="lpr"))
+            self.assertIn(f"({self.alerts()[-1].identifier})",
+                          log.recv(4096).decode())
+
     def test_numbers_the_new_stream_from_one(self):
         # That four fifths are full is said of the old stream alone.
         truced = self.begin(limits="reports = 4;")
