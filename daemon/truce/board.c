@@ -24,7 +24,7 @@ row_compare(const void *left, const void *right)
 
 	if (a->acknowledged != b->acknowledged)
 		return a->acknowledged ? 1 : -1;
-	return (a->episode > b->episode) - (a->episode < b->episode);
+	return episode_compare(&a->episode, &b->episode);
 }
 
 /* An empty row, at the end of those that there are. NULL: no memory. */
@@ -43,7 +43,7 @@ row_add(struct board *board)
 		board->rows = more;
 		board->room = room;
 	}
-	board->rows[used] = (struct board_row){.episode = 0};
+	board->rows[used] = (struct board_row){.silence = 0};
 	return &board->rows[used];
 }
 
@@ -67,7 +67,7 @@ board_take(struct board *board, struct codec *codec,
 			return -ENOMEM;
 		board->count++;
 		row->acknowledged = *notice.acknowledged_by != '\0';
-		row->episode = notice_seq_of(notice.episode);
+		row->episode = notice_episode(&notice);
 		board->unacknowledged += !row->acknowledged;
 	}
 	if (board->count > 0)
@@ -95,7 +95,7 @@ board_hold(struct board *board, struct codec *codec,
 		if (!row || message_copy(&row->message, message) < 0)
 			return -ENOMEM;
 		board->held++;
-		row->episode = notice_seq_of(notice.episode);
+		row->episode = notice_episode(&notice);
 		row->held_since = held[i].since_at;
 		row->silence = held[i].silence;
 	}

@@ -20,7 +20,7 @@
 struct board_row {
 	struct wire_message message; /* the board's own copy */
 	bool acknowledged;
-	uint64_t episode; /* the seq of its first message */
+	struct episode_name episode;
 	/* What is held back: it has no number. */
 	int64_t held_since;
 	uint64_t silence; /* that holds it; 0: it was sent */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "truce/notice_line.h"
-
 void
 follow_init(struct follow *follow)
 {
@@ -25,7 +23,6 @@ follow_begin(struct follow *follow, const char *stream, uint64_t seq)
 	snprintf(follow->stream, sizeof(follow->stream), "%s", stream);
 	follow->seq = seq;
 	follow->first = seq;
-	follow->shown_count = 0;
 }
 
 static bool
@@ -65,14 +62,14 @@ follow_advance(struct follow *follow, uint64_t seq)
 
 /* Where an episode is in the list, or would be. */
 static size_t
-shown_place(const struct follow *follow, uint64_t episode)
+shown_place(const struct follow *follow, const struct episode_name *episode)
 {
 	size_t low = 0, high = follow->shown_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (follow->shown[middle] < episode)
+		if (episode_compare(&follow->shown[middle], episode) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -81,11 +78,13 @@ shown_place(const struct follow *follow, uint64_t episode)
 }
 
 static void
-shown_add(struct follow *follow, size_t place, uint64_t episode)
+shown_add(struct follow *follow, size_t place,
+	  const struct episode_name *episode)
 {
 	if (follow->shown_count == follow->shown_room) {
 		size_t room = follow->shown_room ? follow->shown_room * 2 : 64;
-		uint64_t *more = realloc(follow->shown, room * sizeof(*more));
+		struct episode_name *more =
+			reallocarray(follow->shown, room, sizeof(*more));
 
 		if (!more)
 			return;
@@ -94,7 +93,7 @@ shown_add(struct follow *follow, size_t place, uint64_t episode)
 	}
 	memmove(follow->shown + place + 1, follow->shown + place,
 		(follow->shown_count - place) * sizeof(*follow->shown));
-	follow->shown[place] = episode;
+	follow->shown[place] = *episode;
 	follow->shown_count++;
 }
 
@@ -110,16 +109,19 @@ bool
 follow_wants(struct follow *follow, const struct notice *notice,
 	     enum severity min_severity)
 {
-	uint64_t episode = notice_seq_of(notice->episode);
-	size_t place = shown_place(follow, episode);
-	bool shown =
-		place < follow->shown_count && follow->shown[place] == episode;
+	struct episode_name episode = notice_episode(notice);
+	bool earlier = !episode.here || episode.seq <= follow->first;
+
+	episode.here = false;
+	size_t place = shown_place(follow, &episode);
+	bool shown = place < follow->shown_count &&
+		     episode_compare(&follow->shown[place], &episode) == 0;
 	/* Somebody else, or an earlier tail, may have shown it. */
 	bool falls = notice->cause == CAUSE_LEVEL_DOWN ||
 		     notice->cause == CAUSE_CORRECTED ||
+		     notice->cause == CAUSE_RULE_CHANGED ||
 		     notice->state == ALERT_RESOLVED ||
 		     notice->state == ALERT_CANCELLED;
-	bool earlier = episode <= follow->first;
 
 	if (notice->severity < min_severity && !shown && !(earlier && falls))
 		return false;
@@ -127,6 +129,6 @@ follow_wants(struct follow *follow, const struct notice *notice,
 	if (shown && notice->msg_type == MSG_TYPE_CANCEL)
 		shown_remove(follow, place);
 	else if (!shown && notice->msg_type != MSG_TYPE_CANCEL)
-		shown_add(follow, place, episode);
+		shown_add(follow, place, &episode);
 	return true;
 }

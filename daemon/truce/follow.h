@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "edge/codec.h"
+#include "truce/notice_line.h"
 
 enum { STREAM_SIZE = 40 };
 
@@ -19,7 +20,9 @@ struct follow {
 	char stream[STREAM_SIZE]; /* "": none known yet */
 	uint64_t seq;		  /* up to which all is seen, or asked for */
 	uint64_t first;		  /* what came before it began is not known */
-	uint64_t *shown;	  /* episodes by their seq, ascending */
+	/* Ascending, each as if it were not here: it may go on in a stream that
+	 * is to come. */
+	struct episode_name *shown;
 	size_t shown_count;
 	size_t shown_room;
 };
@@ -34,7 +37,8 @@ enum follow_verdict {
 void follow_init(struct follow *follow);
 void follow_done(struct follow *follow);
 
-/* Begins a stream anew: all up to seq counts as seen. */
+/* Begins a stream: all up to seq counts as seen. What was shown of the one
+ * before is not forgotten. */
 void follow_begin(struct follow *follow, const char *stream, uint64_t seq);
 
 /* What a message numbered seq means; changes nothing. */

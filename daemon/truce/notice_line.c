@@ -57,7 +57,7 @@ notice_word(const struct notice *notice)
 	case CAUSE_ACKNOWLEDGED:
 		return "ACK";
 	case CAUSE_RULE_CHANGED:
-		return "RULE";
+		return notice->state == ALERT_FIRING ? "ANEW" : "RULE";
 	case CAUSE_PROGRESS:
 		return "PROGRESS";
 	case CAUSE_RETRACTED:
@@ -80,6 +80,35 @@ notice_seq_of(const char *identifier)
 	    strspn(dash + 1, "0123456789") != strlen(dash + 1))
 		return 0;
 	return strtoull(dash + 1, NULL, 10);
+}
+
+struct episode_name
+notice_episode(const struct notice *notice)
+{
+	struct episode_name name = {.here = true,
+				    .seq = notice_seq_of(notice->episode)};
+	const char *end = strrchr(notice->episode, '-');
+	const char *begin = name.seq ? memrchr(notice->episode, '-',
+					       (size_t)(end - notice->episode))
+				     : NULL;
+
+	if (begin)
+		snprintf(name.stream, sizeof(name.stream), "%.*s",
+			 (int)(end - begin - 1), begin + 1);
+	name.here =
+		strncmp(name.stream, notice->stream, strlen(name.stream)) == 0;
+	return name;
+}
+
+int
+episode_compare(const struct episode_name *left,
+		const struct episode_name *right)
+{
+	if (left->here != right->here)
+		return left->here ? 1 : -1;
+	int order = strcmp(left->stream, right->stream);
+	return order ? order
+		     : (left->seq > right->seq) - (left->seq < right->seq);
 }
 
 /* CAP's name in capitals: "EXTREME". */
@@ -202,6 +231,20 @@ officer_print(struct text *text, const struct notice *notice)
 	}
 }
 
+/* The first message of its episode. Numbers are of one stream only. */
+static void
+first_print(struct text *text, const struct notice *notice, const char *what)
+{
+	const struct episode_name first = notice_episode(notice);
+
+	if (first.seq > 0 && first.here) {
+		text_print(text, " | %s #%" PRIu64, what, first.seq);
+	} else if (first.seq > 0) {
+		text_print(text, " | %s ", what);
+		text_escape(text, notice->episode);
+	}
+}
+
 /* The headline, and what would mislead if it were not said with it. */
 static void
 words_print(struct text *text, const struct notice *notice,
@@ -209,7 +252,6 @@ words_print(struct text *text, const struct notice *notice,
 {
 	double reported = notice->sums[BASIS_REPORTED];
 	double confirmed = notice->sums[BASIS_CONFIRMED];
-	uint64_t first = notice_seq_of(notice->episode);
 
 	text_print(text, "%s", colour_bold(style));
 	text_escape(text, notice->headline);
@@ -222,10 +264,10 @@ words_print(struct text *text, const struct notice *notice,
 	if (notice->disputed > 0)
 		text_print(text, " | %u of %u disputed", notice->disputed,
 			   notice->events);
-	if (notice->msg_type == MSG_TYPE_CANCEL && first > 0)
-		text_print(text, " | cancels #%" PRIu64, first);
-	else if (notice->cause == CAUSE_CORRECTED && first > 0)
-		text_print(text, " | corrects #%" PRIu64, first);
+	if (notice->msg_type == MSG_TYPE_CANCEL)
+		first_print(text, notice, "cancels");
+	else if (notice->cause == CAUSE_CORRECTED)
+		first_print(text, notice, "corrects");
 	if (notice->onset_at != TIME_UNSET && !has_ended(notice)) {
 		text_print(text, notice->onset_at > notice->sent_at
 					 ? " | due "

@@ -50,4 +50,16 @@ const char *notice_word(const struct notice *notice);
 /* The number in an identifier (<sender>-<stream>-<seq>); 0 if it has none. */
 uint64_t notice_seq_of(const char *identifier);
 
+/* The episode that a message is of, by its first one. */
+struct episode_name {
+	bool here; /* it began in the message's own stream */
+	char stream[STREAM_IN_NAME + 1]; /* as far as names have it */
+	uint64_t seq;
+};
+
+struct episode_name notice_episode(const struct notice *notice);
+/* Those of earlier streams first. Below 0, 0, above 0. */
+int episode_compare(const struct episode_name *left,
+		    const struct episode_name *right);
+
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "truce/client.h"
-#include "truce/notice_line.h"
 
 void
 shift_init(struct shift *shift)
@@ -25,14 +24,14 @@ shift_done(struct shift *shift)
 
 /* Where an episode is in the list, or would be. */
 static size_t
-episode_place(const struct shift *shift, uint64_t seq)
+episode_place(const struct shift *shift, const struct episode_name *name)
 {
 	size_t low = 0, high = shift->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (shift->episodes[middle].seq < seq)
+		if (episode_compare(&shift->episodes[middle].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -42,11 +41,12 @@ episode_place(const struct shift *shift, uint64_t seq)
 
 /* NULL: no memory. */
 static struct shift_episode *
-episode_of(struct shift *shift, uint64_t seq)
+episode_of(struct shift *shift, const struct episode_name *name)
 {
-	size_t place = episode_place(shift, seq);
+	size_t place = episode_place(shift, name);
 
-	if (place < shift->count && shift->episodes[place].seq == seq)
+	if (place < shift->count &&
+	    episode_compare(&shift->episodes[place].name, name) == 0)
 		return &shift->episodes[place];
 	if (shift->count == shift->room) {
 		size_t room = shift->room ? shift->room * 2 : 64;
@@ -62,7 +62,7 @@ episode_of(struct shift *shift, uint64_t seq)
 	struct shift_episode *episode = &shift->episodes[place];
 	memmove(episode + 1, episode,
 		(shift->count - place) * sizeof(*episode));
-	*episode = (struct shift_episode){.seq = seq, .fate = SHIFT_FATES};
+	*episode = (struct shift_episode){.name = *name, .fate = SHIFT_FATES};
 	shift->count++;
 	return episode;
 }
@@ -91,13 +91,13 @@ shift_take(struct shift *shift, struct codec *codec,
 	if (!codec_alert_unpack(codec, message->payload, message->payload_size,
 				&notice))
 		return -EPROTO;
-	struct shift_episode *episode =
-		episode_of(shift, notice_seq_of(notice.episode));
+	const struct episode_name name = notice_episode(&notice);
+	struct shift_episode *episode = episode_of(shift, &name);
 	if (!episode || message_copy(&episode->last, message) < 0)
 		return -ENOMEM;
 	if (episode->messages > 0)
 		shift->by_fate[episode->fate]--;
-	if (notice.seq == episode->seq)
+	if (name.here && notice.seq == name.seq)
 		episode->began = true;
 	episode->messages++;
 	episode->fate = fate_of(&notice, episode->began);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "edge/codec.h"
+#include "truce/notice_line.h"
 #include "truce/terminal.h"
 
 /* What became of an alert in the shift, the first that applies. */
@@ -22,7 +23,7 @@ enum shift_fate {
 };
 
 struct shift_episode {
-	uint64_t seq; /* of its first message, which may be of before */
+	struct episode_name name; /* it may have begun before */
 	enum shift_fate fate;
 	bool began; /* in this shift */
 	uint64_t messages;
@@ -30,7 +31,7 @@ struct shift_episode {
 };
 
 struct shift {
-	struct shift_episode *episodes; /* ascending by seq */
+	struct shift_episode *episodes; /* ascending by name */
 	size_t count;
 	size_t room;
 	size_t by_fate[SHIFT_FATES];

@@ -20,7 +20,8 @@ static const char usage[] =
 	"whose topic begins with alert.PREFIX, as minsk-2 or minsk-2.deaths.\n"
 	"What was missed is asked for; what cannot be had is said.\n"
 	"\n"
-	"  --since SEQ        begin with those after #SEQ; 0: with all\n"
+	"  --since ALERT      begin with those after it, by its number or its\n"
+	"                     identifier; 0: with all of this stream\n"
 	"  --min-severity S   minor, moderate, severe or extreme, and all\n"
 	"                     that takes back or ends what was shown\n"
 	"  --exercise         drills' alerts, in place of real ones\n"
@@ -62,6 +63,9 @@ enum {
 	ASK_AGAIN_MS = 30000
 };
 
+/* The number of a stream's last alert, where nobody knows it. */
+#define TO_ITS_END UINT64_MAX
+
 struct tail {
 	struct options options;
 	struct style style;
@@ -69,6 +73,7 @@ struct tail {
 	bool all;		    /* it leaves none of the stream out */
 	bool has_since;
 	uint64_t since;
+	const char *since_alert; /* an identifier in its place, or NULL */
 	enum severity min_severity;
 	bool exercise;
 	uint64_t count; /* 0: no end */
@@ -77,7 +82,8 @@ struct tail {
 	struct codec *codec; /* of what is shown; the client has its own */
 	void *socket;
 	struct follow follow;
-	char date[NOTICE_DATE_SIZE]; /* of the line before */
+	char next_stream[STREAM_SIZE]; /* as last heard; "": it goes on */
+	char date[NOTICE_DATE_SIZE];   /* of the line before */
 	int64_t heard_ms;
 	int64_t ask_again_ms; /* the service gave no answer: not before */
 	char trouble[256];    /* the journal's, as last heard; "": none */
@@ -140,20 +146,27 @@ has_enough(const struct tail *tail)
 
 /* --- What was missed --- */
 
+/* `last` may be TO_ITS_END. */
 static void
 gap_print(struct tail *tail, uint64_t first, uint64_t last, const char *why)
 {
-	char remark[REMARK_SIZE];
+	char remark[REMARK_SIZE], numbers[64];
+	int size = snprintf(numbers, sizeof(numbers), "#%" PRIu64 "..", first);
 
 	if (tail->options.json) {
-		json_print(stdout, json_pack("{s:{s:I,s:I,s:s}}", "gap",
-					     "first", (json_int_t)first, "last",
-					     (json_int_t)last, "reason", why));
+		json_t *gap = json_pack("{s:I,s:s}", "first", (json_int_t)first,
+					"reason", why);
+		if (last != TO_ITS_END)
+			json_object_set_new(gap, "last",
+					    json_integer((json_int_t)last));
+		json_print(stdout, json_pack("{s:o}", "gap", gap));
 		return;
 	}
-	snprintf(remark, sizeof(remark),
-		 "gap: #%" PRIu64 "..#%" PRIu64 " not available: %s", first,
-		 last, why);
+	if (last != TO_ITS_END)
+		snprintf(numbers + size, sizeof(numbers) - (size_t)size,
+			 "#%" PRIu64, last);
+	snprintf(remark, sizeof(remark), "gap: %s not available: %s", numbers,
+		 why);
 	remark_print(tail, remark);
 }
 
@@ -169,8 +182,12 @@ page_ask(struct tail *tail, struct reply *ret_reply)
 	int error = client_request(tail->client, &request, ret_reply,
 				   tail->options.timeout_ms);
 
+	tail->next_stream[0] = '\0';
 	if (error == 0 && ret_reply->kind != REPLY_ALERTS)
-		error = -ENOENT; /* it does not know the stream any more */
+		return -ENOENT; /* it does not know the stream */
+	if (error == 0)
+		snprintf(tail->next_stream, sizeof(tail->next_stream), "%s",
+			 ret_reply->next_stream);
 	return error;
 }
 
@@ -199,15 +216,17 @@ page_show(struct tail *tail, const struct reply *page)
 static void
 gap_give_up(struct tail *tail, uint64_t wanted, const char *why)
 {
-	if (wanted > tail->follow.seq)
+	/* Nothing was ever said in a stream that nobody knows. */
+	if (wanted > tail->follow.seq &&
+	    !(wanted == TO_ITS_END && tail->follow.seq == 0))
 		gap_print(tail, tail->follow.seq + 1, wanted, why);
 	follow_advance(&tail->follow, wanted);
 }
 
 /*
  * Asks for all after what was seen, up to the stream's last. `wanted` is a
- * number that is known to have been sent. -EINTR, or 0: what could not be had
- * was said.
+ * number that is known to have been sent, or TO_ITS_END. -EINTR, or 0: what
+ * could not be had was said.
  */
 static int
 gap_fill(struct tail *tail, uint64_t wanted)
@@ -226,7 +245,9 @@ gap_fill(struct tail *tail, uint64_t wanted)
 		if (error == -EINTR)
 			return error;
 		if (error < 0) {
-			tail->ask_again_ms = monotonic_ms() + ASK_AGAIN_MS;
+			if (error != -ENOENT)
+				tail->ask_again_ms =
+					monotonic_ms() + ASK_AGAIN_MS;
 			gap_give_up(tail, wanted,
 				    error == -ENOENT
 					    ? "truced does not know them"
@@ -267,6 +288,105 @@ stream_ask(struct tail *tail, char ret_stream[static STREAM_SIZE],
 	return 0;
 }
 
+static void
+new_stream_print(const struct tail *tail, const char *stream)
+{
+	char remark[REMARK_SIZE];
+
+	snprintf(remark, sizeof(remark),
+		 "truced has begun a new stream, %.8s; its numbers begin at #1",
+		 stream);
+	remark_print(tail, remark);
+}
+
+/* From the stream that is followed, which has ended, to one that goes on: what
+ * was missed of it, of those between the two, and of that one up to seq. */
+static int
+streams_pass(struct tail *tail, const char *stream, uint64_t seq)
+{
+	char next[STREAM_SIZE];
+	int error = gap_fill(tail, TO_ITS_END);
+
+	memcpy(next, tail->next_stream, sizeof(next));
+	while (error == 0 && !has_enough(tail) && next[0] != '\0' &&
+	       strcmp(next, stream) != 0) {
+		new_stream_print(tail, next);
+		follow_begin(&tail->follow, next, 0);
+		error = gap_fill(tail, TO_ITS_END);
+		memcpy(next, tail->next_stream, sizeof(next));
+	}
+	if (error < 0 || has_enough(tail))
+		return error;
+	new_stream_print(tail, stream);
+	follow_begin(&tail->follow, stream, 0);
+	return gap_fill(tail, seq);
+}
+
+/* Where the alert is that --since names. -ENOENT: nowhere among those that are
+ * shown. */
+static int
+since_find(struct tail *tail, char ret_stream[static STREAM_SIZE],
+	   uint64_t *ret_seq)
+{
+	static const char drill[] = "exercise.";
+	struct request request = {.kind = REQUEST_GET,
+				  .identifier = tail->since_alert};
+	struct reply reply;
+	struct notice notice;
+	int error = client_request(tail->client, &request, &reply,
+				   tail->options.timeout_ms);
+
+	if (error < 0)
+		return error;
+	if (reply.kind != REPLY_ALERT || reply.alerts_count == 0 ||
+	    !codec_alert_unpack(tail->codec, reply.alerts[0].payload,
+				reply.alerts[0].payload_size, &notice))
+		return -ENOENT;
+	const struct wire_message *message = &reply.alerts[0];
+	bool is_drill = message->topic_size >= strlen(drill) &&
+			memcmp(message->topic, drill, strlen(drill)) == 0;
+	if (is_drill != tail->exercise)
+		return -ENOENT;
+	snprintf(ret_stream, STREAM_SIZE, "%s", notice.stream);
+	*ret_seq = notice.seq;
+	return 0;
+}
+
+/* Begins where --since says, and shows what came after it. `stream` is the one
+ * that goes on, and seq its last number. */
+static int
+since_begin(struct tail *tail, const char *stream, uint64_t seq)
+{
+	char from[STREAM_SIZE], remark[REMARK_SIZE];
+	uint64_t since = tail->since;
+	int error = 0;
+
+	snprintf(from, sizeof(from), "%s", stream);
+	if (tail->since_alert)
+		error = since_find(tail, from, &since);
+	if (error == -EINTR)
+		return error;
+	if (error < 0) {
+		snprintf(remark, sizeof(remark),
+			 "what came after %.160s cannot be asked for: %s",
+			 tail->since_alert,
+			 error == -ENOENT ? "truced knows no such alert"
+					  : client_error(error));
+		remark_print(tail, remark);
+		since = seq;
+	} else if (strcmp(from, stream) == 0 && since > seq) {
+		snprintf(remark, sizeof(remark),
+			 "#%" PRIu64 " is of an earlier stream than %.8s, of "
+			 "which all is shown",
+			 since, stream);
+		remark_print(tail, remark);
+		since = 0;
+	}
+	follow_begin(&tail->follow, from, since);
+	return strcmp(from, stream) == 0 ? gap_fill(tail, seq)
+					 : streams_pass(tail, stream, seq);
+}
+
 static int
 stream_begin(struct tail *tail)
 {
@@ -283,18 +403,17 @@ stream_begin(struct tail *tail)
 		remark_print(tail, remark);
 		return 0;
 	}
-	follow_begin(&tail->follow, stream,
-		     tail->has_since ? tail->since : seq);
-	if (tail->has_since && tail->since > seq)
-		follow_begin(&tail->follow, stream, seq);
-	return tail->has_since ? gap_fill(tail, seq) : 0;
+	if (tail->has_since)
+		return since_begin(tail, stream, seq);
+	follow_begin(&tail->follow, stream, seq);
+	return 0;
 }
 
 /* truced has begun another stream: its numbers begin anew. */
 static int
 stream_change(struct tail *tail, const char *message_stream)
 {
-	char stream[STREAM_SIZE], remark[REMARK_SIZE];
+	char stream[STREAM_SIZE];
 	char seen[STREAM_SIZE];
 	uint64_t seq;
 
@@ -309,12 +428,7 @@ stream_change(struct tail *tail, const char *message_stream)
 		memcpy(stream, seen, sizeof(stream));
 		seq = 0;
 	}
-	snprintf(remark, sizeof(remark),
-		 "truced has begun a new stream, %.8s; its numbers begin at #1",
-		 stream);
-	remark_print(tail, remark);
-	follow_begin(&tail->follow, stream, 0);
-	return gap_fill(tail, seq);
+	return streams_pass(tail, stream, seq);
 }
 
 /* --- Messages --- */
@@ -512,8 +626,14 @@ option_take(struct tail *tail, int option, int *ret_exit)
 
 	switch (option) {
 	case OPTION_SINCE:
-		tail->has_since = good = number_option(optarg, &tail->since);
-		expected = "--since: expected an alert's number";
+		tail->since_alert = NULL;
+		good = number_option(optarg, &tail->since);
+		if (!good && notice_seq_of(optarg) > 0) {
+			tail->since_alert = optarg;
+			good = true;
+		}
+		tail->has_since = good;
+		expected = "--since: expected an alert's number or identifier";
 		break;
 	case OPTION_COUNT:
 		good = number_option(optarg, &tail->count) && tail->count > 0;

@@ -47,17 +47,23 @@ if (fs.existsSync(place)) {
 
 // Alerts again, from the one after ours; asks until answered.
 async function replay() {
-  const request = Request.encode({ replay: { after_seq: seq } }).finish()
   for (;;) {
+    const request = Request.encode({ replay: { stream, after_seq: seq } })
+      .finish()
     const socket = new zmq.Request({ linger: 0, receiveTimeout: ANSWER_MS })
     try {
       socket.connect(service)
       await socket.send(request)
       const [bytes] = await socket.receive()
       const reply = Reply.decode(bytes)
-      if (!reply.alerts) throw new Error(`truced expects ${reply.error.detail}`)
-      return { stream: reply.alerts.stream,
-        lastSeq: Number(reply.alerts.last_seq), items: reply.alerts.alerts }
+      if (reply.alerts) {
+        return { stream: reply.alerts.stream, next: reply.alerts.next_stream,
+          lastSeq: Number(reply.alerts.last_seq), items: reply.alerts.alerts }
+      }
+      if (!stream) throw new Error(`truced expects ${reply.error.detail}`)
+      // Another journal: it knows no such stream.
+      stream = ""
+      seq = 0
     } catch (error) {
       if (error.code !== "EAGAIN") throw error
       console.error("no answer: asking again")
@@ -71,15 +77,13 @@ async function replay() {
 async function fill() {
   for (;;) {
     const alerts = await replay()
-    if (alerts.stream !== stream) {
-      // Another journal: its numbers begin anew.
-      const anew = seq > 0
-      stream = alerts.stream
-      seq = 0
-      if (anew) continue
-    }
+    stream = alerts.stream
     for (const item of alerts.items) take(unpack(Alert, item.payload))
-    if (seq >= alerts.lastSeq) return
+    if (seq < alerts.lastSeq) continue
+    if (!alerts.next) return
+    // Another version of truced has begun it.
+    stream = alerts.next
+    seq = 0
   }
 }
 

@@ -34,9 +34,10 @@ class Tail:
 
     def replay(self):
         """Alerts again, from the one after ours; asks until answered."""
-        request = Request()
-        request.replay.after_seq = self.seq
         while True:
+            request = Request()
+            request.replay.stream = self.stream
+            request.replay.after_seq = self.seq
             with self.context.socket(zmq.REQ) as socket:
                 socket.setsockopt(zmq.LINGER, 0)
                 socket.connect(self.service)
@@ -45,23 +46,26 @@ class Tail:
                     reply = Reply.FromString(socket.recv())
                     if reply.WhichOneof("reply") == "alerts":
                         return reply.alerts
-                    sys.exit(f"truced expects {reply.error.detail}")
+                    if not self.stream:
+                        sys.exit(f"truced expects {reply.error.detail}")
+                    # Another journal: it knows no such stream.
+                    self.stream, self.seq = "", 0
+                    continue
             print("no answer: asking again", file=sys.stderr)
 
     def fill(self):
         """Shows all that there is after the last one shown."""
         while True:
             alerts = self.replay()
-            if alerts.stream != self.stream:
-                # Another journal: its numbers begin anew.
-                anew = self.seq > 0
-                self.stream, self.seq = alerts.stream, 0
-                if anew:
-                    continue
+            self.stream = alerts.stream
             for item in alerts.alerts:
                 self.take(Alert.FromString(item.payload))
-            if self.seq >= alerts.last_seq:
+            if self.seq < alerts.last_seq:
+                continue
+            if not alerts.next_stream:
                 return
+            # Another version of truced has begun it.
+            self.stream, self.seq = alerts.next_stream, 0
 
     def take(self, alert):
         """Shows an alert that is the next one, and then only remembers it:

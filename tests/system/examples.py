@@ -297,6 +297,27 @@ class Tailing(Examples):
         self.assert_shown(program, 1)
         self.assertEqual(program.stop(), "")
 
+    def test_goes_on_into_the_stream_of_another_version(self):
+        """With what it missed of the one before."""
+        self.make_alerts(2)
+        program = self.start(*self.tail, self.truced.service,
+                             self.truced.alerts, self.place)
+        self.assert_shown(program, 1, 2)
+        self.assertEqual(program.stop(), "")
+        self.make_alerts(1)
+        self.truced.grow_old()
+        self.truced.start()
+        again = self.start(*self.tail, self.truced.service,
+                           self.truced.alerts, self.place)
+        said = again.line()
+        if said.startswith("#2 "):
+            said = again.line()
+        self.assertRegex(said, "^#3 ")
+        self.assertNotIn("counted anew", said)
+        for number in (1, 2, 3):
+            self.assertRegex(again.line(), f"^#{number} .*counted anew")
+        self.assertEqual(again.stop(), "")
+
     def test_escapes_what_could_move_the_cursor(self):
         """Names come from strangers."""
         self.make_alerts(1)

@@ -595,17 +595,22 @@ class Tailing(Standing):
             reply.status.streams.add(stream="drills", seq=0)
         self.stand.answer(who, request, fill)
 
-    def answer_replay(self, last, alerts):
+    def answer_replay(self, last, alerts, then=""):
         """Answers a Replay; what was asked."""
         who, request = self.stand.request()
         self.assertEqual(request.WhichOneof("request"), "replay")
-        self.stand.answer(who, request, replayed(request, last, alerts))
+
+        def fill(reply):
+            replayed(request, last, alerts)(reply)
+            if then:
+                reply.alerts.next_stream = then
+        self.stand.answer(who, request, fill)
         return request.replay
 
     def seqs(self, process):
         """The numbers of what it has shown."""
         return [shown["seq"] if "seq" in shown else
-                (shown["gap"]["first"], shown["gap"]["last"])
+                (shown["gap"]["first"], shown["gap"].get("last", "its end"))
                 for shown in parsed(self.end(process))]
 
     def test_shows_alerts_as_they_come(self):
@@ -680,9 +685,53 @@ class Tailing(Standing):
         self.stand.alert(alert_of(51))
         self.stand.heartbeat(1, stream="s2")
         self.answer_status("s2", 1)
+        asked = self.answer_replay(51, [], then="s2")
+        self.assertEqual((asked.stream, asked.after_seq), ("s1", 51))
         self.answer_replay(1, [alert_of(1, stream="s2")])
         self.stand.alert(alert_of(2, stream="s2"))
         self.assertEqual(self.seqs(process), [51, 1, 2])
+
+    def test_asks_for_the_end_of_what_another_stream_follows(self):
+        process = self.tail("--count", "5", seq=50)
+        self.stand.alert(alert_of(51))
+        self.stand.heartbeat(1, stream="s3")
+        self.answer_status("s3", 1)
+        self.answer_replay(53, [alert_of(52), alert_of(53)], then="s2")
+        asked = self.answer_replay(1, [alert_of(1, stream="s2")], then="s3")
+        self.assertEqual((asked.stream, asked.after_seq), ("s2", 0))
+        asked = self.answer_replay(1, [alert_of(1, stream="s3")])
+        self.assertEqual((asked.stream, asked.after_seq), ("s3", 0))
+        self.assertEqual(self.seqs(process), [51, 52, 53, 1, 1])
+
+    def test_says_that_it_cannot_get_the_end_of_a_stream(self):
+        process = self.tail("--count", "2", seq=50)
+        self.stand.alert(alert_of(51))
+        self.stand.heartbeat(1, stream="s2")
+        self.answer_status("s2", 1)
+        who, request = self.stand.request()
+        self.stand.answer(who, request,
+                          lambda reply: reply.error.SetInParent())
+        self.answer_replay(1, [alert_of(1, stream="s2")])
+        self.assertEqual(self.seqs(process), [51, (52, "its end"), 1])
+
+    def test_shows_the_fall_of_what_it_showed_of_another_stream(self):
+        process = self.tail("--min-severity", "severe", "--count", "3")
+        minor = {"severity": alert_pb2.MINOR}
+        self.stand.alert(alert_of(1))
+        self.stand.alert(alert_of(2, **minor))
+        self.stand.heartbeat(4, stream="s2")
+        self.answer_status("s2", 4)
+        self.answer_replay(2, [], then="s2")
+        cleared = {"cause": alert_pb2.CLEARED, "state": alert_pb2.RESOLVED}
+        self.answer_replay(4, [
+            alert_of(1, stream="s2", **minor),
+            alert_of(2, stream="s2", episode="truced-s2-1", **cleared,
+                     **minor),
+            alert_of(3, stream="s2", episode="truced-s1-1",
+                     cause=alert_pb2.CERTAINTY, **minor),
+            alert_of(4, stream="s2", episode="truced-s1-2",
+                     cause=alert_pb2.RULE_CHANGED, **minor)])
+        self.assertEqual(self.seqs(process), [1, 3, 4])
 
     def test_shows_the_fall_of_what_it_showed(self):
         process = self.tail("--min-severity", "severe", "--count", "2")

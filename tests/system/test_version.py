@@ -13,6 +13,8 @@ import harness
 from harness import (HOUR, MINSK_2, NOON, TIMEOUT, Subscriber, Truced,
                      incident)
 
+import zmq
+
 import alert_pb2
 import incident_pb2
 import service_pb2
@@ -307,14 +309,63 @@ class Version(unittest.TestCase):
                                (ending.stream, [ending])):
             self.assertEqual(self.alerts(stream)[:len(alerts)], alerts)
 
+    def test_takes_officers_words_on_what_goes_on(self):
+        truced = self.begin()
+        truced.submit(incident("1", party="dpr", killed=6),
+                      incident("2", party="lpr", killed=7),
+                      incident("3", party="dpr", killed=0))
+        dpr, lpr = self.alerts()
+        self.truce("ack", lpr.identifier, "--by", "Olga")
+        self.truce("retract", dpr.identifier, "--by", "Olga", "--comment", "no")
+        truced.submit(incident("4", party="ukraine", killed=8),
+                      incident("5", party="lpr", killed=1, at=NOON + HOUR))
+        ukraine = self.alerts()[-1]
+        # What was retracted is said again, as something new.
+        crossed = {alert.labels[0].value: alert
+                   for alert in self.next_version()}
+        self.assertEqual(crossed["dpr"].cause, CROSSED)
+        # Nobody has acknowledged it, today.
+        self.assertEqual(crossed["lpr"].acknowledged_by, "")
+        self.assertIn("3 firing, 3 not acknowledged", self.truce("alerts"))
+        self.assertIn("ANEW", self.truce("alerts"))
+        given = json.loads(self.truce("ack", "--json", lpr.identifier))
+        self.assertEqual((given["episode"], given["references"]),
+                         (lpr.identifier, crossed["lpr"].identifier))
+        self.assertIn("has ended", self.refused("ack", dpr.identifier))
+        # The explanation knows when it began, and under which number here.
+        page = json.loads(self.truce("explain", "--json", ukraine.identifier))
+        self.assertEqual(page["alert"]["identifier"], ukraine.identifier)
+        self.assertEqual(
+            (page["episode"]["first_seq"], page["episode"]["begun_at"]),
+            (crossed["ukraine"].seq, ukraine.sent_at))
+        # What a silence holds back of it is under its name, too.
+        self.truce("silence", "add", "--for", "1h", "--comment", "drill",
+                   "party=ukraine")
+        truced.submit(incident("6", party="ukraine", killed=30))
+        [held] = [row for row in map(json.loads, self.truce(
+            "alerts", "--json").splitlines()) if "silence" in row]
+        self.assertEqual((held["episode"], held["reported"]),
+                         (ukraine.identifier, 38))
+        self.truce("retract", ukraine.identifier, "--by", "Olga", "--comment",
+                   "no such thing")
+        retracted = self.alerts()[-1]
+        self.assertEqual((retracted.cause, retracted.episode),
+                         (alert_pb2.RETRACTED, ukraine.identifier))
+        page = json.loads(self.truce("explain", "--json", ukraine.identifier))
+        self.assertEqual(page["retraction"]["comment"], "no such thing")
+
     def test_lists_what_goes_on_in_parts(self):
         truced = self.begin(rules=EVENTS)
+        # Their numbers are others than today's.
+        for revision, killed in ((1, 6), (2, 0)):
+            truced.submit(*[incident(f"r{number}", killed=killed,
+                                     revision=revision)
+                            for number in range(50)])
         items = [incident(str(number), killed=6) for number in range(1100)]
         truced.submit(*items[:600])
         truced.submit(*items[600:])
-        before = {alert.identifier for alert in
-                  self.alerts() + [alert for _, alert in
-                                   truced.replay(after=1000)[0]]}
+        before = {alert.identifier for after in (100, 1100)
+                  for _, alert in truced.replay(after=after)[0]}
         self.assertEqual(len(before), 1100)
         self.truced.grow_old()
         truced.start()
@@ -359,6 +410,29 @@ class Version(unittest.TestCase):
         self.assertEqual(truced.ask(request).alerts.next_stream,
                          truced.status().streams[1].stream)
 
+    def tail(self, *arguments):
+        done = self.truced.truce(
+            "tail", "--json", "--service", self.truced.service, "--alerts",
+            self.truced.alerts, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [json.loads(line)["identifier"]
+                for line in done.stdout.splitlines()]
+
+    def test_can_be_followed_from_an_earlier_stream_on(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6), incident("2", killed=20))
+        said = self.alerts()
+        said += self.next_version()
+        truced.submit(incident("3", killed=1, party="lpr"))
+        said += self.next_version()
+        names = [alert.identifier for alert in said]
+        self.assertEqual([alert.episode for alert in said], names[:1] * 4)
+        self.assertEqual(self.tail("--since", names[0], "--count", "3"),
+                         names[1:])
+        self.assertEqual(self.tail("--since", names[2], "--count", "1"),
+                         names[3:])
+        self.assertEqual(self.tail("--since", "2", "--count", "1"), names[3:])
+
     def test_tells_those_who_subscribed_before(self):
         truced = self.begin()
         truced.submit(incident("1", killed=6))
@@ -371,15 +445,20 @@ class Version(unittest.TestCase):
         self.assertEqual(alerts.alert().seq, 2)
         self.assertEqual(alerts.quiet(), [])
 
-    def test_numbers_what_comes_next_after_what_the_start_said(self):
+    def test_sends_first_what_the_start_said(self):
         truced = self.begin()
         truced.submit(incident("1", killed=6))
-        self.truced.grow_old()
+        truced.grow_old()
         alerts = Subscriber(truced, wait=False)
+        joined = alerts.socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED)
         truced.start()
-        alerts.heartbeat()  # it is there, maybe before the start's are sent
+        # It is there before the start's are sent, which do not wait any more.
+        harness.receive(joined, what="a connection", truced=truced)
+        truced.status()
         truced.submit(incident("2", killed=20))
         self.assertEqual([alerts.alert().seq, alerts.alert().seq], [1, 2])
+        self.assertEqual(alerts.quiet(), [])
 
     def stop_within(self):
         """Ends it, but not the program that it was started by."""

@@ -88,7 +88,8 @@ alert_of(uint64_t seq, uint64_t episode, enum cause cause,
 }
 
 static void
-world_add(struct world *world, const struct alert *alert)
+world_add_voiced(struct world *world, const struct alert *alert,
+		 const struct voice *by)
 {
 	size_t i = world->count++;
 
@@ -97,9 +98,26 @@ world_add(struct world *world, const struct alert *alert)
 		.topic = world->topics[i],
 		.topic_size = codec_alert_topic(alert, world->topics[i]),
 		.payload = world->bytes[i],
-		.payload_size =
-			codec_alert_pack(alert, &voice, world->bytes[i]),
+		.payload_size = codec_alert_pack(alert, by, world->bytes[i]),
 	};
+}
+
+static void
+world_add(struct world *world, const struct alert *alert)
+{
+	world_add_voiced(world, alert, &voice);
+}
+
+/* Of an episode that began in an earlier stream. */
+static void
+world_say_of(struct world *world, uint64_t seq, const char *episode,
+	     enum cause cause, enum alert_state alert_state)
+{
+	struct alert alert = alert_of(seq, seq, cause, alert_state);
+	struct voice by = voice;
+
+	by.episode = episode;
+	world_add_voiced(world, &alert, &by);
 }
 
 static void
@@ -143,7 +161,7 @@ puts_what_nobody_has_in_hand_first_and_the_oldest_first(void **state)
 	assert_int_equal(board.count, 5);
 	assert_int_equal(board.unacknowledged, 3);
 	for (size_t i = 0; i < board.count; i++)
-		assert_int_equal(board.rows[i].episode, expected[i]);
+		assert_int_equal(board.rows[i].episode.seq, expected[i]);
 	board_done(&board);
 }
 
@@ -159,11 +177,11 @@ keeps_drills_and_other_topics_off_the_board(void **state)
 	world_say(world, 9, 9, CAUSE_CROSSED, ALERT_FIRING);
 	board_take(&board, world->codec, world->messages, 2, "alert.");
 	assert_int_equal(board.count, 1);
-	assert_int_equal(board.rows[0].episode, 9);
+	assert_int_equal(board.rows[0].episode.seq, 9);
 	board_done(&board);
 	board_take(&board, world->codec, world->messages, 2, "exercise.alert.");
 	assert_int_equal(board.count, 1);
-	assert_int_equal(board.rows[0].episode, 8);
+	assert_int_equal(board.rows[0].episode.seq, 8);
 	board_done(&board);
 	board_take(&board, world->codec, world->messages, 2, "alert.minsk-1");
 	assert_int_equal(board.count, 0);
@@ -220,7 +238,7 @@ expect_row(struct world *world, size_t message, struct style style,
 	   const char *expected)
 {
 	char row[NOTICE_LINE_SIZE];
-	const struct board_row sent = {.episode = 1};
+	const struct board_row sent = {.episode.seq = 1};
 	struct notice notice;
 
 	assert_true(codec_alert_unpack(world->codec,
@@ -300,7 +318,7 @@ static void
 expect_episode(const struct shift *shift, size_t i, uint64_t seq,
 	       enum shift_fate fate, bool began, uint64_t messages)
 {
-	assert_int_equal(shift->episodes[i].seq, seq);
+	assert_int_equal(shift->episodes[i].name.seq, seq);
 	assert_int_equal(shift->episodes[i].fate, fate);
 	assert_int_equal(shift->episodes[i].began, began);
 	assert_int_equal(shift->episodes[i].messages, messages);
@@ -336,6 +354,33 @@ tells_what_became_of_each_alert(void **state)
 	assert_int_equal(shift.first_seq, 10);
 	assert_int_equal(shift.last_seq, 17);
 	shift_done(&shift);
+}
+
+static void
+tells_alerts_of_two_streams_apart(void **state)
+{
+	struct world *world = *state;
+	struct board board = {0};
+	struct shift shift;
+
+	world_say(world, 10, 3, CAUSE_LEVEL_UP, ALERT_FIRING);
+	world_say_of(world, 11, "truced-fedcba98-3", CAUSE_RULE_CHANGED,
+		     ALERT_FIRING);
+	world_say_of(world, 12, "truced-fedcba98-12", CAUSE_RULE_CHANGED,
+		     ALERT_FIRING);
+	world_shift(world, &shift);
+	assert_int_equal(shift.count, 3);
+	expect_episode(&shift, 0, 3, SHIFT_CHANGED, false, 1);
+	expect_episode(&shift, 1, 12, SHIFT_CHANGED, false, 1);
+	expect_episode(&shift, 2, 3, SHIFT_CHANGED, false, 1);
+	shift_done(&shift);
+
+	board_take(&board, world->codec, world->messages, 3, "alert.");
+	assert_int_equal(board.count, 3);
+	assert_false(board.rows[0].episode.here);
+	assert_int_equal(board.rows[1].episode.seq, 12);
+	assert_true(board.rows[2].episode.here);
+	board_done(&board);
 }
 
 static void
@@ -413,6 +458,7 @@ main(void)
 		WORLD_TEST(shows_an_alert_in_a_row),
 		WORLD_TEST(breaks_a_row_that_does_not_fit),
 		WORLD_TEST(tells_what_became_of_each_alert),
+		WORLD_TEST(tells_alerts_of_two_streams_apart),
 		WORLD_TEST(knows_an_alert_again_that_ended_and_went_on),
 		WORLD_TEST(refuses_what_is_no_alert_in_a_shift),
 		WORLD_TEST(writes_each_fate_also_when_there_is_none),

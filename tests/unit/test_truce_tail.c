@@ -110,6 +110,39 @@ shows_what_is_taken_back(void **state)
 }
 
 static void
+shows_what_goes_on_from_another_stream(void **state)
+{
+	struct notice notice = notice_new();
+
+	(void)state;
+	notice.labels_count = 0;
+	notice.onset_at = TIME_UNSET;
+	notice.msg_type = MSG_TYPE_UPDATE;
+	notice.cause = CAUSE_RULE_CHANGED;
+	notice.episode = "truced-89abcdef-415";
+	notice.headline = "counted anew: 6 civilians killed";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   ANEW      civilians        "
+		    "minsk-2                 counted anew: 6 civilians killed "
+		    "| 2 of 6 confirmed");
+	notice.state = ALERT_RESOLVED;
+	notice.headline = "counted anew, ended: 6 civilians killed";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  LIKELY   RULE      civilians        "
+		    "minsk-2                 counted anew, ended: 6 civilians "
+		    "killed | 2 of 6 confirmed");
+	/* Its number is not one of this stream. */
+	notice.msg_type = MSG_TYPE_CANCEL;
+	notice.state = ALERT_CANCELLED;
+	notice.cause = CAUSE_CORRECTED;
+	notice.headline = "cancelled";
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #420  EXTREME  -------  RETRACT   civilians        "
+		    "minsk-2                 cancelled | 2 of 6 confirmed | "
+		    "cancels truced-89abcdef-415");
+}
+
+static void
 says_of_what_is_to_come_when_it_is_due(void **state)
 {
 	struct notice notice = notice_new();
@@ -276,6 +309,7 @@ wants(struct follow *follow, const char *episode, enum msg_type msg_type,
 {
 	struct notice notice = notice_new();
 
+	notice.stream = "s";
 	notice.episode = episode;
 	notice.msg_type = msg_type;
 	notice.cause = cause;
@@ -325,6 +359,32 @@ shows_the_fall_of_what_began_before_it_looked(void **state)
 }
 
 static void
+shows_the_fall_of_what_began_in_another_stream(void **state)
+{
+	struct follow follow;
+
+	(void)state;
+	follow_init(&follow);
+	follow_begin(&follow, "r", 10);
+	assert_true(follow_wants(&follow,
+				 &(struct notice){.stream = "r",
+						  .episode = "t-r-12",
+						  .severity = SEVERITY_SEVERE,
+						  .msg_type = MSG_TYPE_ALERT},
+				 SEVERITY_SEVERE));
+	follow_begin(&follow, "s", 0);
+	assert_false(wants(&follow, "t-s-12", MSG_TYPE_UPDATE, CAUSE_CLEARED,
+			   ALERT_RESOLVED, SEVERITY_MINOR));
+	assert_false(wants(&follow, "t-r-13", MSG_TYPE_UPDATE, CAUSE_CERTAINTY,
+			   ALERT_FIRING, SEVERITY_MINOR));
+	assert_true(wants(&follow, "t-r-13", MSG_TYPE_UPDATE,
+			  CAUSE_RULE_CHANGED, ALERT_FIRING, SEVERITY_MINOR));
+	assert_true(wants(&follow, "t-r-12", MSG_TYPE_UPDATE, CAUSE_CERTAINTY,
+			  ALERT_FIRING, SEVERITY_MINOR));
+	follow_done(&follow);
+}
+
+static void
 remembers_many_episodes_in_any_order(void **state)
 {
 	struct follow follow;
@@ -342,7 +402,8 @@ remembers_many_episodes_in_any_order(void **state)
 	}
 	assert_int_equal(follow.shown_count, 500);
 	for (size_t i = 1; i < follow.shown_count; i++)
-		assert_true(follow.shown[i - 1] < follow.shown[i]);
+		assert_true(episode_compare(&follow.shown[i - 1],
+					    &follow.shown[i]) < 0);
 	for (int i = 0; i < 500; i++) {
 		snprintf(episode, sizeof(episode), "t-s-%d",
 			 1 + i * 7919 % 1000);
@@ -361,6 +422,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shows_a_new_alert_on_one_line),
 		cmocka_unit_test(shows_what_is_taken_back),
+		cmocka_unit_test(shows_what_goes_on_from_another_stream),
 		cmocka_unit_test(says_of_what_is_to_come_when_it_is_due),
 		cmocka_unit_test(shows_what_an_officer_did),
 		cmocka_unit_test(says_that_nobody_has_it_in_hand),
@@ -373,6 +435,8 @@ main(void)
 		cmocka_unit_test(tells_the_next_alert_from_a_gap),
 		cmocka_unit_test(lets_whoever_saw_an_accusation_see_it_fall),
 		cmocka_unit_test(shows_the_fall_of_what_began_before_it_looked),
+		cmocka_unit_test(
+			shows_the_fall_of_what_began_in_another_stream),
 		cmocka_unit_test(remembers_many_episodes_in_any_order),
 	};
 
