@@ -27,7 +27,7 @@
 #include "core/verdict.h"
 
 /* Counts change the meaning of a journal: another version sums anew. */
-enum { ENGINE_VERSION = 2 };
+enum { ENGINE_VERSION = 3 };
 
 enum step_kind {
 	STEP_NONE,
@@ -220,7 +220,7 @@ size_t engine_held_count(const struct engine *engine);
 
 /* Raised when what lies there is laid out in another way, or means something
  * else, though its sizes stay as they are. */
-enum { ENGINE_STATE_VERSION = 7, ENGINE_LAYOUT = 20 };
+enum { ENGINE_STATE_VERSION = 8, ENGINE_LAYOUT = 20 };
 
 /* Lasts until the engine's next step. */
 const void *engine_state(const struct engine *engine, size_t *ret_size);

@@ -3,8 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Makes room for one more: the two oldest become one, which counts as missing
- * what is, and no more. */
+/* The two oldest become one, which counts as missing what is, and no more. */
 static void
 gaps_join(struct feed *feed)
 {
@@ -20,13 +19,13 @@ gaps_join(struct feed *feed)
 static void
 gap_insert(struct feed *feed, uint32_t at, uint64_t first, uint64_t last)
 {
-	assert(feed->gaps_count < FEED_GAPS_MAX);
 	memmove(feed->gaps + at + 1, feed->gaps + at,
 		(feed->gaps_count - at) * sizeof(*feed->gaps));
 	feed->gaps[at] = (struct gap){.first = first,
 				      .last = last,
 				      .missing = last - first + 1};
-	feed->gaps_count++;
+	if (++feed->gaps_count > FEED_GAPS_MAX)
+		gaps_join(feed);
 }
 
 static void
@@ -55,18 +54,13 @@ gap_find(const struct feed *feed, uint64_t number)
 	return at;
 }
 
-/* A whole gap loses a number in its middle: two are left, or one with a hole if
- * there is no room for two. */
+/* A whole gap loses a number in its middle: two are left. */
 static void
 gap_split(struct feed *feed, uint32_t at, uint64_t number)
 {
 	struct gap *gap = &feed->gaps[at];
 	uint64_t last = gap->last;
 
-	if (feed->gaps_count == FEED_GAPS_MAX) {
-		gap->missing--;
-		return;
-	}
 	gap->last = number - 1;
 	gap->missing = number - gap->first;
 	gap_insert(feed, at + 1, number + 1, last);
@@ -98,8 +92,6 @@ gap_open(struct feed *feed, uint64_t first, uint64_t last, int64_t now)
 {
 	if (feed->missing == 0)
 		feed->since = now;
-	if (feed->gaps_count == FEED_GAPS_MAX)
-		gaps_join(feed);
 	gap_insert(feed, feed->gaps_count, first, last);
 	feed->missing += last - first + 1;
 }

@@ -31,7 +31,8 @@ struct feed {
 	uint64_t missing; /* in all gaps */
 	int64_t since;	  /* something is missing */
 	uint32_t gaps_count;
-	struct gap gaps[FEED_GAPS_MAX]; /* ascending */
+	/* Ascending; one more while the two oldest become one. */
+	struct gap gaps[FEED_GAPS_MAX + 1];
 };
 
 /* Hears a number above 0. True: what is missing has changed. */

@@ -621,6 +621,8 @@ seen_name(enum seen seen)
 		[SEEN_WATCHES_PAUSED] = "times that are no silence",
 		[SEEN_NUMBERS_SKIPPED] = "numbers skipped",
 		[SEEN_NUMBERS_LATE] = "numbers that fill a gap",
+		[SEEN_GAPS_JOINED] = "gaps that count as one",
+		[SEEN_NUMBERS_BLURRED] = "numbers late in one of those",
 		[SEEN_NUMBERS_AGAIN] = "numbers heard before",
 		[SEEN_FEEDS_RESTARTED] = "feeds that began again",
 		[SEEN_DEADLINES_MET] = "deadlines met",
@@ -890,6 +892,8 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_WATCHES_PAUSED] += inside->watches_paused;
 	seen[SEEN_NUMBERS_SKIPPED] += inside->numbers_skipped;
 	seen[SEEN_NUMBERS_LATE] += inside->numbers_late;
+	seen[SEEN_GAPS_JOINED] += inside->gaps_joined;
+	seen[SEEN_NUMBERS_BLURRED] += inside->numbers_blurred;
 	seen[SEEN_NUMBERS_AGAIN] += inside->numbers_again;
 	seen[SEEN_FEEDS_RESTARTED] += inside->feeds_restarted;
 	seen[SEEN_DEADLINES_MET] += inside->deadlines_met;

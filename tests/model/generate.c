@@ -46,6 +46,7 @@ struct plan {
 	unsigned reloads;  /* percent of items that are one */
 	unsigned clocks;   /* percent of items that set the clock */
 	unsigned starts;   /* percent of ticks that are a start */
+	bool gappy;	   /* feeds lose most of their numbers */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
 	bool many_names;
@@ -1124,6 +1125,8 @@ make_number(struct plan *plan, const struct scenario *scenario,
 	    struct report *report)
 {
 	static const int steps[] = {1, 1, 1, 1, 2, 3, 0, -1, -1, -4};
+	static const int leaps[] = {2, 2, 2, 3, 3, 4, 6};
+	int64_t highest = 0;
 	int64_t number = 0;
 
 	for (size_t i = 0; i < scenario->items_count; i++) {
@@ -1131,8 +1134,14 @@ make_number(struct plan *plan, const struct scenario *scenario,
 		if (strcmp(sent->source, report->source) == 0 &&
 		    strcmp(sent->feed, report->feed) == 0 && sent->feed_seq > 0)
 			number = (int64_t)sent->feed_seq;
+		highest = number > highest ? number : highest;
 	}
-	number += PICK(plan, steps);
+	if (!plan->gappy)
+		number += PICK(plan, steps);
+	else if (chance(plan, 70))
+		number = highest + PICK(plan, leaps);
+	else
+		number = highest - below(plan, chance(plan, 60) ? 80 : 12);
 	report->feed_seq = number > 0 ? (uint64_t)number : 1;
 }
 
@@ -1148,6 +1157,8 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	if (chance(plan, 1))
 		PUT(report->agreement, "nowhere");
 	PUT(report->source, PICK(plan, sources));
+	if (plan->gappy && chance(plan, 75))
+		PUT(report->source, sources[0]);
 	snprintf(report->id, sizeof(report->id), "%u",
 		 below(plan, plan->ids) + 1);
 	if (chance(plan, plan->drills))
@@ -1161,6 +1172,8 @@ make_report(struct plan *plan, const struct scenario *scenario,
 	} else if (chance(plan, plan->findings)) {
 		make_finding(plan, scenario, report);
 	}
+	if (plan->gappy && chance(plan, 90))
+		PUT(report->feed, "");
 	if (plan->watches > 0 && chance(plan, 80))
 		make_number(plan, scenario, report);
 }
@@ -1487,6 +1500,9 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->starts = chance(plan, 35) ? 50 : 0;
 	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
+	plan->gappy = plan->watches > 0 && chance(plan, 25);
+	if (plan->gappy)
+		plan->ids = 30;
 	plan->crowd = chance(plan, 3);
 	if (plan->crowd)
 		plan->ids = 30;

@@ -3105,9 +3105,12 @@ number_hear(struct model *model, size_t rule_index, size_t agreement)
 		}
 		group = model->groups_count - 1;
 	}
+	bool blurred;
 	enum heard heard =
 		watch_number(&model->groups[group].watch, report->feed_seq,
-			     model->revises, model->now);
+			     model->revises, model->now, &blurred);
+	model->seen.gaps_joined += blurred;
+	model->seen.numbers_blurred += heard == HEARD_BLURRED;
 	model->seen.numbers_skipped += heard == HEARD_SKIPPED;
 	model->seen.numbers_late += heard == HEARD_LATE;
 	model->seen.numbers_again += heard == HEARD_AGAIN;

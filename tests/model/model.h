@@ -104,7 +104,9 @@ struct model_seen {
 	uint64_t reminders_joined; /* at a start */
 	uint64_t watches_paused;   /* starts and steps of the clock */
 	uint64_t numbers_skipped;
-	uint64_t numbers_late; /* they filled a gap */
+	uint64_t numbers_late;	  /* they filled a gap */
+	uint64_t gaps_joined;	  /* there were too many to tell apart */
+	uint64_t numbers_blurred; /* late, in one of those */
 	uint64_t numbers_again;
 	uint64_t feeds_restarted;
 	uint64_t deadlines_met;

@@ -94,50 +94,133 @@ watch_absence_due(const struct model_watch *watch, const struct rule *rule,
 	return low + 1;
 }
 
+/* The first that is missing from a number on, where it is known which are; 0:
+ * none is. */
+static uint64_t
+missing_from(const struct model_watch *watch, uint64_t number)
+{
+	if (watch->blurred.missing > 0 && number <= watch->blurred.last)
+		number = watch->blurred.last + 1;
+	while (number < watch->highest && watch->heard[number - watch->first])
+		number++;
+	return number < watch->highest ? number : 0;
+}
+
+/* The last one of the gap that a missing number is in. */
+static uint64_t
+gap_last(const struct model_watch *watch, uint64_t number)
+{
+	while (!watch->heard[number + 1 - watch->first])
+		number++;
+	return number;
+}
+
 static uint64_t
 missing(const struct model_watch *watch)
 {
-	uint64_t count = 0;
+	uint64_t count = watch->blurred.missing;
 
-	for (uint64_t number = watch->first;
-	     number > 0 && number < watch->highest; number++)
-		count += !watch->heard[number - watch->first];
+	for (uint64_t number = missing_from(watch, watch->first); number > 0;
+	     number = missing_from(watch, number + 1))
+		count++;
 	return count;
+}
+
+static size_t
+gaps_count(const struct model_watch *watch)
+{
+	size_t count = watch->blurred.missing > 0;
+
+	for (uint64_t number = missing_from(watch, watch->first); number > 0;
+	     number = missing_from(watch, gap_last(watch, number) + 1))
+		count++;
+	return count;
+}
+
+/* So many gaps are told apart; older ones are counted as one. */
+static bool
+gaps_blur(struct model_watch *watch)
+{
+	struct blurred *blurred = &watch->blurred;
+	bool any = false;
+
+	for (; gaps_count(watch) > FEED_GAPS; any = true)
+		for (int i = blurred->missing > 0; i < 2; i++) {
+			uint64_t first = missing_from(watch, watch->first);
+			uint64_t last = gap_last(watch, first);
+			if (blurred->missing == 0)
+				blurred->first = first;
+			blurred->missing += last - first + 1;
+			blurred->last = last;
+		}
+	return any;
+}
+
+/* Whichever of them was missing, one less is; a revision may be of one that was
+ * not. That the first or the last has come is known, and when all have. */
+static enum heard
+blurred_hear(struct model_watch *watch, uint64_t number, bool is_revision)
+{
+	struct blurred *blurred = &watch->blurred;
+
+	if (is_revision)
+		return HEARD_AGAIN;
+	if (number == blurred->first || number == blurred->last)
+		watch->heard[number - watch->first] = true;
+	blurred->first += number == blurred->first;
+	blurred->last -= number == blurred->last;
+	if (--blurred->missing == 0)
+		for (number = blurred->first; number <= blurred->last; number++)
+			watch->heard[number - watch->first] = true;
+	return HEARD_BLURRED;
 }
 
 static void
 run_begin(struct model_watch *watch, uint64_t number)
 {
 	memset(watch->heard, 0, sizeof(watch->heard));
+	memset(&watch->blurred, 0, sizeof(watch->blurred));
 	watch->first = watch->highest = number;
 	watch->heard[0] = true;
 }
 
-enum heard
-watch_number(struct model_watch *watch, uint64_t number, bool is_revision,
-	     int64_t now)
+static enum heard
+number_hear(struct model_watch *watch, uint64_t number, bool is_revision)
 {
-	enum heard heard = HEARD_NEXT;
-	bool was_missing = missing(watch) > 0;
+	const struct blurred *blurred = &watch->blurred;
 
 	if (watch->first == 0) {
 		run_begin(watch, number);
-	} else if (number > watch->highest) {
+		return HEARD_NEXT;
+	}
+	if (number > watch->highest) {
+		bool skipped = number > watch->highest + 1;
 		assert(number - watch->first < FEED_SPAN);
-		if (number > watch->highest + 1)
-			heard = HEARD_SKIPPED;
 		watch->heard[number - watch->first] = true;
 		watch->highest = number;
-	} else if (number > watch->first &&
-		   !watch->heard[number - watch->first]) {
-		watch->heard[number - watch->first] = true;
-		heard = HEARD_LATE;
-	} else if (number < watch->highest && !is_revision) {
-		run_begin(watch, number);
-		heard = HEARD_RESTART;
-	} else {
-		heard = HEARD_AGAIN;
+		return skipped ? HEARD_SKIPPED : HEARD_NEXT;
 	}
+	if (blurred->missing > 0 && number >= blurred->first &&
+	    number <= blurred->last)
+		return blurred_hear(watch, number, is_revision);
+	if (number > watch->first && missing_from(watch, number) == number) {
+		watch->heard[number - watch->first] = true;
+		return HEARD_LATE;
+	}
+	if (is_revision || number == watch->highest)
+		return HEARD_AGAIN;
+	run_begin(watch, number);
+	return HEARD_RESTART;
+}
+
+enum heard
+watch_number(struct model_watch *watch, uint64_t number, bool is_revision,
+	     int64_t now, bool *ret_blurred)
+{
+	bool was_missing = missing(watch) > 0;
+	enum heard heard = number_hear(watch, number, is_revision);
+
+	*ret_blurred = gaps_blur(watch);
 	if (!was_missing)
 		watch->since = now;
 	return heard;

@@ -12,7 +12,15 @@
 #include "core/command.h"
 #include "core/rule.h"
 
-enum { FEED_SPAN = 256, MODEL_DEADLINES = 32 };
+enum { FEED_SPAN = 1024, FEED_GAPS = 16, MODEL_DEADLINES = 32 };
+
+/* Gaps that count as one: so many of these numbers are missing, nobody knows
+ * which. missing 0: there are none. */
+struct blurred {
+	uint64_t first;
+	uint64_t last;
+	uint64_t missing;
+};
 
 /* Of one group. */
 struct model_watch {
@@ -21,7 +29,8 @@ struct model_watch {
 	int64_t from;
 	uint64_t first; /* of a feed's run; 0: none was heard yet */
 	uint64_t highest;
-	bool heard[FEED_SPAN]; /* from the first on */
+	bool heard[FEED_SPAN]; /* from the first on; none after the highest */
+	struct blurred blurred;
 };
 
 /* What officers said of a deadline. */
@@ -62,11 +71,12 @@ enum heard {
 	HEARD_NEXT,
 	HEARD_SKIPPED,
 	HEARD_LATE,
+	HEARD_BLURRED, /* in gaps that count as one */
 	HEARD_AGAIN,
 	HEARD_RESTART
 };
 enum heard watch_number(struct model_watch *watch, uint64_t number,
-			bool is_revision, int64_t now);
+			bool is_revision, int64_t now, bool *ret_blurred);
 struct watched watch_feed(const struct model_watch *watch);
 
 /* Whether the rule watches it. */

@@ -120,7 +120,7 @@ counts_right_when_there_are_more_gaps_than_it_tells_apart(void **state)
 }
 
 static void
-keeps_a_gap_whole_when_there_is_no_room_for_two(void **state)
+tells_the_younger_gaps_apart_when_one_falls_in_two(void **state)
 {
 	struct feed feed = {0};
 
@@ -129,13 +129,17 @@ keeps_a_gap_whole_when_there_is_no_room_for_two(void **state)
 	for (uint64_t i = 1; i <= FEED_GAPS_MAX; i++)
 		hear(&feed, 10 * i);
 	assert_int_equal(feed.gaps_count, FEED_GAPS_MAX);
-	assert_true(hear(&feed, 5));
+	assert_true(hear(&feed, 45));
+	assert_int_equal(feed.gaps_count, FEED_GAPS_MAX);
 	assert_int_equal(feed.missing, 8 + 9 * (FEED_GAPS_MAX - 1) - 1);
-	static const uint64_t others[] = {2, 3, 4, 6, 7, 8, 9};
-	for (size_t i = 0; i < 7; i++)
-		assert_true(hear(&feed, others[i]));
-	assert_int_equal(feed.missing, 9 * (FEED_GAPS_MAX - 1));
-	assert_int_equal(feed.gaps_count, FEED_GAPS_MAX - 1);
+	/* What is still missing of it is known; of the oldest two it is not. */
+	assert_false(revise(&feed, 45));
+	assert_true(revise(&feed, 44));
+	assert_false(revise(&feed, 5));
+	static const uint64_t oldest[] = {2, 3, 4, 5, 6, 7, 8, 9, 11};
+	for (size_t i = 0; i < 9; i++)
+		assert_true(hear(&feed, oldest[i]));
+	assert_int_equal(feed.missing, 8 + 9 * (FEED_GAPS_MAX - 2) - 2);
 }
 
 static void
@@ -165,7 +169,7 @@ main(void)
 		cmocka_unit_test(
 			counts_right_when_there_are_more_gaps_than_it_tells_apart),
 		cmocka_unit_test(
-			keeps_a_gap_whole_when_there_is_no_room_for_two),
+			tells_the_younger_gaps_apart_when_one_falls_in_two),
 		cmocka_unit_test(holds_the_largest_numbers),
 	};
 
