@@ -197,10 +197,12 @@ finding_put(struct engine *engine, uint32_t number, struct entry *entry)
 
 	if (number)
 		affected_of(engine, ledger_entry(ledger, number));
-	/* Who may only deny keeps no place in an event. */
+	/* Who may only deny keeps no place in an event, for now. */
 	if (found->reports_count > 0 &&
-	    !source_is_weighty(&witnesses, entry->source))
+	    !source_is_weighty(&witnesses, entry->source)) {
+		entry->event = entry->told_event;
 		entry->told_event = (struct event_key){{0}};
+	}
 	number = ledger_put(ledger, number, entry);
 	if (entry->told_assessment != ASSESSMENT_WITHDRAWN) {
 		for (size_t i = found->reports_count; i-- > 0;)

@@ -707,6 +707,37 @@ references_carry(struct engine *engine, uint32_t finding)
 			    entries[finding], &named[count]);
 }
 
+/* Whether the word of a report's source counts for more than an allegation. */
+static bool
+entry_is_weighty(const struct engine *engine, const struct entry *entry)
+{
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, entry->agreement);
+
+	return source_is_weighty(&witnesses, entry->source);
+}
+
+/* The entry and all newer ones: findings of those who could only deny and whose
+ * word counts now. The rules that this changes are all changed. */
+static void
+findings_hear(struct engine *engine, uint32_t number)
+{
+	const struct ledger *ledger = &engine->state->ledger;
+	const struct reload *reload = engine->reload;
+	struct ledger *carried = &reload->next->state->ledger;
+
+	for (; number; number = ledger_entry(ledger, number)->newer) {
+		const struct entry *entry = ledger_entry(ledger, number);
+		uint32_t next = reload->entries[number];
+		if (next && entry->type == REPORT_FINDING &&
+		    event_key_is_set(entry->event) &&
+		    !event_key_is_set(entry->told_event) &&
+		    !entry_is_weighty(engine, entry) &&
+		    entry_is_weighty(reload->next, ledger_entry(carried, next)))
+			ledger_hear_event(carried, next);
+	}
+}
+
 static void
 ledger_carry(struct engine *engine)
 {
@@ -721,6 +752,8 @@ ledger_carry(struct engine *engine)
 		    ledger_entry(ledger, number)->type == REPORT_FINDING)
 			references_carry(engine, number);
 	}
+	for (uint16_t i = 0; i < engine->configuration->agreements_count; i++)
+		findings_hear(engine, ledger_oldest(ledger, i));
 	engine_weigh(engine->reload->next);
 }
 

@@ -141,6 +141,16 @@ ledger_find(const struct ledger *ledger, enum report_type type,
 }
 
 static void
+event_link(struct ledger *ledger, uint32_t number)
+{
+	struct entry *entry = ledger_entry(ledger, number);
+	uint32_t *chain = event_chain(ledger, entry->told_event);
+
+	entry->next_by_event = *chain;
+	*chain = number;
+}
+
+static void
 event_unlink(struct ledger *ledger, uint32_t number)
 {
 	struct entry *entry = ledger_entry(ledger, number);
@@ -246,11 +256,8 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 		stands->next_by_identity = *chain;
 		*chain = number;
 	}
-	if (event_key_is_set(stands->told_event)) {
-		uint32_t *chain = event_chain(ledger, stands->told_event);
-		stands->next_by_event = *chain;
-		*chain = number;
-	}
+	if (event_key_is_set(stands->told_event))
+		event_link(ledger, number);
 	uint32_t *newest = newest_of(ledger, stands);
 	stands->newer = 0;
 	stands->older = *newest;
@@ -406,6 +413,20 @@ ledger_event_takes(const struct ledger *ledger, uint16_t agreement,
 			told++;
 	}
 	return told + named.count <= EVENT_REPORTS_MAX;
+}
+
+void
+ledger_hear_event(struct ledger *ledger, uint32_t finding)
+{
+	struct entry *entry = ledger_entry(ledger, finding);
+
+	entry->told_event = entry->event;
+	event_link(ledger, finding);
+	if (ledger_event_takes(ledger, entry->agreement, entry->event, 0, NULL,
+			       0))
+		return;
+	event_unlink(ledger, finding);
+	entry->told_event = (struct event_key){{0}};
 }
 
 void

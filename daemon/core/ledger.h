@@ -93,7 +93,7 @@ struct entry {
 	int64_t received_at; /* of the first revision */
 	int64_t lasted_ms;
 	uint64_t content;
-	struct event_key event;
+	struct event_key event; /* of a finding: what it would tell, if heard */
 	struct event_key told_event;
 	uint64_t position; /* of the step that brought this revision */
 	uint64_t serial;   /* order of acceptance, over all entries */
@@ -244,6 +244,11 @@ void ledger_event_of(const struct ledger *ledger, uint32_t number,
 bool ledger_event_takes(const struct ledger *ledger, uint16_t agreement,
 			struct event_key event, uint32_t except,
 			const struct referent *reports, size_t count);
+
+/* A finding's word counts from now on: it tells the event into which it would
+ * put what it names, if that takes them. */
+void ledger_hear_event(struct ledger *ledger, uint32_t finding);
+
 static inline struct first_report *
 ledger_first(const struct ledger *ledger, uint16_t agreement)
 {

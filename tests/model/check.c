@@ -8,6 +8,8 @@
 
 #include "model.h"
 
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 enum { STEPS_RESTORED = 25 };
 
 /* The engine or the model. */
@@ -241,7 +243,8 @@ struct play {
 	struct receipt *receipts; /* of items, by index */
 	struct configuration configurations[SCENARIO_SETUPS];
 	const struct configuration *next; /* of a reload, or NULL */
-	int refused; /* a reload: 0 or what the subject said */
+	int refused;	/* a reload: 0 or what the subject said */
+	bool *refusals; /* of items, by index */
 	enum pool_kind full;
 	uint64_t told; /* seq of what answered the command; 0: nothing */
 	struct step step;
@@ -257,7 +260,9 @@ play_init(struct play *play, struct scenario *scenario, enum engine_part part)
 		calloc(scenario->items_count + 1, sizeof(*play->reports));
 	play->receipts =
 		calloc(scenario->items_count + 1, sizeof(*play->receipts));
-	if (!play->reports || !play->receipts)
+	play->refusals =
+		calloc(scenario->items_count + 1, sizeof(*play->refusals));
+	if (!play->reports || !play->receipts || !play->refusals)
 		abort();
 	for (size_t i = 0; i < scenario->setups_count; i++)
 		play->configurations[i] = scenario_configuration(scenario, i);
@@ -268,6 +273,7 @@ play_done(struct play *play)
 {
 	free(play->reports);
 	free(play->receipts);
+	free(play->refusals);
 }
 
 /* A command that means the episode of a late message means it by number from
@@ -339,6 +345,7 @@ play_step(struct play *play, const struct subject *subject, void *it,
 	play->refused = 0;
 	if (play->next)
 		play->refused = subject->prepare(it, play->next, &play->full);
+	play->refusals[play->first] = play->refused != 0;
 	subject->begin(it, &play->step);
 	alerts_take(alerts, subject, it);
 }
@@ -581,6 +588,7 @@ seen_name(enum seen seen)
 		[SEEN_FOUND_DENIED] = "that are denied by it",
 		[SEEN_FOUND_CORRECTED] = "corrections by a finding",
 		[SEEN_EVENTS_UNHEARD] = "events of who may only deny",
+		[SEEN_EVENTS_HEARD] = "of them, heard later",
 		[SEEN_NO_SPACE] = "no room for the rules alone",
 		[SEEN_TIMERS] = "timers",
 		[SEEN_PENDING_ENDED] = "not kept `for' long enough",
@@ -869,6 +877,7 @@ model_see(const struct model *model, uint64_t *seen)
 	seen[SEEN_FOUND_DENIED] += inside->found_denied;
 	seen[SEEN_FOUND_CORRECTED] += inside->found_corrected;
 	seen[SEEN_EVENTS_UNHEARD] += inside->events_unheard;
+	seen[SEEN_EVENTS_HEARD] += inside->events_heard;
 	seen[SEEN_RELOADED] += inside->reloaded;
 	seen[SEEN_RELOAD_REFUSED] += inside->reload_refused;
 	seen[SEEN_KEPT] += inside->kept;
@@ -919,8 +928,10 @@ struct pair {
 	struct play model_play;
 	struct alerts engine_alerts;
 	struct alerts model_alerts;
-	size_t stepped; /* the first alert since the clock was set */
-	bool silent;	/* there was a silence */
+	size_t stepped;	    /* the first alert since the clock was set */
+	bool silent;	    /* there was a silence */
+	uint64_t as_always; /* reloads whose sums were compared so */
+	uint64_t not_as_always;
 	FILE *out;
 };
 
@@ -1240,14 +1251,16 @@ pair_step(struct pair *pair)
 
 /* Whether a reload took the report's agreement away. */
 static bool
-is_dropped(const struct scenario *scenario, size_t index, size_t until)
+is_dropped(const struct play *play, size_t index, size_t until)
 {
+	const struct scenario *scenario = play->scenario;
 	const char *id = scenario->items[index].report.agreement;
 
 	for (size_t i = index; i <= until; i++) {
 		const struct item *item = &scenario->items[i];
 		const struct setup *setup = &scenario->setups[item->setup];
-		bool listed = item->kind != STEP_CONFIG || item->setup == 0;
+		bool listed = item->kind != STEP_CONFIG || item->setup == 0 ||
+			      play->refusals[i];
 		for (size_t k = 0; k < setup->agreements_count; k++)
 			if (strcmp(setup->agreements[k].id, id) == 0)
 				listed = true;
@@ -1257,43 +1270,127 @@ is_dropped(const struct scenario *scenario, size_t index, size_t until)
 	return false;
 }
 
-/* The stream up to a reload as it would have been with what that changes to
- * from the start: reports that stand, and the time. False: it would have been
- * another stream. */
-static bool
-scenario_always(struct scenario *always, const struct play *play, size_t reload)
+/* The time of the records after an item. */
+static int64_t
+records_time(const struct item *item, int64_t now)
 {
-	always->setups[0] = always->setups[always->items[reload].setup];
+	const struct report *report = &item->report;
+	int64_t time = now == TIME_UNSET ? 0 : now;
+
+	if (item->kind == STEP_TICK)
+		time = item->time_ms;
+	else if (report->reported_at != TIME_UNSET)
+		time = report->reported_at;
+	else if (report->occurred_at != TIME_UNSET)
+		time = report->occurred_at;
+	return time > now ? time : now;
+}
+
+/* What a reload changed to, with room for all that stands, where nobody's party
+ * is unknown. */
+static void
+setup_widen(struct scenario *scenario, size_t setup_index)
+{
+	struct setup *setup = &scenario->setups[0];
+	struct scenario plain;
+
+	scenario_init(&plain);
+	scenario->limits = plain.limits;
+	scenario->drill_limits = plain.drill_limits;
+	*setup = scenario->setups[setup_index];
+	for (size_t i = 0; i < setup->agreements_count; i++) {
+		struct agreement *agreement = &setup->agreements[i];
+		const char *parties[16] = {"other"};
+		size_t count = agreement->parties_count;
+		if (count == 0)
+			continue;
+		assert(count < LENGTH(parties));
+		memcpy(parties + 1, agreement->parties,
+		       count * sizeof(*parties));
+		agreement->parties = list_keep(parties, count + 1).names;
+		agreement->parties_count = count + 1;
+	}
+}
+
+/* The stream up to a reload as it would have been with what that changes to
+ * from the start: reports that stand, and the time. */
+static void
+scenario_always(struct scenario *always, const struct play *play)
+{
+	size_t reload = play->first;
+	bool by_records = always->clock == CLOCK_RECORDS;
+	int64_t now = TIME_UNSET;
+
+	setup_widen(always, always->items[reload].setup);
 	always->items_count = reload + 1;
 	for (size_t i = 0; i <= reload; i++) {
 		struct item *item = &always->items[i];
+		bool taken = item->kind == STEP_REPORTS &&
+			     play->receipts[i].verdict == VERDICT_ACCEPTED;
+		if (by_records && (taken || item->kind == STEP_TICK))
+			now = records_time(item, now);
+		item->busy = !taken || is_dropped(play, i, reload);
 		if (item->kind == STEP_COMMAND || item->kind == STEP_CONFIG) {
 			item->kind = STEP_START;
 			item->ran_until = item->time_ms;
+		} else if (by_records && taken && item->busy) {
+			/* It has moved the time. */
+			item->kind = STEP_TICK;
+			item->time_ms = now;
 		}
-		if (item->kind != STEP_REPORTS)
-			continue;
-		item->busy = play->receipts[i].verdict != VERDICT_ACCEPTED;
-		if (item->busy || !is_dropped(play->scenario, i, reload))
-			continue;
-		/* It has moved the time. */
-		if (always->clock == CLOCK_RECORDS)
-			return false;
-		item->busy = true;
 	}
-	return true;
+}
+
+/* A configuration as if it had always been so. */
+struct always {
+	struct scenario scenario;
+	struct configuration configuration;
+	struct model *model;
+};
+
+/* False: something that stands would not be accepted. Findings of which nothing
+ * counts any more are as if they were withdrawn. */
+static bool
+always_run(struct always *always, enum engine_part part)
+{
+	struct scenario *scenario = &always->scenario;
+	struct alerts alerts = {0};
+	struct play play;
+	bool all = true;
+	bool again = false;
+
+	always->configuration = scenario_configuration(scenario, 0);
+	if (model_new(&always->model, &always->configuration, part) < 0)
+		abort();
+	play_init(&play, scenario, part);
+	while (play_next(&play, &alerts))
+		play_step(&play, &model_subject, always->model, &alerts);
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		struct item *item = &scenario->items[i];
+		if (item->kind != STEP_REPORTS || item->busy ||
+		    play.receipts[i].verdict == VERDICT_ACCEPTED)
+			continue;
+		all = false;
+		if (play.receipts[i].reason == REASON_NO_STANDING) {
+			item->report.assessment = ASSESSMENT_WITHDRAWN;
+			again = true;
+		}
+	}
+	play_done(&play);
+	free(alerts.all);
+	if (!again)
+		return all;
+	model_free(always->model);
+	return always_run(always, part);
 }
 
 static bool
-has_ungrouped(const struct model *model, size_t rules_count)
+has_ungrouped(const struct model *model, size_t rule)
 {
-	for (size_t i = 0; i < rules_count; i++) {
-		struct rule_use use;
-		model_rule_use(model, i, &use);
-		if (use.ungrouped > 0)
-			return true;
-	}
-	return false;
+	struct rule_use use;
+
+	model_rule_use(model, rule, &use);
+	return use.ungrouped > 0;
 }
 
 /* Each group of one model has the same sums in the other; where there is
@@ -1310,7 +1407,8 @@ sums_cover(const struct model *a, const struct model *b,
 		struct sums sums_a = {0};
 		struct sums sums_b = {0};
 		/* What is no event is watched from the reload on. */
-		if (!rule_counts_events(&configuration->rules[rule]))
+		if (!rule_counts_events(&configuration->rules[rule]) ||
+		    has_ungrouped(a, rule) || has_ungrouped(b, rule))
 			continue;
 		model_sums(a, rule, agreement, values, &sums_a);
 		model_sums(b, rule, agreement, values, &sums_b);
@@ -1327,56 +1425,28 @@ sums_cover(const struct model *a, const struct model *b,
 }
 
 /* After a reload all sums are as if the configuration had always been the new
- * one. Adds to *ret_compared if that can be said. */
+ * one. */
 static bool
-sums_are_as_always(struct pair *pair, uint64_t *ret_compared)
+sums_are_as_always(struct pair *pair)
 {
 	const struct play *play = &pair->model_play;
-	const struct configuration *configuration = play->next;
-	struct scenario always;
-	struct play again;
-	struct alerts alerts = {0};
-	struct model *model = NULL;
+	struct always always = {0};
 	bool same = true;
 
-	scenario_copy(&always, play->scenario);
-	/* What was not heard of who has come to count since would be. */
-	bool told = model_seen(pair->model)->events_unheard == 0 &&
-		    scenario_always(&always, play, play->first) &&
-		    model_new(&model, configuration, pair->part) == 0;
-	play_init(&again, &always, pair->part);
-	while (told && play_next(&again, &alerts))
-		play_step(&again, &model_subject, model, &alerts);
-	for (size_t i = 0; told && i < always.items_count; i++)
-		told = always.items[i].kind != STEP_REPORTS ||
-		       always.items[i].busy ||
-		       engine_part_of(&always.items[i].report) != pair->part ||
-		       again.receipts[i].verdict == VERDICT_ACCEPTED;
-	if (told && !has_ungrouped(model, configuration->rules_count) &&
-	    !has_ungrouped(pair->model, configuration->rules_count)) {
-		same = sums_cover(pair->model, model, configuration,
+	scenario_copy(&always.scenario, play->scenario);
+	scenario_always(&always.scenario, play);
+	if (always_run(&always, pair->part)) {
+		same = sums_cover(pair->model, always.model, play->next,
 				  pair->out) &&
-		       sums_cover(model, pair->model, configuration, pair->out);
-		++*ret_compared;
+		       sums_cover(always.model, pair->model, play->next,
+				  pair->out);
+		pair->as_always++;
+	} else {
+		pair->not_as_always++;
 	}
-	play_done(&again);
-	scenario_done(&always);
-	free(alerts.all);
-	model_free(model);
+	scenario_done(&always.scenario);
+	model_free(always.model);
 	return same;
-}
-
-/* The last reload of a stream, or SIZE_MAX. */
-static size_t
-last_reload(const struct scenario *scenario)
-{
-	size_t last = SIZE_MAX;
-
-	for (size_t i = 0; i < scenario->items_count; i++)
-		if (scenario->items[i].kind == STEP_CONFIG &&
-		    scenario->items[i].setup > 0)
-			last = i;
-	return last;
 }
 
 static void
@@ -1425,9 +1495,6 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 		scenario_configuration(scenario, 0);
 	struct pair pair = {.scenario = scenario, .part = part, .out = out};
 	enum difference difference = NO_DIFFERENCE;
-	size_t last = last_reload(scenario);
-	bool any_refused = false;
-	uint64_t compared = 0;
 	bool none;
 
 	if (!pair_new(&pair, &configuration, &none))
@@ -1438,10 +1505,8 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 	       play_next(&pair.engine_play, &pair.engine_alerts)) {
 		play_next(&pair.model_play, &pair.model_alerts);
 		difference = pair_step(&pair);
-		any_refused = any_refused || pair.model_play.refused != 0;
-		if (!difference && !any_refused &&
-		    pair.model_play.first == last &&
-		    !sums_are_as_always(&pair, &compared))
+		if (!difference && pair.model_play.next &&
+		    !pair.model_play.refused && !sums_are_as_always(&pair))
 			difference = DIFFERENT_FROM_ALWAYS;
 		if (difference)
 			fprintf(out, "at item %zu, %s part\n",
@@ -1453,7 +1518,9 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 	else if (coverage && !difference)
 		pair_see(&pair, coverage->seen);
 	if (coverage)
-		coverage->seen[SEEN_AS_ALWAYS] += compared;
+		coverage->seen[SEEN_AS_ALWAYS] += pair.as_always;
+	if (coverage)
+		coverage->not_as_always += pair.not_as_always;
 	play_done(&pair.engine_play);
 	play_done(&pair.model_play);
 	free(pair.engine_alerts.all);

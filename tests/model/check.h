@@ -90,6 +90,7 @@ enum seen {
 	SEEN_FOUND_DENIED,
 	SEEN_FOUND_CORRECTED,
 	SEEN_EVENTS_UNHEARD,
+	SEEN_EVENTS_HEARD,
 	SEEN_NO_SPACE, /* rules that do not fit */
 	SEEN_TIMERS,
 	SEEN_PENDING_ENDED,
@@ -151,6 +152,7 @@ enum seen {
 
 struct coverage {
 	uint64_t seen[SEEN_KINDS];
+	uint64_t not_as_always; /* reloads that SEEN_AS_ALWAYS leaves out */
 };
 
 const char *seen_name(enum seen seen);

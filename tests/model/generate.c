@@ -752,6 +752,27 @@ derive_agreements(struct plan *plan, struct setup *setup)
 	}
 }
 
+/* Whose word counts, and for how much. */
+static void
+derive_sources(struct plan *plan, struct setup *setup)
+{
+	struct source *source =
+		&setup->sources[below(plan, (unsigned)setup->sources_count)];
+
+	if (chance(plan, 50))
+		source->at_most = chance(plan, 50) ? ASSESSMENT_ALLEGED
+						   : ASSESSMENT_VERIFIED;
+	else
+		source->origin = chance(plan, 50) ? "" : "agency";
+	if (plan->findings < 10)
+		return;
+	for (size_t i = 0; i < setup->sources_count; i++)
+		if (chance(plan, 50))
+			setup->sources[i].at_most =
+				chance(plan, 50) ? ASSESSMENT_ALLEGED
+						 : ASSESSMENT_VERIFIED;
+}
+
 /* Mostly what a setup before it is, so that reloads also lead back. */
 static void
 derive_setup(struct plan *plan, struct scenario *scenario)
@@ -764,17 +785,9 @@ derive_setup(struct plan *plan, struct scenario *scenario)
 	derive_rules(plan, setup);
 	if (chance(plan, 30))
 		derive_agreements(plan, setup);
-	if (chance(plan, 30) && setup->sources_count > 0) {
-		struct source *source =
-			&setup->sources[below(plan,
-					      (unsigned)setup->sources_count)];
-		if (chance(plan, 50))
-			source->at_most = chance(plan, 50)
-						  ? ASSESSMENT_ALLEGED
-						  : ASSESSMENT_VERIFIED;
-		else
-			source->origin = chance(plan, 50) ? "" : "agency";
-	}
+	if (setup->sources_count > 0 &&
+	    chance(plan, plan->findings < 10 ? 30 : 60))
+		derive_sources(plan, setup);
 	if (chance(plan, 15) && setup->sources_count > 0)
 		setup->sources_count--;
 	for (size_t i = 0; i < setup->rules_count; i++)
@@ -1119,29 +1132,65 @@ change_tally(struct plan *plan, struct report *report, int64_t time)
 		report->reported_at = time;
 }
 
+static bool
+is_of_feed(const struct report *sent, const struct report *report)
+{
+	return sent->feed_seq > 0 &&
+	       strcmp(sent->source, report->source) == 0 &&
+	       strcmp(sent->feed, report->feed) == 0;
+}
+
+static bool
+number_sent(const struct scenario *scenario, const struct report *report,
+	    uint64_t number)
+{
+	for (size_t i = 0; i < scenario->items_count; i++) {
+		const struct report *sent = &scenario->items[i].report;
+		if (is_of_feed(sent, report) && sent->feed_seq == number)
+			return true;
+	}
+	return false;
+}
+
+/* Of a feed that loses most: one further on, or mostly one that is missing. */
+static int64_t
+make_leap(struct plan *plan, const struct scenario *scenario,
+	  const struct report *report, int64_t highest)
+{
+	static const int leaps[] = {2, 2, 2, 3, 3, 4, 6};
+	int64_t number = highest;
+
+	if (chance(plan, 65))
+		return highest + PICK(plan, leaps);
+	for (int i = 0; i < 6; i++) {
+		number = chance(plan, 50) ? highest - below(plan, 60)
+					  : below(plan, (unsigned)highest + 1);
+		if (number > 0 &&
+		    !number_sent(scenario, report, (uint64_t)number))
+			break;
+	}
+	return number;
+}
+
 /* Mostly the next one of its feed. */
 static void
 make_number(struct plan *plan, const struct scenario *scenario,
 	    struct report *report)
 {
 	static const int steps[] = {1, 1, 1, 1, 2, 3, 0, -1, -1, -4};
-	static const int leaps[] = {2, 2, 2, 3, 3, 4, 6};
 	int64_t highest = 0;
 	int64_t number = 0;
 
 	for (size_t i = 0; i < scenario->items_count; i++) {
 		const struct report *sent = &scenario->items[i].report;
-		if (strcmp(sent->source, report->source) == 0 &&
-		    strcmp(sent->feed, report->feed) == 0 && sent->feed_seq > 0)
+		if (is_of_feed(sent, report))
 			number = (int64_t)sent->feed_seq;
 		highest = number > highest ? number : highest;
 	}
-	if (!plan->gappy)
-		number += PICK(plan, steps);
-	else if (chance(plan, 70))
-		number = highest + PICK(plan, leaps);
+	if (plan->gappy)
+		number = make_leap(plan, scenario, report, highest);
 	else
-		number = highest - below(plan, chance(plan, 60) ? 80 : 12);
+		number += PICK(plan, steps);
 	report->feed_seq = number > 0 ? (uint64_t)number : 1;
 }
 
@@ -1442,7 +1491,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 	if (before > 6 && chance(plan, 50))
 		earlier = &scenario->items[before - 1 - below(plan, 6)];
 	if (earlier && earlier->kind == STEP_REPORTS &&
-	    chance(plan, plan->crowd ? 15 : 45)) {
+	    chance(plan, plan->crowd || plan->gappy ? 15 : 45)) {
 		*report = earlier->report;
 		follow_report(plan, scenario, before, report, time);
 	} else {
@@ -1518,11 +1567,12 @@ scenario_generate(struct scenario *scenario, uint64_t seed)
 	snprintf(scenario->title, sizeof(scenario->title), "seed %" PRIu64,
 		 seed);
 	make_configuration(&plan, scenario);
-	if (plan.crowd)
+	if (plan.crowd || plan.gappy)
 		for (size_t i = 0; i < scenario->setups_count; i++)
 			scenario->setups[i].agreements_count = 1;
 	int64_t time = plan.start_at;
-	unsigned count = between(&plan, 40, plan.crowd ? 180 : 140);
+	unsigned count =
+		between(&plan, 40, plan.crowd || plan.gappy ? 180 : 140);
 	/* Else a report without a time would say that it is 1970, and who is
 	 * silent would be so for long. */
 	if (plan.watches > 0 && scenario->clock == CLOCK_RECORDS) {

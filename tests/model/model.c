@@ -33,6 +33,7 @@ struct standing {
 	struct weight weight;
 	size_t agreement;
 	size_t event;	   /* index of model's events; of an incident */
+	bool unheard;	   /* a finding puts nothing into its event, so far */
 	uint64_t accepted; /* order of acceptance of this revision */
 	uint64_t position;
 };
@@ -571,7 +572,8 @@ says_event(const struct model *model, const struct standing *finding,
 	   const struct standing *of)
 {
 	(void)of;
-	return finding->report.event[0] != '\0' && counts(model, finding);
+	return finding->report.event[0] != '\0' && !finding->unheard &&
+	       counts(model, finding);
 }
 
 static bool
@@ -2912,6 +2914,7 @@ event_full(const struct model *model, size_t agreement,
 	for (size_t i = 0; i < model->reports_count; i++) {
 		const struct standing *other = &model->reports[i];
 		if (other != self && other->agreement == agreement &&
+		    !other->unheard &&
 		    (other->report.type == REPORT_INCIDENT ||
 		     is_finding(other)) &&
 		    strcmp(other->report.event, report->event) == 0)
@@ -3342,12 +3345,11 @@ report_stand(struct model *model, const struct report *report, int64_t time,
 		first_note(&model->first[standing->agreement], standing);
 	if (report->type == REPORT_TALLY)
 		tally_see(model, standing);
-	if (!puts_into_event(model, standing->agreement, report) &&
-	    report->reports_count > 0) {
-		/* For good, also if its source comes to count for more. */
-		model->seen.events_unheard += kept->event[0] != '\0';
-		kept->event[0] = '\0';
-	}
+	standing->unheard =
+		is_finding(standing) && report->reports_count > 0 &&
+		report->event[0] != '\0' &&
+		!puts_into_event(model, standing->agreement, report);
+	model->seen.events_unheard += standing->unheard;
 	return (size_t)(standing - model->reports);
 }
 
@@ -4124,6 +4126,39 @@ marks_carry(const struct model *old, struct model *new)
 	}
 }
 
+/* Of the two, whose word counts now and did not before: the next such finding
+ * after one, as they were accepted; or NULL. */
+static struct standing *
+unheard_next(const struct model *old, const struct model *new, uint64_t after)
+{
+	struct standing *next = NULL;
+
+	for (size_t i = 0; i < new->reports_count; i++) {
+		struct standing *one = &new->reports[i];
+		size_t before = agreement_find(old, one->report.agreement);
+		if (one->unheard && one->accepted > after && counts(new, one) &&
+		    !is_weighty(old, agreement_of(old, before),
+				one->report.source) &&
+		    (!next || one->accepted < next->accepted))
+			next = one;
+	}
+	return next;
+}
+
+/* Each is heard if the event has room for what it puts there. */
+static void
+findings_hear(const struct model *old, struct model *new)
+{
+	struct standing *one = NULL;
+
+	while ((one = unheard_next(old, new, one ? one->accepted : 0))) {
+		one->unheard =
+			event_full(new, one->agreement, &one->report, one);
+		new->seen.events_heard += !one->unheard;
+		new->seen.events_unheard_still += one->unheard;
+	}
+}
+
 /* Reports stay as long as their agreement is configured. */
 static void
 reports_carry(const struct model *old, struct model *new)
@@ -4148,6 +4183,7 @@ reports_carry(const struct model *old, struct model *new)
 		if (agreement != SIZE_MAX)
 			new->first[agreement] = old->first[i];
 	}
+	findings_hear(old, new);
 	weigh_all(new);
 }
 

@@ -80,8 +80,10 @@ struct model_seen {
 	uint64_t found_less_sure;
 	uint64_t found_attributed;
 	uint64_t found_denied;
-	uint64_t found_corrected; /* alerts */
-	uint64_t events_unheard;  /* of who may only deny */
+	uint64_t found_corrected;      /* alerts */
+	uint64_t events_unheard;       /* of who may only deny */
+	uint64_t events_heard;	       /* once their word counted */
+	uint64_t events_unheard_still; /* for want of room */
 	uint64_t reloaded;
 	uint64_t reload_refused;
 	uint64_t kept;	      /* groups, at a reload */
