@@ -47,6 +47,7 @@ struct plan {
 	unsigned clocks;   /* percent of items that set the clock */
 	unsigned starts;   /* percent of ticks that are a start */
 	bool gappy;	   /* feeds lose most of their numbers */
+	bool sways;	   /* whose word counts changes at reloads */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
 	bool many_names;
@@ -104,6 +105,17 @@ some_names(struct plan *plan, const char *const *names, size_t count)
 	return list_keep(chosen, size);
 }
 
+/* For some their word comes to count, or no longer does. */
+static void
+sources_sway(struct plan *plan, struct setup *setup)
+{
+	for (size_t i = 0; i < setup->sources_count; i++)
+		if (chance(plan, 50))
+			setup->sources[i].at_most =
+				chance(plan, 50) ? ASSESSMENT_ALLEGED
+						 : ASSESSMENT_VERIFIED;
+}
+
 static void
 make_sources(struct plan *plan, struct setup *setup)
 {
@@ -118,6 +130,8 @@ make_sources(struct plan *plan, struct setup *setup)
 	for (size_t i = 0; i < LENGTH(known); i++)
 		if (chance(plan, 75))
 			setup->sources[setup->sources_count++] = known[i];
+	if (plan->sways)
+		sources_sway(plan, setup);
 }
 
 static void
@@ -764,13 +778,8 @@ derive_sources(struct plan *plan, struct setup *setup)
 						   : ASSESSMENT_VERIFIED;
 	else
 		source->origin = chance(plan, 50) ? "" : "agency";
-	if (plan->findings < 10)
-		return;
-	for (size_t i = 0; i < setup->sources_count; i++)
-		if (chance(plan, 50))
-			setup->sources[i].at_most =
-				chance(plan, 50) ? ASSESSMENT_ALLEGED
-						 : ASSESSMENT_VERIFIED;
+	if (plan->sways)
+		sources_sway(plan, setup);
 }
 
 /* Mostly what a setup before it is, so that reloads also lead back. */
@@ -785,8 +794,7 @@ derive_setup(struct plan *plan, struct scenario *scenario)
 	derive_rules(plan, setup);
 	if (chance(plan, 30))
 		derive_agreements(plan, setup);
-	if (setup->sources_count > 0 &&
-	    chance(plan, plan->findings < 10 ? 30 : 60))
+	if (setup->sources_count > 0 && chance(plan, plan->sways ? 90 : 30))
 		derive_sources(plan, setup);
 	if (chance(plan, 15) && setup->sources_count > 0)
 		setup->sources_count--;
@@ -1002,7 +1010,7 @@ make_conclusion(struct plan *plan, const struct scenario *scenario,
 			? (enum attribution)between(plan, 1, ATTRIBUTIONS - 1)
 			: ATTRIBUTION_UNSPECIFIED;
 	PUT(report->party, chance(plan, 35) ? PICK(plan, parties) : "");
-	report->denies = chance(plan, 20);
+	report->denies = chance(plan, plan->sways ? 75 : 20);
 }
 
 /* Mostly by those whose word counts. */
@@ -1547,6 +1555,9 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->clocks = chance(plan, 20) ? 3 : 0;
 	plan->starts = chance(plan, 35) ? 50 : 0;
+	plan->sways = plan->findings > 2 && chance(plan, 30);
+	if (plan->sways)
+		plan->reloads = 6;
 	plan->reminders = chance(plan, 50);
 	plan->many_names = chance(plan, 15);
 	plan->gappy = plan->watches > 0 && chance(plan, 25);
