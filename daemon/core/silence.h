@@ -18,6 +18,7 @@ struct matcher {
 struct silence {
 	uint64_t number; /* its name, from 1 on; none is given twice */
 	int64_t since_at;
+	int64_t asked_at; /* last, for until_at */
 	int64_t until_at;
 	enum severity up_to; /* more severe alerts are sent all the same */
 	uint32_t matchers_count;

@@ -68,6 +68,7 @@ silences_put(struct silences *silences, const struct command *command,
 
 	memset(&silence, 0, sizeof(silence));
 	silence.since_at = now;
+	silence.asked_at = now;
 	silence.until_at = until_at;
 	silence.up_to = command->up_to;
 	matchers_take(&silence, command);
@@ -164,10 +165,12 @@ silences_take_back(struct silences *silences, int64_t now)
 {
 	for (uint32_t i = 0; i < silences->count; i++) {
 		struct silence *silence = silences_at(silences, i);
-		if (silence->since_at <= now)
+		if (silence->asked_at <= now)
 			continue;
-		silence->until_at -= silence->since_at - now;
-		silence->since_at = now;
+		silence->until_at -= silence->asked_at - now;
+		silence->asked_at = now;
+		if (silence->since_at > now)
+			silence->since_at = now;
 	}
 	due_find(silences);
 }

@@ -50,8 +50,8 @@ void silences_end_due(struct silences *silences, int64_t now);
  * severity; NULL: none does. */
 const struct silence *silences_holding(const struct silences *silences,
 				       const struct alert *alert);
-/* Time was set back to now: one that began in what lies ahead begins now, and
- * lasts as long. */
+/* Time was set back to now: one that was asked for in what lies ahead, or
+ * again, is so now, and lasts as long from then on. */
 void silences_take_back(struct silences *silences, int64_t now);
 void silences_copy(struct silences *silences, const struct silences *from);
 

@@ -57,6 +57,7 @@ model_silence(struct model_silences *silences, const struct command *command,
 		memcpy(silence->matchers, command->matchers,
 		       sizeof(silence->matchers));
 	}
+	silence->asked_at = now;
 	silence->until_at = until_at;
 	strcpy(silence->author, command->author);
 	strcpy(silence->comment, command->comment);
@@ -141,9 +142,11 @@ model_silences_take_back(struct model_silences *silences, int64_t now)
 {
 	for (size_t i = 0; i < silences->count; i++) {
 		struct silence *silence = &silences->all[i];
-		if (silence->since_at > now) {
-			silence->until_at -= silence->since_at - now;
-			silence->since_at = now;
+		if (silence->asked_at > now) {
+			silence->until_at -= silence->asked_at - now;
+			silence->asked_at = now;
 		}
+		if (silence->since_at > now)
+			silence->since_at = now;
 	}
 }

@@ -30,7 +30,7 @@ void model_silences_end(struct model_silences *silences, int64_t now);
 uint64_t model_silences_holding(const struct model_silences *silences,
 				const struct alert *alert);
 
-/* The clock was set back: what began in what lies ahead begins now. */
+/* The clock was set back: what was asked for in what lies ahead is so now. */
 void model_silences_take_back(struct model_silences *silences, int64_t now);
 
 #endif
