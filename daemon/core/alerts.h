@@ -57,6 +57,7 @@ struct episode {
 	int64_t last_message_at;
 	int64_t onset_at;
 	uint64_t last_four[4];
+	uint64_t told; /* the sum that is the basis, as last sent */
 	int64_t below_since[LEVELS_MAX]; /* TIME_UNSET: not below its clear */
 	int64_t acknowledged_at;	 /* TIME_UNSET: it is not */
 	int64_t acknowledged_until;	 /* TIME_NEVER: no time is set */

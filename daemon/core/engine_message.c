@@ -107,16 +107,14 @@ tell_about(const struct engine *engine, const struct group *group,
 
 /* What was told last of an episode that ended may be its end, when little was
  * left; of a single event it always is what is corrected now. The sum of a
- * spike's bucket is not what its levels are about, nor is a gap; and nobody was
- * told what was held back. */
+ * spike's bucket is not what its levels are about, nor is a gap. */
 static uint64_t
 told_before(const struct episode *episode, const struct rule *rule)
 {
-	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY ||
-	    episode_is_withheld(episode))
+	if (rule->kind == RULE_SPIKE || rule->kind == RULE_DISCREPANCY)
 		return 0;
 	return episode->state == EPISODE_OPEN || rule_is_of_events(rule)
-		       ? episode->last_four[rule->basis]
+		       ? episode->told
 		       : 0;
 }
 
@@ -202,8 +200,8 @@ engine_message(struct engine *engine, struct group *group,
 	       struct episode *episode, enum turn turn,
 	       const struct window *window, struct alert *alert)
 {
-	uint64_t before =
-		told_before(episode, engine_rule(engine, group->rule));
+	const struct rule *rule = engine_rule(engine, group->rule);
+	uint64_t before = told_before(episode, rule);
 
 	engine_compose(engine, group, episode, turn, window, alert);
 	episode->last_message_at = alert->sent_at;
@@ -219,6 +217,7 @@ engine_message(struct engine *engine, struct group *group,
 		first_send(engine, group, alert->seq);
 	alert->episode_seq = episode->first_seq;
 	episode->last_seq = alert->seq;
+	episode->told = window->sums.by_basis[rule->basis];
 	episode_announce(episode);
 	if (alert->cause == CAUSE_CORRECTED && engine->corrects &&
 	    engine->has_report)

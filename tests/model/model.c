@@ -139,6 +139,7 @@ struct episode {
 	int64_t onset_at;
 	int64_t last_message_at;
 	uint64_t last_sums[BASES];
+	uint64_t told;			 /* the basis sum that was sent last */
 	char acknowledged_by[TEXT_SIZE]; /* "": nobody has it in hand */
 	int64_t acknowledged_at;
 	int64_t acknowledged_until; /* or TIME_NEVER */
@@ -1695,16 +1696,15 @@ is_of_finding(const struct model *model)
 }
 
 /* The sum that was told last: not that of an end, nor what a spike or a gap is
- * not measured by, nor what was held back. */
+ * not measured by. */
 static uint64_t
 told_before(const struct episode *episode, const struct rule *rule)
 {
-	bool told = episode->withheld_since == TIME_UNSET &&
-		    (episode->open || rule->window_kind == WINDOW_EVENT);
+	bool told = episode->open || rule->window_kind == WINDOW_EVENT;
 
 	return told && rule->kind != RULE_SPIKE &&
 			       rule->kind != RULE_DISCREPANCY
-		       ? episode->last_sums[rule->basis]
+		       ? episode->told
 		       : 0;
 }
 
@@ -1882,6 +1882,7 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 		episode_announced(model, episode);
 		alert.episode_seq = episode->first_seq;
 		episode->last_seq = alert.seq;
+		episode->told = window->sums.by_basis[rule->basis];
 		if (cause == CAUSE_CORRECTED && model->applied)
 			correction_tell(model, before, &alert);
 		/* Of what is not tested there is none. */
