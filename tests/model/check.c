@@ -1450,8 +1450,10 @@ sums_are_as_always(struct pair *pair)
 }
 
 static void
-pair_see(const struct pair *pair, uint64_t *seen)
+pair_see(const struct pair *pair, struct coverage *coverage)
 {
+	uint64_t *seen = coverage->seen;
+
 	for (size_t i = 0; i < pair->model_alerts.count; i++) {
 		const struct alert *alert = &pair->model_alerts.all[i];
 		alert_see(alert,
@@ -1465,6 +1467,7 @@ pair_see(const struct pair *pair, uint64_t *seen)
 		receipt_see(&pair->model_play.receipts[i],
 			    pair->scenario->items[i].report.type, seen);
 	model_see(pair->model, seen);
+	told_add(&coverage->told, model_told(pair->model));
 }
 
 /* Both made; false if they do not agree that there is room. */
@@ -1516,7 +1519,7 @@ engine_compare(struct scenario *scenario, enum engine_part part, FILE *out,
 	if (coverage && none)
 		coverage->seen[SEEN_NO_SPACE]++;
 	else if (coverage && !difference)
-		pair_see(&pair, coverage->seen);
+		pair_see(&pair, coverage);
 	if (coverage)
 		coverage->seen[SEEN_AS_ALWAYS] += pair.as_always;
 	if (coverage)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "model_told.h"
 #include "scenario.h"
 
 /* How often each kind of thing happened, so that the test can tell that it
@@ -153,6 +154,7 @@ enum seen {
 struct coverage {
 	uint64_t seen[SEEN_KINDS];
 	uint64_t not_as_always; /* reloads that SEEN_AS_ALWAYS leaves out */
+	struct model_told told;
 };
 
 const char *seen_name(enum seen seen);

@@ -18,6 +18,7 @@ static const char *const feeds[] = {"", "radio", "wire"};
 static const char *const events[] = {"market", "bridge", "school"};
 static const char *const admins[] = {"", "north", "south"};
 static const char *const countries[] = {"", "ua", "sd"};
+static const char *const deadlines[] = {"withdrawal", "exchange", "access"};
 static const char *const places[] = {"", "town", "hill", "ford"};
 static const enum kind kinds[] = {KIND_UNSPECIFIED, KIND_SHELLING,
 				  KIND_AIR_STRIKE, KIND_CLASH};
@@ -47,6 +48,7 @@ struct plan {
 	unsigned clocks;   /* percent of items that set the clock */
 	unsigned starts;   /* percent of ticks that are a start */
 	bool gappy;	   /* feeds lose most of their numbers */
+	bool recounts;	   /* few totals, which are corrected and start again */
 	bool sways;	   /* whose word counts changes at reloads */
 	bool reminders; /* then there are no long silences: they would fill */
 	bool crowd;	/* many reports of one event */
@@ -309,7 +311,7 @@ make_tally_rule(struct plan *plan, const struct setup *setup, struct rule *rule)
 	rule->kind = RULE_TALLY;
 	rule->measure = PICK(plan, measures);
 	rule->window_kind = WINDOW_LATEST;
-	if (chance(plan, 65)) {
+	if (chance(plan, plan->recounts ? 30 : 65)) {
 		rule->window_kind = WINDOW_DURATION;
 		rule->window_ms = plan->unit_ms + duration(plan, 40);
 	}
@@ -330,7 +332,7 @@ make_discrepancy(struct plan *plan, const struct setup *setup,
 						MEASURE_KILLED, MEASURE_KILLED,
 						MEASURE_INJURED,
 						MEASURE_CASUALTIES};
-	size_t first = below(plan, TALLY_SOURCES);
+	size_t first = plan->recounts ? 0 : below(plan, TALLY_SOURCES);
 	const char *both[] = {sources[first],
 			      sources[(first + 1) % TALLY_SOURCES]};
 
@@ -369,14 +371,14 @@ make_percentages(struct plan *plan, struct rule *rule)
 	double at = PICK(plan, steps);
 	unsigned severity = between(plan, SEVERITY_MINOR, SEVERITY_SEVERE);
 
-	rule->levels_count = between(plan, 1, 3);
+	rule->levels_count = between(plan, plan->recounts ? 3 : 1, 3);
 	for (size_t i = 0; i < rule->levels_count; i++) {
 		rule->levels[i] = (struct level){
 			.at = at,
 			.clear = i == 0 && chance(plan, 40) ? at / 2 : at,
 			.severity = (enum severity)severity,
 		};
-		at += PICK(plan, steps);
+		at += PICK(plan, steps) + (plan->recounts ? 15 : 0);
 		severity += severity < SEVERITY_EXTREME;
 	}
 }
@@ -401,16 +403,15 @@ whole_seconds(int64_t time)
 static void
 make_deadlines(struct plan *plan, struct agreement *agreement)
 {
-	static const char *const names[] = {"withdrawal", "exchange", "access"};
-	struct deadline deadlines[LENGTH(names)];
+	struct deadline made[LENGTH(deadlines)];
 	size_t count = 0;
 
-	for (size_t i = 0; i < LENGTH(names); i++) {
+	for (size_t i = 0; i < LENGTH(deadlines); i++) {
 		if (!chance(plan, 50))
 			continue;
-		struct deadline *deadline = &deadlines[count++];
+		struct deadline *deadline = &made[count++];
 		*deadline = (struct deadline){
-			.name = names[i],
+			.name = deadlines[i],
 			.due_at = plan->start_at - plan->unit_ms * 10 +
 				  duration(plan, 300),
 			.warn_before_count = below(plan, 3),
@@ -422,7 +423,7 @@ make_deadlines(struct plan *plan, struct agreement *agreement)
 			deadline->warn_before_ms[k] = whole_seconds(warn);
 		}
 	}
-	agreement->deadlines = deadlines_keep(deadlines, count);
+	agreement->deadlines = deadlines_keep(made, count);
 	agreement->deadlines_count = count;
 }
 
@@ -1033,18 +1034,22 @@ make_finding(struct plan *plan, const struct scenario *scenario,
 	*report = finding;
 }
 
-/* They grow with time, mostly. */
+/* They grow with time, mostly, and are small where they start again. */
 static struct count
-make_total(struct plan *plan, int64_t time)
+make_total(struct plan *plan, const struct report *report)
 {
-	int64_t age = (time - plan->start_at) / plan->unit_ms;
-	struct count count = make_count(plan, 6);
-	unsigned by = (unsigned)(age < 0 ? 0 : age > 40 ? 40 : age) / 4;
+	int64_t age = (report->occurred_at - plan->start_at) / plan->unit_ms;
+	bool again = report->since_at > plan->start_at;
+	struct count count = make_count(plan, again ? 1 : 6);
+	unsigned by = (unsigned)(age < 0 || again ? 0
+				 : age > 40	  ? 40
+						  : age) /
+		      4;
 
 	count.low += by;
 	count.best += by;
 	count.high += by;
-	count.at_least = chance(plan, 30);
+	count.at_least = chance(plan, plan->recounts ? 5 : 30);
 	return count;
 }
 
@@ -1057,10 +1062,9 @@ make_totals(struct plan *plan, struct report *report)
 		if (!chance(plan, 80))
 			continue;
 		report->told |= (uint8_t)(1 << i);
-		report->totals[i] =
-			i < TALLY_KILLED_IN_PERIOD
-				? make_total(plan, report->occurred_at)
-				: make_count(plan, 4);
+		report->totals[i] = i < TALLY_KILLED_IN_PERIOD
+					    ? make_total(plan, report)
+					    : make_count(plan, 4);
 	}
 	report->period_ms = chance(plan, 60) ? 1 + duration(plan, 16) : 0;
 }
@@ -1076,7 +1080,8 @@ make_tally_times(struct plan *plan, struct report *report, int64_t time)
 	if (report->occurred_at == TIME_UNSET)
 		report->occurred_at = time;
 	report->since_at = plan->start_at + PICK(plan, since) * plan->unit_ms;
-	if (report->since_at > report->occurred_at || chance(plan, 65))
+	if (report->since_at > report->occurred_at ||
+	    chance(plan, plan->tallies > 50 ? 35 : 65))
 		report->since_at = TIME_UNSET;
 }
 
@@ -1091,11 +1096,14 @@ make_tally(struct plan *plan, struct report *report, int64_t time)
 	tally.status = report->status;
 	tally.assessment = report->assessment;
 	PUT(tally.agreement, report->agreement);
-	PUT(tally.source, chance(plan, 85) ? sources[below(plan, TALLY_SOURCES)]
-					   : report->source);
+	PUT(tally.source,
+	    chance(plan, 85)
+		    ? sources[below(plan, plan->recounts ? 2 : TALLY_SOURCES)]
+		    : report->source);
 	PUT(tally.id, report->id);
 	PUT(tally.feed, report->feed);
-	PUT(tally.party, chance(plan, 40) ? "" : parties[below(plan, 2)]);
+	PUT(tally.party,
+	    chance(plan, 40) || plan->recounts ? "" : parties[below(plan, 2)]);
 	make_tally_times(plan, &tally, time);
 	make_totals(plan, &tally);
 	*report = tally;
@@ -1249,10 +1257,16 @@ change_report(struct plan *plan, const struct scenario *scenario,
 		change_tally(plan, report, time);
 		return;
 	}
-	switch (below(plan, 9)) {
+	switch (below(plan, 10)) {
 	case 0:
 	case 8:
 		make_counts(plan, report);
+		break;
+	case 9:
+		for (size_t i = 0; i < COUNT_KINDS; i++) {
+			struct count *count = &report->counts[i];
+			count->best = count->high += below(plan, 6);
+		}
 		break;
 	case 1:
 	case 2:
@@ -1354,42 +1368,98 @@ advance(struct plan *plan, int64_t time)
 	return time;
 }
 
-/* Labels that few alerts have are of no use. */
+/* A value that the label of a field may have. */
+static const char *
+make_label(struct plan *plan, enum field field)
+{
+	switch (field) {
+	case FIELD_SOURCE:
+		return PICK(plan, sources);
+	case FIELD_FEED:
+		return PICK(plan, feeds);
+	case FIELD_KIND:
+		return kind_name(PICK(plan, kinds));
+	case FIELD_PARTY:
+	case FIELD_AGAINST:
+		return chance(plan, 15) ? "" : PICK(plan, parties);
+	case FIELD_TARGET:
+		return target_name(PICK(plan, targets));
+	case FIELD_COUNTRY:
+		return PICK(plan, countries);
+	case FIELD_ADMIN:
+		return PICK(plan, admins);
+	case FIELD_DISPUTED:
+		return chance(plan, 50) ? "true" : "false";
+	case FIELD_DEADLINE:
+		return PICK(plan, deadlines);
+	case FIELDS:
+		break;
+	}
+	return "";
+}
+
 static void
-make_matcher(struct plan *plan, const struct scenario *scenario,
-	     struct command *command, unsigned what)
+matcher_add(struct command *command, const char *name, const char *value)
+{
+	struct matcher *matcher = &command->matchers[command->matchers_count];
+
+	for (size_t i = 0; i < command->matchers_count; i++)
+		if (strcmp(command->matchers[i].name, name) == 0)
+			return;
+	PUT(matcher->name, name);
+	PUT(matcher->value, value);
+	command->matchers_count++;
+}
+
+/* Of a rule: itself, its agreement or its labels, which others may have, too.
+ */
+static void
+make_matchers(struct plan *plan, const struct scenario *scenario,
+	      struct command *command)
 {
 	const struct setup *setup =
 		&scenario->setups[below(plan,
 					(unsigned)scenario->setups_count)];
-	struct matcher *matcher = &command->matchers[command->matchers_count++];
+	const struct rule *rule =
+		&setup->rules[below(plan, (unsigned)setup->rules_count)];
+	const struct agreement *agreement =
+		&setup->agreements[below(plan,
+					 (unsigned)setup->agreements_count)];
 
-	switch (what) {
-	case 0:
-		PUT(matcher->name, "rule");
-		PUT(matcher->value,
-		    setup->rules[below(plan, (unsigned)setup->rules_count)]
-			    .name);
-		break;
-	case 1:
-		PUT(matcher->name, "agreement");
-		PUT(matcher->value,
-		    setup->agreements[below(plan,
-					    (unsigned)setup->agreements_count)]
-			    .id);
-		break;
-	case 2:
-		PUT(matcher->name, "party");
-		PUT(matcher->value,
-		    chance(plan, 15) ? "" : PICK(plan, parties));
-		break;
-	default:
-		PUT(matcher->name, "source");
-		PUT(matcher->value, PICK(plan, sources));
+	if (chance(plan, 20))
+		matcher_add(command, "rule", rule->name);
+	if (chance(plan, 20))
+		matcher_add(command, "agreement", agreement->id);
+	for (size_t i = 0; i < rule->group_by_count; i++)
+		if (chance(plan, 60))
+			matcher_add(command, field_name(rule->group_by[i]),
+				    make_label(plan, rule->group_by[i]));
+	/* One that few alerts have. */
+	if (chance(plan, 8)) {
+		enum field field = (enum field)below(plan, FIELDS);
+		matcher_add(command, field_name(field),
+			    make_label(plan, field));
 	}
+	if (command->matchers_count == 0)
+		matcher_add(command, "agreement", agreement->id);
+	struct matcher first = command->matchers[0];
+	size_t last = below(plan, (unsigned)command->matchers_count);
+	command->matchers[0] = command->matchers[last];
+	command->matchers[last] = first;
 }
 
-/* The same again is often asked for, as there are few of them. */
+/* The last one of its kind, or NULL. */
+static const struct command *
+last_command(const struct scenario *scenario, enum command_kind kind)
+{
+	for (size_t i = scenario->items_count; i-- > 0;)
+		if (scenario->items[i].kind == STEP_COMMAND &&
+		    scenario->items[i].command.kind == kind)
+			return &scenario->items[i].command;
+	return NULL;
+}
+
+/* Often the same again. */
 static void
 make_silence(struct plan *plan, const struct scenario *scenario,
 	     struct item *item)
@@ -1397,7 +1467,7 @@ make_silence(struct plan *plan, const struct scenario *scenario,
 	struct command *command = &item->command;
 
 	command->kind = chance(plan, 80) ? COMMAND_SILENCE : COMMAND_UNSILENCE;
-	command->silence = between(plan, 1, 4);
+	command->silence = between(plan, 1, chance(plan, 60) ? 2 : 6);
 	command->up_to = chance(plan, 60)
 				 ? SEVERITY_EXTREME
 				 : (enum severity)between(plan, SEVERITY_MINOR,
@@ -1405,25 +1475,23 @@ make_silence(struct plan *plan, const struct scenario *scenario,
 	if (chance(plan, 50))
 		command->for_ms = 1 + duration(plan, 60);
 	else
-		command->until_at = item->time_ms + duration(plan, 60);
-	for (unsigned what = 0; what < 4; what++)
-		if (chance(plan, what < 3 ? 25 : 5))
-			make_matcher(plan, scenario, command, what);
-	if (command->matchers_count == 0)
-		make_matcher(plan, scenario, command, below(plan, 3));
-	if (chance(plan, 30) && command->matchers_count == 2) {
-		struct matcher first = command->matchers[0];
-		command->matchers[0] = command->matchers[1];
-		command->matchers[1] = first;
+		command->until_at = item->time_ms + duration(plan, 60) -
+				    below(plan, 2) * plan->unit_ms;
+	const struct command *last = last_command(scenario, COMMAND_SILENCE);
+	if (last && chance(plan, 20)) {
+		command->up_to = last->up_to;
+		memcpy(command->matchers, last->matchers,
+		       sizeof(command->matchers));
+		command->matchers_count = last->matchers_count;
+		return;
 	}
+	make_matchers(plan, scenario, command);
 }
 
 static void
 make_deadline_command(struct plan *plan, const struct scenario *scenario,
 		      struct item *item)
 {
-	static const char *const names[] = {"withdrawal", "exchange", "access",
-					    "nothing"};
 	const struct setup *setup = &scenario->setups[0];
 	struct command *command = &item->command;
 
@@ -1432,7 +1500,15 @@ make_deadline_command(struct plan *plan, const struct scenario *scenario,
 	PUT(command->agreement,
 	    setup->agreements[below(plan, (unsigned)setup->agreements_count)]
 		    .id);
-	PUT(command->deadline, names[below(plan, chance(plan, 95) ? 3 : 4)]);
+	PUT(command->deadline,
+	    chance(plan, 98) ? PICK(plan, deadlines) : "nothing");
+	const struct command *met =
+		last_command(scenario, COMMAND_DEADLINE_MET);
+	if (met && command->kind == COMMAND_DEADLINE_UNMET &&
+	    chance(plan, 60)) {
+		PUT(command->agreement, met->agreement);
+		PUT(command->deadline, met->deadline);
+	}
 	command->at = item->time_ms - duration(plan, 20);
 	if (command->kind == COMMAND_DEADLINE_DUE)
 		command->at += duration(plan, 80);
@@ -1547,10 +1623,19 @@ make_plan(struct plan *plan, uint64_t seed)
 	plan->merging = chance(plan, 60) ? 35 : 0;
 	plan->orders = chance(plan, 50) ? 8 : 0;
 	plan->silences = chance(plan, 40) ? 50 : 0;
+	if (chance(plan, 12)) {
+		plan->orders = 16;
+		plan->silences = 75;
+	}
 	plan->spikes = chance(plan, 25) ? 75 : 6;
 	plan->event_rules = chance(plan, 25) ? 75 : 10;
 	plan->counters = chance(plan, 20) ? 70 : 8;
 	plan->tallies = plan->counters > 50 ? between(plan, 30, 80) : 8;
+	plan->recounts = chance(plan, 6);
+	if (plan->recounts) {
+		plan->counters = plan->tallies = 90;
+		plan->ids = 4;
+	}
 	plan->watches = chance(plan, 25) ? 60 : 0;
 	plan->reloads = chance(plan, 40) ? 4 : 0;
 	plan->clocks = chance(plan, 20) ? 3 : 0;

@@ -9,6 +9,7 @@
 
 #include "model_counters.h"
 #include "model_silence.h"
+#include "model_told.h"
 #include "model_watch.h"
 #include "statistic.h"
 
@@ -193,6 +194,7 @@ struct model {
 	size_t alerts_count;
 	size_t alerts_read;
 	struct model_seen seen;
+	struct model_told counts; /* of what was told, by all kinds of rules */
 };
 
 static void *
@@ -1850,6 +1852,18 @@ episode_announced(struct model *model, struct episode *episode)
 		mark_remove(model, mark);
 }
 
+static void
+held_see(struct model *model, const struct rule *rule,
+	 const struct alert *alert)
+{
+	uint64_t number = model_silences_holding(&model->silences, alert);
+
+	for (size_t i = 0; i < model->silences.count; i++)
+		if (model->silences.all[i].number == number)
+			told_note_held(&model->counts, rule,
+				       &model->silences.all[i]);
+}
+
 /* Says so, unless it is held back; NULL then. All else is the same. */
 static struct alert *
 episode_tell(struct model *model, struct episode *episode, enum cause cause,
@@ -1872,6 +1886,7 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 	       sizeof(episode->last_sums));
 	if (is_withheld(model, episode, &alert)) {
 		model->seen.held += state == ALERT_FIRING;
+		held_see(model, rule, &alert);
 		model->seen.held_corrections += cause == CAUSE_CORRECTED;
 		model->seen.unsent_ended += state != ALERT_FIRING;
 		if (episode->withheld_since == TIME_UNSET)
@@ -1893,6 +1908,7 @@ episode_tell(struct model *model, struct episode *episode, enum cause cause,
 			evidence_gather(model, episode->group, window->end,
 					&alert);
 		*sent = alert;
+		told_note(&model->counts, rule, &alert);
 	}
 	/* An end still says who had it in hand; then nobody has. */
 	if (state != ALERT_FIRING)
@@ -3829,6 +3845,9 @@ command_apply(struct model *model, const struct step *step)
 		episode_command(model, step);
 	else
 		silences_change(model, step);
+	(*step->ret_told > 0
+		 ? model->counts.answers
+		 : model->counts.refusals)[model->part][step->command->kind]++;
 	/* What is held back no more is told at once. */
 	timers_fire(model, model->now);
 }
@@ -4256,6 +4275,7 @@ model_carry(const struct model *old, const struct configuration *configuration,
 	deadlines_carry(&new->deadlines, &old->deadlines, old->configuration,
 			configuration);
 	new->seen = old->seen;
+	new->counts = old->counts;
 	memcpy(new->told, old->told, sizeof(new->told));
 	new->groups_count = 0;
 	new->buckets_used = 0;
@@ -4804,4 +4824,10 @@ const struct model_seen *
 model_seen(const struct model *model)
 {
 	return &model->seen;
+}
+
+const struct model_told *
+model_told(const struct model *model)
+{
+	return &model->counts;
 }

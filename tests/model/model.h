@@ -17,6 +17,7 @@
 #include "core/engine.h"
 
 struct model;
+struct model_told;
 
 /* As engine_new: -ENOSPC when rules without group_by do not fit. */
 int model_new(struct model **ret_model,
@@ -125,5 +126,6 @@ struct model_seen {
 };
 
 const struct model_seen *model_seen(const struct model *model);
+const struct model_told *model_told(const struct model *model);
 
 #endif

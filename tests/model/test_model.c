@@ -440,6 +440,7 @@ coverage_tell(const struct coverage *coverage)
 		       seen_name((enum seen)i));
 		all = all && coverage->seen[i] > 0;
 	}
+	all = told_is_complete(&coverage->told) && all;
 	if (!all)
 		printf("something that should be tested never happened\n");
 	return all;
