@@ -526,6 +526,13 @@ seen_name(enum seen seen)
 		[SEEN_CANCELLED_OPEN] = "cancelled while open",
 		[SEEN_CANCELLED_ENDED] = "cancelled after the end",
 		[SEEN_CORRECTED_TWICE] = "corrected again",
+		[SEEN_CORRECTED_BY_WITHDRAWAL] = "corrected by a withdrawal",
+		[SEEN_CORRECTED_BY_REFUTATION] =
+			"by what is unsubstantiated or no violation",
+		[SEEN_CORRECTED_BY_REVISION] = "by another revision",
+		[SEEN_CORRECTED_BY_NEWS] = "by a first report",
+		[SEEN_CORRECTED_BY_EVENT] = "by another event for a report",
+		[SEEN_CORRECTED_BY_CLOCK] = "by the clock",
 		[SEEN_AGREEMENT_WINDOW] = "alerts since an agreement",
 		[SEEN_CLOCK_STEPS] = "steps of the clock",
 		[SEEN_SET_BACK] = "of them, back",
@@ -728,6 +735,23 @@ figure_see(const struct alert *alert, uint64_t *seen)
 	seen[SEEN_GAPS_CORRECTED] += alert->figure == FIGURE_GAP;
 }
 
+/* What brought a correction about. */
+static enum seen
+correction_seen(const struct alert *alert)
+{
+	const struct correction *correction = &alert->correction;
+
+	if (correction->report.source[0] == '\0')
+		return SEEN_CORRECTED_BY_CLOCK;
+	if (correction->assessment == ASSESSMENT_WITHDRAWN)
+		return SEEN_CORRECTED_BY_WITHDRAWAL;
+	if (correction->assessment == ASSESSMENT_UNSUBSTANTIATED ||
+	    correction->assessment == ASSESSMENT_NOT_A_VIOLATION)
+		return SEEN_CORRECTED_BY_REFUTATION;
+	return correction->revises ? SEEN_CORRECTED_BY_REVISION
+				   : SEEN_CORRECTED_BY_NEWS;
+}
+
 static void
 alert_see(const struct alert *alert, const struct alert *previous,
 	  enum engine_part part, uint64_t *seen)
@@ -742,6 +766,8 @@ alert_see(const struct alert *alert, const struct alert *previous,
 	seen[cause_seen(alert, previous)]++;
 	seen[SEEN_CORRECTED_TWICE] += alert->cause == CAUSE_CORRECTED &&
 				      previous->cause == CAUSE_CORRECTED;
+	if (alert->cause == CAUSE_CORRECTED)
+		seen[correction_seen(alert)]++;
 	seen[SEEN_ONE_EVENT] += alert->one_event;
 	seen[SEEN_AGREEMENT_WINDOW] +=
 		alert->about == ABOUT_EVENTS && alert->figure == FIGURE_SUM &&
@@ -852,6 +878,7 @@ model_see(const struct model *model, uint64_t *seen)
 	const struct model_seen *inside = model_seen(model);
 
 	seen[SEEN_TIMERS] += inside->timers;
+	seen[SEEN_CORRECTED_BY_EVENT] += inside->moved_corrected;
 	seen[SEEN_PENDING_ENDED] += inside->pending_ended;
 	seen[SEEN_GROUPS_REFUSED] += inside->groups_refused;
 	seen[SEEN_BUCKETS_REFUSED] += inside->buckets_refused;

@@ -187,6 +187,7 @@ struct model {
 	struct model_deadlines deadlines;
 	const struct report *applied; /* or NULL */
 	bool revises;		      /* one that stood */
+	bool moves;		      /* likewise, to another event */
 	bool told[POOLS];	      /* that the pool is at 80 % */
 	uint64_t *too_late;	      /* by rule */
 	uint64_t *refused; /* by rule: events for which there was no room */
@@ -1723,6 +1724,7 @@ correction_tell(struct model *model, uint64_t before, struct alert *alert)
 	correction->revises = model->revises;
 	correction->before = before;
 	model->seen.found_corrected += is_of_finding(model);
+	model->seen.moved_corrected += model->moves;
 }
 
 static struct mark *
@@ -3697,7 +3699,10 @@ report_apply(struct model *model, const struct step *step, size_t index)
 	for (size_t i = 0; i < REPORT_NAMES; i++)
 		name_add(model, names[i]);
 	model->applied = report;
-	model->revises = standing_find(model, report);
+	const struct standing *standing = standing_find(model, report);
+	model->revises = standing;
+	model->moves = standing && report->type == REPORT_INCIDENT &&
+		       strcmp(standing->report.event, report->event) != 0;
 	struct changes changes =
 		report_enter(model, report, time, step->position);
 	contributions_renew(model, &changes);

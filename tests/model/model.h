@@ -82,6 +82,7 @@ struct model_seen {
 	uint64_t found_attributed;
 	uint64_t found_denied;
 	uint64_t found_corrected;      /* alerts */
+	uint64_t moved_corrected;      /* by another event for a report */
 	uint64_t events_unheard;       /* of who may only deny */
 	uint64_t events_heard;	       /* once their word counted */
 	uint64_t events_unheard_still; /* for want of room */
