@@ -160,8 +160,10 @@ struct alert {
 	struct compared compared[2]; /* FIGURE_GAP only */
 	size_t compared_count;	     /* 0: there were no two */
 	int64_t onset_at;
-	int64_t sent_at;       /* the engine's time */
-	int64_t met_at;	       /* ABOUT_DEADLINE: when, or TIME_UNSET */
+	int64_t began_at; /* references_seq: its episode's first was sent then
+			   */
+	int64_t sent_at;  /* the engine's time */
+	int64_t met_at;	  /* ABOUT_DEADLINE: when, or TIME_UNSET */
 	int64_t day_starts_ms; /* the agreement's, after 00:00Z; for dates */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;

@@ -53,6 +53,7 @@ const struct turn_meaning *turn_meaning(enum turn turn);
 struct episode {
 	uint64_t first_seq; /* 0: nothing of it was sent yet */
 	uint64_t last_seq;
+	int64_t began_at; /* when the first was sent */
 	/* As last told, or held back. */
 	int64_t last_message_at;
 	int64_t onset_at;

@@ -146,6 +146,7 @@ engine_compose(const struct engine *engine, const struct group *group,
 	engine_alert(engine, alert);
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
+	alert->began_at = episode->began_at;
 	strcpy(alert->rule, rule->name);
 	strcpy(alert->agreement, agreement->id);
 	alert->day_starts_ms = agreement->day_starts_ms;
@@ -176,8 +177,10 @@ static void
 first_send(struct engine *engine, struct group *group, uint64_t seq)
 {
 	struct episodes *episodes = &engine->state->episodes;
+	struct episode *episode = episodes_at(episodes, group->open);
 
-	episodes_at(episodes, group->open)->first_seq = seq;
+	episode->first_seq = seq;
+	episode->began_at = engine->state->now;
 	group->first_seq = seq;
 	episodes_first_sent(episodes, group->open);
 	if (rule_is_of_events(engine_rule(engine, group->rule)))

@@ -112,6 +112,7 @@ struct notice {
 	int64_t window_ms;
 	int64_t onset_at; /* TIME_UNSET if not set, as all times */
 	int64_t sent_at;
+	int64_t began_at;
 	int64_t acknowledged_at;
 	uint32_t events;
 	uint32_t attributed;

@@ -139,7 +139,8 @@ sums_fill(Truce__V1__Alert *message, const struct alert *alert)
 }
 
 static void
-times_fill(Truce__V1__Alert *message, const struct alert *alert)
+times_fill(Truce__V1__Alert *message, const struct alert *alert,
+	   const struct voice *voice)
 {
 	message->has_window_ms = alert->window_ms > 0;
 	message->window_ms = alert->window_ms;
@@ -147,6 +148,9 @@ times_fill(Truce__V1__Alert *message, const struct alert *alert)
 	message->onset_at = alert->onset_at;
 	message->has_sent_at = 1;
 	message->sent_at = alert->sent_at;
+	/* When it was in an earlier stream, the engine does not know. */
+	message->has_began_at = alert->references_seq > 0 && !voice->episode;
+	message->began_at = alert->began_at;
 }
 
 static void
@@ -226,7 +230,7 @@ codec_alert_pack(const struct alert *alert, const struct voice *voice,
 	names_fill(&message, alert, voice, &wording);
 	states_fill(&message, alert);
 	sums_fill(&message, alert);
-	times_fill(&message, alert);
+	times_fill(&message, alert, voice);
 	lists_fill(&message, alert, &wording);
 	officer_fill(&message, alert);
 	words_fill(&message, alert, voice, &wording);
@@ -273,6 +277,7 @@ codec_alert_end(struct codec *codec, const uint8_t *last, size_t last_size,
 	message->state = TRUCE__V1__STATE__RESOLVED;
 	message->cause = TRUCE__V1__CAUSE__RULE_CHANGED;
 	message->urgency = TRUCE__V1__URGENCY__PAST;
+	message->has_began_at = 0;
 	snprintf(headline, sizeof(headline), ENDED_BEFORE "%s",
 		 text_after(codec_text(message->headline), ANEW_BEFORE));
 	message->headline = headline;
@@ -347,6 +352,8 @@ values_read(const Truce__V1__Alert *message, struct notice *notice)
 	notice->onset_at =
 		message->has_onset_at ? message->onset_at : TIME_UNSET;
 	notice->sent_at = message->has_sent_at ? message->sent_at : TIME_UNSET;
+	notice->began_at =
+		message->has_began_at ? message->began_at : TIME_UNSET;
 	notice->acknowledged_at = message->has_acknowledged_at
 					  ? message->acknowledged_at
 					  : TIME_UNSET;

@@ -231,6 +231,14 @@ officer_print(struct text *text, const struct notice *notice)
 	}
 }
 
+/* With its day, if that is another than the message's. */
+static void
+time_beside_print(struct text *text, int64_t time_ms,
+		  const struct notice *notice)
+{
+	notice_time_print(text, time_ms, !same_day(time_ms, notice->sent_at));
+}
+
 /* The first message of its episode. Numbers are of one stream only. */
 static void
 first_print(struct text *text, const struct notice *notice, const char *what)
@@ -242,6 +250,10 @@ first_print(struct text *text, const struct notice *notice, const char *what)
 	} else if (first.seq > 0) {
 		text_print(text, " | %s ", what);
 		text_escape(text, notice->episode);
+	}
+	if (first.seq > 0 && notice->began_at != TIME_UNSET) {
+		text_print(text, ", sent ");
+		time_beside_print(text, notice->began_at, notice);
 	}
 }
 
@@ -272,8 +284,7 @@ words_print(struct text *text, const struct notice *notice,
 		text_print(text, notice->onset_at > notice->sent_at
 					 ? " | due "
 					 : " | since ");
-		notice_time_print(text, notice->onset_at,
-				  !same_day(notice->onset_at, notice->sent_at));
+		time_beside_print(text, notice->onset_at, notice);
 	}
 	officer_print(text, notice);
 }

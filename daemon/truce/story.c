@@ -316,6 +316,7 @@ static const char *const alert_fields[] = {
 	"window_ms",
 	"onset_at",
 	"sent_at",
+	"began_at",
 	"headline",
 	"description",
 	"evidence",

@@ -449,7 +449,9 @@ alert_equal(const struct alert *a, const struct alert *b)
 	       text_equal(a->statistic, b->statistic) && a->value == b->value &&
 	       a->threshold == b->threshold && a->window_ms == b->window_ms &&
 	       a->one_event == b->one_event && a->onset_at == b->onset_at &&
-	       a->sent_at == b->sent_at && evidence_equal(a, b) &&
+	       a->sent_at == b->sent_at &&
+	       (a->references_seq == 0 || a->began_at == b->began_at) &&
+	       evidence_equal(a, b) &&
 	       corrections_equal(&a->correction, &b->correction) &&
 
 	       text_equal(a->headline, b->headline) &&

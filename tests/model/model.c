@@ -129,6 +129,7 @@ struct episode {
 	uint64_t began;	    /* order of first messages; until there is one, of
 			     * beginnings */
 	uint64_t first_seq; /* 0: nothing was sent */
+	int64_t first_at;   /* when it was */
 	uint64_t last_seq;
 	size_t held;
 	size_t highest;		/* announced, or would have been */
@@ -1784,6 +1785,7 @@ episode_compose(const struct model *model, const struct episode *episode,
 	alert->acknowledged_at = episode->acknowledged_at;
 	alert->episode_seq = episode->first_seq;
 	alert->references_seq = episode->last_seq;
+	alert->began_at = episode->first_at;
 	alert->msg_type = episode->first_seq > 0 ? msg_type : MSG_TYPE_ALERT;
 	alert->state = state;
 	alert->cause = cause;
@@ -1847,6 +1849,7 @@ episode_announced(struct model *model, struct episode *episode)
 	if (episode->first_seq > 0)
 		return;
 	episode->first_seq = model->seq;
+	episode->first_at = model->now;
 	episode->began = ++model->episodes_begun;
 	/* What it was known by is told anew. */
 	struct mark *mark = mark_find(model, episode->group);

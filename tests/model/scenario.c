@@ -1444,6 +1444,7 @@ static const char *const alert_keys[] = {"seq",
 					 "window",
 					 "onset",
 					 "at",
+					 "began",
 					 "evidence",
 					 "corrected",
 					 "headline",
@@ -1537,6 +1538,7 @@ alert_number(const struct alert *alert, const char *key, int64_t *ret_number)
 		{"window", alert->window_ms},
 		{"onset", alert->onset_at},
 		{"at", alert->sent_at},
+		{"began", alert->began_at},
 	};
 
 	for (size_t i = 0; i < LENGTH(numbers); i++)

@@ -1441,6 +1441,7 @@ alert_example(void)
 		.window_ms = 86400000,
 		.onset_at = 1424044800000,
 		.sent_at = 1424052000000,
+		.began_at = 1424048400000,
 		.evidence = {{"OSCE", "7", 2}, {"JFO", "ж", 1}},
 		.evidence_count = 2,
 		.acknowledged_by = "Ольга",
@@ -1492,6 +1493,7 @@ brings_an_alert_across(void **state)
 	assert_int_equal(notice.window_ms, 86400000);
 	assert_int_equal(notice.onset_at, 1424044800000);
 	assert_int_equal(notice.sent_at, 1424052000000);
+	assert_int_equal(notice.began_at, 1424048400000);
 	assert_int_equal(notice.events, 6);
 	assert_int_equal(notice.attributed, 3);
 	assert_int_equal(notice.disputed, 1);
@@ -1678,6 +1680,7 @@ ends_what_an_earlier_stream_began(void **state)
 		assert_int_equal(notice.state, ALERT_RESOLVED);
 		assert_int_equal(notice.cause, CAUSE_RULE_CHANGED);
 		assert_int_equal(notice.sent_at, alert.sent_at + 1);
+		assert_int_equal(notice.began_at, TIME_UNSET);
 		assert_string_equal(notice.comment, "");
 		assert_string_equal(notice.headline,
 				    "counted anew, ended: allegedly lpr: 21 "
@@ -1790,7 +1793,8 @@ visits_an_alert_in_field_order(void **state)
 			    "comment[0] s seen;\ncalling\n"
 			    "instruction[0] s Call the liaison of allegedly "
 			    "lpr.\n"
-			    "web[0] s https://example.org/\n");
+			    "web[0] s https://example.org/\n"
+			    "began_at[0] n 1424048400000\n");
 	assert_false(codec_alert_visit(*state, bytes, size - 1, visit_note,
 				       &visited));
 }

@@ -45,6 +45,7 @@ notice_new(void)
 		.events = 3,
 		.onset_at = sent_at - 35 * 60 * 1000,
 		.sent_at = sent_at,
+		.began_at = TIME_UNSET,
 		.labels = labels,
 		.labels_count = 2,
 	};
@@ -101,12 +102,18 @@ shows_what_is_taken_back(void **state)
 		    "02:40 #422  EXTREME  -------  RETRACT   civilians        "
 		    "minsk-2/lpr,unknown     cancelled: 1 civilian killed | "
 		    "cancels #415");
+	notice.began_at = notice.sent_at - 60 * 60 * 1000;
+	expect_line(&notice, (struct style){0}, false,
+		    "02:40 #422  EXTREME  -------  RETRACT   civilians        "
+		    "minsk-2/lpr,unknown     cancelled: 1 civilian killed | "
+		    "cancels #415, sent 01:40");
 	notice.msg_type = MSG_TYPE_UPDATE;
 	notice.state = ALERT_FIRING;
+	notice.began_at -= 2 * 60 * 60 * 1000;
 	expect_line(&notice, (struct style){0}, false,
 		    "02:40 #422  EXTREME  LIKELY   CORRECT   civilians        "
 		    "minsk-2/lpr,unknown     cancelled: 1 civilian killed | "
-		    "corrects #415 | since 02:05");
+		    "corrects #415, sent 2015-02-15 23:40 | since 02:05");
 }
 
 static void
