@@ -318,7 +318,7 @@ engine_next(struct engine *engine, struct alert *ret_alert)
 			engine->stage = STAGE_RULES;
 			break;
 		case STAGE_RULES:
-			if (engine_candidate(engine, &rule)) {
+			if (rules_met(engine->rules, &rule)) {
 				engine_apply_rule(engine, rule);
 				engine->stage = STAGE_GROUPS;
 			} else {

@@ -345,59 +345,45 @@ changes_find(struct engine *engine, uint16_t agreement)
 	}
 }
 
+/* What is told together, or nothing. */
 static void
-candidates_add(struct engine *engine, struct rule_list list)
+event_tell(const struct event_reports *reports,
+	   const struct witnesses *witnesses, struct event *ret_event)
 {
-	if (list.count == 0)
-		return;
-	for (size_t i = 0; i < engine->candidates_count; i++) {
-		if (engine->candidates[i].rules == list.rules)
-			return;
-	}
-	engine->candidates[engine->candidates_count++] = list;
-}
-
-/* The rules that can match an event that this report leads or is heard in. */
-static void
-candidates_of(struct engine *engine, const struct entry *entry)
-{
-	const struct rules *rules = engine->rules;
-	uint16_t agreement = entry->agreement;
-
-	if (entry->type == REPORT_TALLY) {
-		candidates_add(engine, rules_for_tallies(rules, agreement));
-		return;
-	}
-	candidates_add(engine,
-		       rules_for(rules, agreement, (enum kind)entry->kind));
-	candidates_add(engine, rules_naming(rules, agreement, FIELD_SOURCE,
-					    entry->source));
-	candidates_add(engine,
-		       rules_naming(rules, agreement, FIELD_FEED, entry->feed));
-	candidates_add(engine, rules_naming(rules, agreement, FIELD_PARTY,
-					    entry->party));
-	candidates_add(engine, rules_naming(rules, agreement, FIELD_AGAINST,
-					    entry->against));
-	candidates_add(engine, rules_naming(rules, agreement, FIELD_COUNTRY,
-					    entry->country));
-	candidates_add(engine, rules_naming(rules, agreement, FIELD_ADMIN,
-					    entry->admin));
+	if (!event_merge(reports, witnesses, ret_event))
+		ret_event->leader = NULL;
 }
 
 static void
-candidates_find(struct engine *engine)
+changes_meet(struct engine *engine, uint16_t agreement)
 {
-	engine->candidates_count = 0;
-	engine->all_rules = engine->changes_count > 2;
-	engine->next_rule = 0;
-	for (size_t i = 0; i < engine->changes_count && !engine->all_rules;
-	     i++) {
-		const struct event_reports *both[] = {
-			&engine->changes[i].before, &engine->changes[i].after};
-		for (int side = 0; side < 2; side++) {
-			for (size_t j = 0; j < both[side]->count; j++)
-				candidates_of(engine, both[side]->reports[j]);
-		}
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, agreement);
+	struct rules *rules = engine->rules;
+
+	for (size_t i = 0; i < engine->changes_count; i++) {
+		struct change *change = &engine->changes[i];
+		event_tell(&change->before, &witnesses, &change->was);
+		event_tell(&change->after, &witnesses, &change->is);
+		if (change->was.leader)
+			rules_meet_event(rules, &change->before, &change->was);
+		if (change->is.leader)
+			rules_meet_event(rules, &change->after, &change->is);
+	}
+}
+
+/* A tally is a change of its own. */
+static void
+tallies_meet(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->changes_count; i++) {
+		const struct change *change = &engine->changes[i];
+		if (change->before.count)
+			rules_meet_tally(engine->rules,
+					 change->before.reports[0]);
+		if (change->after.count)
+			rules_meet_tally(engine->rules,
+					 change->after.reports[0]);
 	}
 }
 
@@ -426,46 +412,12 @@ engine_apply(struct engine *engine)
 		break;
 	}
 	changes_find(engine, agreement);
-	candidates_find(engine);
-	candidates_add(engine, rules_hearing(engine->rules, agreement));
+	if (report->type == REPORT_TALLY)
+		tallies_meet(engine);
+	else
+		changes_meet(engine, agreement);
+	rules_meet_report(engine->rules, entry);
 	receipt->position = engine->step.position;
-}
-
-/* The lists have the rules for the agreement only. */
-static bool
-next_of_all(struct engine *engine, uint32_t *ret_rule)
-{
-	const size_t count = engine->configuration->rules_count;
-
-	do
-		*ret_rule = engine->next_rule++;
-	while (*ret_rule < count && !rules_can_match(engine->rules, *ret_rule,
-						     engine->found.agreement));
-	return *ret_rule < count;
-}
-
-/* The next rule of all, or of the candidates' lists, each ascending. */
-bool
-engine_candidate(struct engine *engine, uint32_t *ret_rule)
-{
-	uint32_t rule = UINT32_MAX;
-
-	if (engine->all_rules)
-		return next_of_all(engine, ret_rule);
-	for (size_t i = 0; i < engine->candidates_count; i++) {
-		const struct rule_list *list = &engine->candidates[i];
-		if (list->count && list->rules[0] < rule)
-			rule = list->rules[0];
-	}
-	for (size_t i = 0; i < engine->candidates_count; i++) {
-		struct rule_list *list = &engine->candidates[i];
-		if (list->count && list->rules[0] == rule) {
-			list->rules++;
-			list->count--;
-		}
-	}
-	*ret_rule = rule;
-	return rule != UINT32_MAX;
 }
 
 uint32_t
@@ -640,31 +592,21 @@ event_change(struct engine *engine, uint32_t rule, uint16_t agreement,
 	}
 }
 
-static uint16_t
-agreement_of(const struct event_reports *before,
-	     const struct event_reports *after)
-{
-	return (after->count ? after : before)->reports[0]->agreement;
-}
-
 /* What the report changes in what has happened, as the rule counts it. */
 static void
 changes_apply(struct engine *engine, uint32_t rule)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	const uint64_t too_late = counts->too_late;
+	const uint16_t agreement = engine->found.agreement;
 
 	for (size_t i = 0; i < engine->changes_count; i++) {
 		const struct change *change = &engine->changes[i];
 		struct contribution before, after;
-		if (change->before.count + change->after.count == 0)
-			continue;
-		uint16_t agreement =
-			agreement_of(&change->before, &change->after);
-		rules_contribution(engine->rules, rule, agreement,
-				   &change->before, &before);
-		rules_contribution(engine->rules, rule, agreement,
-				   &change->after, &after);
+		rules_contribution_of(engine->rules, rule, agreement,
+				      &change->before, &change->was, &before);
+		rules_contribution_of(engine->rules, rule, agreement,
+				      &change->after, &change->is, &after);
 		if (contribution_equal(&before, &after))
 			continue;
 		if (rule_is_of_events(engine_rule(engine, rule))) {

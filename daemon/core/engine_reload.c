@@ -988,14 +988,15 @@ carry(struct engine *engine)
 /* Adds an event to all groups of a rule that are not kept. */
 static void
 event_sum(struct engine *engine, uint32_t rule, uint16_t agreement,
-	  const struct event_reports *reports, const bool *kept)
+	  const struct event_reports *reports, const struct event *event,
+	  const bool *kept)
 {
 	struct rule_counts *counts = engine_counts(engine, rule);
 	uint64_t too_late = counts->too_late;
 	struct contribution contribution;
 
-	rules_contribution(engine->rules, rule, agreement, reports,
-			   &contribution);
+	rules_contribution_of(engine->rules, rule, agreement, reports, event,
+			      &contribution);
 	if (!contribution.present)
 		return;
 	uint32_t group = groups_find(&engine->state->groups, rule, agreement,
@@ -1013,13 +1014,14 @@ static void
 tallies_sum(struct engine *engine, uint16_t agreement)
 {
 	const struct ledger *ledger = &engine->state->ledger;
-	struct rule_list list = rules_for_tallies(engine->rules, agreement);
 	uint32_t number = ledger_oldest_tally(ledger, agreement);
+	uint32_t rule;
 
 	for (; number; number = ledger_entry(ledger, number)->newer) {
-		for (size_t i = 0; i < list.count; i++)
-			engine_tally_group(engine, list.rules[i],
-					   ledger_entry(ledger, number));
+		const struct entry *tally = ledger_entry(ledger, number);
+		rules_meet_tally(engine->rules, tally);
+		while (rules_met(engine->rules, &rule))
+			engine_tally_group(engine, rule, tally);
 	}
 }
 
@@ -1027,21 +1029,24 @@ void
 engine_sum_agreement(struct engine *engine, uint16_t agreement,
 		     const bool *kept)
 {
+	const struct witnesses witnesses =
+		rules_witnesses(engine->rules, agreement);
 	const struct ledger *ledger = &engine->state->ledger;
 	uint32_t number = ledger_oldest(ledger, agreement);
+	uint32_t rule;
 
 	for (; number; number = ledger_entry(ledger, number)->newer) {
 		struct event_reports reports;
-		if (!engine_stands_for_event(engine, number, &reports))
+		struct event event;
+		if (!engine_stands_for_event(engine, number, &reports) ||
+		    !event_merge(&reports, &witnesses, &event))
 			continue;
-		for (uint32_t rule = 0;
-		     rule < engine->configuration->rules_count; rule++) {
+		rules_meet_event(engine->rules, &reports, &event);
+		while (rules_met(engine->rules, &rule)) {
 			const struct rule *one = engine_rule(engine, rule);
-			if (rules_can_match(engine->rules, rule, agreement) &&
-			    rule_counts_events(one) &&
-			    !rule_is_of_events(one) && !rule_is_of_tallies(one))
+			if (!rule_is_of_events(one) && !rule_is_of_tallies(one))
 				event_sum(engine, rule, agreement, &reports,
-					  kept);
+					  &event, kept);
 		}
 	}
 	tallies_sum(engine, agreement);

@@ -99,10 +99,13 @@ enum { CHANGES_MAX = 2 * AFFECTED_MAX };
 static_assert((int)CHANGES_MAX <= (int)EVENTS_PENDING_MAX,
 	      "groups hold so many ready");
 
-/* An event before and after a report was applied. */
+/* An event before and after a report was applied: who tells it, and, where that
+ * is an incident, what they tell together (leader NULL: nothing). */
 struct change {
 	struct event_reports before;
 	struct event_reports after;
+	struct event was;
+	struct event is;
 };
 
 /* A group that a report reached, and the oldest bucket that changed in it. */
@@ -180,11 +183,6 @@ enum stage {
 	STAGE_NEW      /* the next group that the reload made */
 };
 
-/* Lists of rules: by kind and by six names of each report of two events, as
- * they were and as they are; or all rules, where more events change; and those
- * that hear every report. */
-enum { CANDIDATES_MAX = 7 * 4 * EVENT_REPORTS_MAX + 1 };
-
 /* Nothing of what follows `state` survives a step, but what was compiled. */
 struct engine {
 	struct state *state; /* the arena */
@@ -213,10 +211,6 @@ struct engine {
 	size_t affected_count;
 	struct change changes[CHANGES_MAX];
 	size_t changes_count;
-	struct rule_list candidates[CANDIDATES_MAX]; /* the rest of each */
-	size_t candidates_count;
-	bool all_rules; /* they are all candidates */
-	uint32_t next_rule;
 
 	struct touched touched[TOUCHED_MAX];
 	size_t touched_count;
@@ -313,12 +307,11 @@ void engine_expect(const struct engine *engine, const struct report *report);
 const char *engine_name(const struct report *report, enum name_field field);
 
 /* engine_apply.c: the time at which an accepted report is applied; then the
- * report itself, which fills `changes` and `candidates`; then, for each rule
- * of those, what it changes there, which fills `touched`. */
+ * report itself, which fills `changes`; then, for each rule that met it, what
+ * it changes there, which fills `touched`. */
 int64_t engine_time_of(const struct engine *engine,
 		       const struct report *report);
 void engine_apply(struct engine *engine);
-bool engine_candidate(struct engine *engine, uint32_t *ret_rule);
 void engine_apply_rule(struct engine *engine, uint32_t rule);
 /* A group is to be evaluated: from that bucket on it changed. */
 void engine_touch(struct engine *engine, uint32_t group, int64_t index);

@@ -2,8 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/rule_index.h"
 
 /* Allowed values of one field; none: any. */
 struct numbers {
@@ -11,25 +14,42 @@ struct numbers {
 	size_t count;
 };
 
+/* What a rule may ask for. Of the last four, which are graded, it names the
+ * least that it takes. */
+enum dimension {
+	BY_NOTHING,
+	BY_SOURCE,
+	BY_FEED,
+	BY_KIND,
+	BY_PARTY,
+	BY_AGAINST,
+	BY_TARGET,
+	BY_COUNTRY,
+	BY_ADMIN,
+	BY_DISPUTED,
+	BY_ASSESSMENT,	/* by rank */
+	BY_ATTRIBUTION, /* likewise */
+	BY_SOURCES,	/* how many of them there are */
+	BY_ACCUSERS,
+	DIMENSIONS
+};
+
+static_assert((int)DIMENSIONS <= (int)INDEX_DIMENSIONS, "the index has room");
+
+/* What a rule is asked about. */
+enum subject {
+	OF_EVENT, /* as all of its reports tell it */
+	OF_PART,  /* of an event: what some of its reports tell */
+	OF_TALLY,
+	OF_REPORT /* itself, whatever it tells */
+};
+
 struct compiled_rule {
 	const struct rule *rule;
 	bool *agreements; /* by agreement, whether it can match */
-	struct numbers source;
-	struct numbers feed;
-	struct numbers party;
-	struct numbers against;
-	struct numbers country;
-	struct numbers admin;
+	struct numbers asks[DIMENSIONS];
 	bool hears_all;		      /* neither source nor feed is asked for */
 	struct window_shape *windows; /* by agreement */
-};
-
-/* A name that a rule asks for. */
-struct asked {
-	uint16_t agreement;
-	name_number name;
-	uint32_t field;
-	uint32_t rule;
 };
 
 struct rules {
@@ -39,16 +59,7 @@ struct rules {
 	struct standing *standing; /* by name_number */
 	struct numbers *parties;   /* by agreement */
 	bool *any_party;	   /* by agreement */
-	struct rule_list *hearing; /* by agreement */
-	uint32_t *hearing_rules;
-	struct rule_list *by_kind; /* by agreement, then kind */
-	uint32_t *by_kind_rules;
-	struct rule_list *of_tallies; /* by agreement */
-	uint32_t *of_tallies_rules;
-	struct asked *by_name; /* sorted by all of its fields */
-	uint32_t *by_name_rules;
-	size_t by_name_count;
-	bool is_asked[FIELDS]; /* whether any rule is listed by the field */
+	struct rule_index index;
 };
 
 static int
@@ -158,39 +169,105 @@ agreements_compile(struct rules *rules, struct dictionary *dictionary)
 	return 0;
 }
 
+/* The numbers whose bits are set. */
+static int
+numbers_of_bits(struct numbers *numbers, uint64_t bits)
+{
+	numbers->values = calloc((size_t)__builtin_popcountll(bits),
+				 sizeof(*numbers->values));
+	if (!numbers->values)
+		return -ENOMEM;
+	for (; bits; bits &= bits - 1)
+		numbers->values[numbers->count++] =
+			(name_number)__builtin_ctzll(bits);
+	return 0;
+}
+
+/* The bit of the least of a grade that a rule takes; 0 where that is what all
+ * events have. */
+static uint64_t
+bit_from(uint32_t least, uint32_t of_all)
+{
+	return least > of_all ? UINT64_C(1) << least : 0;
+}
+
+/* Whether it counts violations, or what there is about them, and not harm. */
+static bool
+is_of_violations(enum measure measure)
+{
+	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS ||
+	       measure_is_distinct(measure);
+}
+
+static int
+names_compile(struct compiled_rule *compiled, struct dictionary *dictionary)
+{
+	const struct rule *rule = compiled->rule;
+	const struct match *match = &rule->match;
+	const struct {
+		enum dimension dimension;
+		const struct name_list *list;
+	} lists[] = {
+		{BY_SOURCE, &match->source},   {BY_FEED, &match->feed},
+		{BY_PARTY, &match->party},     {BY_AGAINST, &match->against},
+		{BY_COUNTRY, &match->country}, {BY_ADMIN, &match->admin},
+	};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(lists) / sizeof(lists[0]); i++)
+		error = numbers_intern(&compiled->asks[lists[i].dimension],
+				       lists[i].list->names,
+				       lists[i].list->count, dictionary);
+	/* It hears of whom it expects to report, and of nobody else. */
+	if (!error && rule->kind == RULE_ABSENCE)
+		error = numbers_intern(&compiled->asks[BY_SOURCE],
+				       rule->expect.names, rule->expect.count,
+				       dictionary);
+	return error;
+}
+
+static int
+match_compile(struct compiled_rule *compiled)
+{
+	const struct match *match = &compiled->rule->match;
+	const bool accusers = is_of_violations(compiled->rule->measure);
+	const uint64_t sources = bit_from(match->min_sources, 0);
+	const uint64_t bits[DIMENSIONS] = {
+		[BY_KIND] = match->kinds,
+		[BY_TARGET] = match->targets,
+		[BY_DISPUTED] = match->disputed == EITHER      ? 0
+				: match->disputed == ONLY_TRUE ? 1 << true
+							       : 1 << false,
+		[BY_ASSESSMENT] =
+			bit_from(assessment_rank(match->min_assessment), 1),
+		[BY_ATTRIBUTION] =
+			bit_from(attribution_rank(match->min_attribution), 0),
+		[BY_SOURCES] = accusers ? 0 : sources,
+		[BY_ACCUSERS] = accusers ? sources : 0,
+	};
+	int error = 0;
+
+	for (int by = 0; by < DIMENSIONS && !error; by++)
+		if (bits[by])
+			error = numbers_of_bits(&compiled->asks[by], bits[by]);
+	return error;
+}
+
 static int
 rule_compile(const struct configuration *configuration, const struct rule *rule,
 	     struct dictionary *dictionary, struct compiled_rule *compiled)
 {
 	const struct match *match = &rule->match;
 	size_t agreements = configuration->agreements_count;
-	struct {
-		struct numbers *numbers;
-		const struct name_list *list;
-	} lists[] = {
-		{&compiled->source, &match->source},
-		{&compiled->feed, &match->feed},
-		{&compiled->party, &match->party},
-		{&compiled->against, &match->against},
-		{&compiled->country, &match->country},
-		{&compiled->admin, &match->admin},
-	};
 
 	compiled->rule = rule;
 	compiled->hears_all =
 		match->source.count == 0 && match->feed.count == 0;
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		int error =
-			numbers_intern(lists[i].numbers, lists[i].list->names,
-				       lists[i].list->count, dictionary);
-		if (error)
-			return error;
-	}
-	for (size_t i = 0; i < rule->expect.count; i++) {
-		int error = name_intern(rule->expect.names[i], dictionary);
-		if (error)
-			return error;
-	}
+	int error = names_compile(compiled, dictionary);
+	if (!error)
+		error = match_compile(compiled);
+	if (error)
+		return error;
 	compiled->agreements = calloc(agreements, sizeof(bool));
 	compiled->windows = calloc(agreements, sizeof(struct window_shape));
 	if (!compiled->agreements || !compiled->windows)
@@ -207,220 +284,129 @@ rule_compile(const struct configuration *configuration, const struct rule *rule,
 	return 0;
 }
 
+/* --- What a rule is listed by --- */
+
+/* Of a thousand events how many have a value that is asked for: a guess, for
+ * what is rarest is to be chosen. */
+static size_t
+share_of(enum dimension dimension, const struct numbers *asked)
+{
+	static const uint16_t of_each[DIMENSIONS] = {
+		[BY_SOURCE] = 50,   [BY_FEED] = 100,	[BY_KIND] = 100,
+		[BY_PARTY] = 300,   [BY_AGAINST] = 300, [BY_TARGET] = 150,
+		[BY_COUNTRY] = 500, [BY_ADMIN] = 20,
+	};
+	size_t share;
+
+	switch (dimension) {
+	case BY_NOTHING:
+		return 1000;
+	case BY_SOURCE:
+	case BY_FEED:
+	case BY_KIND:
+	case BY_PARTY:
+	case BY_AGAINST:
+	case BY_TARGET:
+	case BY_COUNTRY:
+	case BY_ADMIN:
+		share = asked->count * of_each[dimension];
+		return share < 999 ? share : 999; /* less than of nothing */
+	case BY_DISPUTED:
+		return asked->values[0] ? 50 : 950;
+	case BY_ASSESSMENT:
+	case BY_ATTRIBUTION:
+	case BY_SOURCES:
+	case BY_ACCUSERS:
+		return 600 / asked->values[0];
+	case DIMENSIONS:
+		break;
+	}
+	assert(false && "a dimension");
+	return 0;
+}
+
+static struct rule_key
+key_of(enum subject subject, uint16_t agreement, enum dimension dimension,
+       name_number value)
+{
+	return (struct rule_key){.agreement = agreement,
+				 .value = value,
+				 .subject = (uint8_t)subject,
+				 .dimension = (uint8_t)dimension};
+}
+
+/* Lists a rule in all of its agreements by what is rarest of all that it asks
+ * for in these dimensions (bits). */
+static int
+rule_list(struct rules *rules, uint32_t rule, enum subject subject,
+	  unsigned dimensions)
+{
+	const struct compiled_rule *compiled = &rules->rules[rule];
+	name_number any = 0;
+	struct numbers best = {.values = &any, .count = 1};
+	enum dimension by = BY_NOTHING;
+	int error = 0;
+
+	for (int i = 0; i < DIMENSIONS; i++) {
+		const struct numbers *asked = &compiled->asks[i];
+		if ((dimensions >> i & 1) && asked->count > 0 &&
+		    share_of((enum dimension)i, asked) < share_of(by, &best)) {
+			by = (enum dimension)i;
+			best = *asked;
+		}
+	}
+	for (size_t i = 0; i < rules->configuration->agreements_count; i++) {
+		for (size_t j = 0;
+		     compiled->agreements[i] && !error && j < best.count; j++)
+			error = rule_index_add(&rules->index,
+					       key_of(subject, (uint16_t)i, by,
+						      best.values[j]),
+					       rule);
+	}
+	return error;
+}
+
+/* For all that may matter to it. */
+static int
+rule_list_all(struct rules *rules, uint32_t number)
+{
+	const struct compiled_rule *compiled = &rules->rules[number];
+	const unsigned of_reports = 1U << BY_SOURCE | 1U << BY_FEED;
+	const unsigned of_tallies =
+		of_reports | 1U << BY_PARTY | 1U << BY_ASSESSMENT;
+	int error = 0;
+
+	switch (compiled->rule->kind) {
+	case RULE_THRESHOLD:
+	case RULE_SPIKE:
+		error = rule_list(rules, number,
+				  compiled->hears_all ? OF_EVENT : OF_PART,
+				  UINT_MAX);
+		break;
+	case RULE_DISCREPANCY:
+		if (rule_holds_against_events(compiled->rule))
+			error = rule_list(rules, number, OF_EVENT, 0);
+		if (!error)
+			error = rule_list(rules, number, OF_TALLY, of_tallies);
+		break;
+	case RULE_TALLY:
+		error = rule_list(rules, number, OF_TALLY, of_tallies);
+		break;
+	case RULE_ABSENCE:
+	case RULE_FEED_GAP:
+		error = rule_list(rules, number, OF_REPORT, of_reports);
+		break;
+	case RULE_DEADLINE:
+	case RULE_KINDS:
+		break;
+	}
+	return error;
+}
+
 static bool
 rule_allows_kind(const struct rule *rule, int kind)
 {
 	return rule->match.kinds == 0 || (rule->match.kinds >> kind & 1);
-}
-
-/* The field that narrows a rule most, of those that are names; FIELDS: none. */
-static enum field
-narrowest_field(const struct compiled_rule *compiled,
-		const struct numbers **ret_numbers)
-{
-	const struct numbers *by_field[FIELDS] = {
-		[FIELD_SOURCE] = &compiled->source,
-		[FIELD_FEED] = &compiled->feed,
-		[FIELD_PARTY] = &compiled->party,
-		[FIELD_AGAINST] = &compiled->against,
-		[FIELD_COUNTRY] = &compiled->country,
-		[FIELD_ADMIN] = &compiled->admin,
-	};
-	enum field narrowest = FIELDS;
-
-	if (!rule_counts_events(compiled->rule))
-		return FIELDS;
-	for (int field = 0; field < FIELDS; field++) {
-		const struct numbers *numbers = by_field[field];
-		if (!numbers || numbers->count == 0 ||
-		    (narrowest != FIELDS &&
-		     numbers->count >= by_field[narrowest]->count))
-			continue;
-		narrowest = (enum field)field;
-		*ret_numbers = numbers;
-	}
-	return narrowest;
-}
-
-static bool
-asks_for_names(const struct compiled_rule *compiled)
-{
-	const struct numbers *numbers;
-
-	return narrowest_field(compiled, &numbers) != FIELDS;
-}
-
-static bool
-is_listed_by_kind(const struct compiled_rule *compiled, size_t agreement,
-		  int kind)
-{
-	if (!compiled->agreements[agreement] ||
-	    !rule_counts_events(compiled->rule))
-		return false;
-	if (rule_is_of_tallies(compiled->rule))
-		return rule_holds_against_events(compiled->rule);
-	return rule_allows_kind(compiled->rule, kind) &&
-	       !asks_for_names(compiled);
-}
-
-/* For each agreement and kind the rules that can match, in rule order. */
-static int
-kinds_compile(struct rules *rules)
-{
-	size_t lists = rules->configuration->agreements_count * KINDS;
-	size_t count = rules->configuration->rules_count;
-	size_t pairs = 0;
-
-	for (size_t i = 0; i < lists; i++)
-		for (size_t rule = 0; rule < count; rule++)
-			pairs += is_listed_by_kind(&rules->rules[rule],
-						   i / KINDS, (int)(i % KINDS));
-	rules->by_kind = calloc(lists, sizeof(*rules->by_kind));
-	rules->by_kind_rules = calloc(pairs + 1, sizeof(uint32_t));
-	if (!rules->by_kind || !rules->by_kind_rules)
-		return -ENOMEM;
-	uint32_t *next = rules->by_kind_rules;
-	for (size_t i = 0; i < lists; i++) {
-		struct rule_list *list = &rules->by_kind[i];
-		list->rules = next;
-		for (size_t rule = 0; rule < count; rule++)
-			if (is_listed_by_kind(&rules->rules[rule], i / KINDS,
-					      (int)(i % KINDS)))
-				*next++ = (uint32_t)rule;
-		list->count = (size_t)(next - list->rules);
-	}
-	return 0;
-}
-
-/* The same of those of tallies. */
-static int
-tallies_compile(struct rules *rules)
-{
-	size_t lists = rules->configuration->agreements_count;
-	size_t count = rules->configuration->rules_count;
-	size_t pairs = 0;
-
-	for (size_t rule = 0; rule < count; rule++)
-		if (rule_is_of_tallies(rules->rules[rule].rule))
-			pairs += lists;
-	rules->of_tallies = calloc(lists, sizeof(*rules->of_tallies));
-	rules->of_tallies_rules = calloc(pairs + 1, sizeof(uint32_t));
-	if (!rules->of_tallies || !rules->of_tallies_rules)
-		return -ENOMEM;
-	uint32_t *next = rules->of_tallies_rules;
-	for (size_t i = 0; i < lists; i++) {
-		struct rule_list *list = &rules->of_tallies[i];
-		list->rules = next;
-		for (size_t rule = 0; rule < count; rule++)
-			if (rules->rules[rule].agreements[i] &&
-			    rule_is_of_tallies(rules->rules[rule].rule))
-				*next++ = (uint32_t)rule;
-		list->count = (size_t)(next - list->rules);
-	}
-	return 0;
-}
-
-static bool
-hears_every_report(const struct rule *rule)
-{
-	return rule->kind == RULE_ABSENCE || rule->kind == RULE_FEED_GAP;
-}
-
-static int
-hearing_compile(struct rules *rules)
-{
-	size_t agreements = rules->configuration->agreements_count;
-	size_t count = rules->configuration->rules_count;
-	size_t hearing = 0;
-
-	for (size_t rule = 0; rule < count; rule++)
-		hearing += hears_every_report(rules->rules[rule].rule);
-	rules->hearing = calloc(agreements, sizeof(*rules->hearing));
-	rules->hearing_rules =
-		calloc(agreements * hearing + 1, sizeof(uint32_t));
-	if (!rules->hearing || !rules->hearing_rules)
-		return -ENOMEM;
-	uint32_t *next = rules->hearing_rules;
-	for (size_t i = 0; i < agreements; i++) {
-		struct rule_list *list = &rules->hearing[i];
-		list->rules = next;
-		for (size_t rule = 0; rule < count; rule++)
-			if (rules->rules[rule].agreements[i] &&
-			    hears_every_report(rules->rules[rule].rule))
-				*next++ = (uint32_t)rule;
-		list->count = (size_t)(next - list->rules);
-	}
-	return 0;
-}
-
-static int
-asked_compare(const void *left, const void *right)
-{
-	const struct asked *one = left, *other = right;
-
-	if (one->agreement != other->agreement)
-		return one->agreement < other->agreement ? -1 : 1;
-	if (one->field != other->field)
-		return one->field < other->field ? -1 : 1;
-	if (one->name != other->name)
-		return one->name < other->name ? -1 : 1;
-	return (one->rule > other->rule) - (one->rule < other->rule);
-}
-
-/* Each agreement and name that the rule is to be listed under. */
-static void
-asked_add(struct rules *rules, uint32_t rule)
-{
-	const struct compiled_rule *compiled = &rules->rules[rule];
-	const struct numbers *numbers;
-	enum field field = narrowest_field(compiled, &numbers);
-
-	if (field == FIELDS || rule_is_of_tallies(compiled->rule))
-		return;
-	rules->is_asked[field] = true;
-	for (size_t i = 0; i < rules->configuration->agreements_count; i++) {
-		for (size_t j = 0;
-		     compiled->agreements[i] && j < numbers->count; j++)
-			rules->by_name[rules->by_name_count++] = (struct asked){
-				.agreement = (uint16_t)i,
-				.field = field,
-				.name = numbers->values[j],
-				.rule = rule,
-			};
-	}
-}
-
-static int
-names_compile(struct rules *rules)
-{
-	const struct configuration *configuration = rules->configuration;
-	const struct numbers *numbers;
-	size_t room = 1;
-
-	for (size_t rule = 0; rule < configuration->rules_count; rule++)
-		if (narrowest_field(&rules->rules[rule], &numbers) != FIELDS)
-			room += numbers->count *
-				configuration->agreements_count;
-	rules->by_name = calloc(room, sizeof(*rules->by_name));
-	rules->by_name_rules = calloc(room, sizeof(uint32_t));
-	if (!rules->by_name || !rules->by_name_rules)
-		return -ENOMEM;
-	for (size_t rule = 0; rule < configuration->rules_count; rule++)
-		asked_add(rules, (uint32_t)rule);
-	qsort(rules->by_name, rules->by_name_count, sizeof(*rules->by_name),
-	      asked_compare);
-	/* A rule may name one value twice. */
-	size_t kept = 0;
-	for (size_t i = 0; i < rules->by_name_count; i++) {
-		const struct asked *asked = &rules->by_name[i];
-		if (kept &&
-		    asked_compare(&rules->by_name[kept - 1], asked) == 0)
-			continue;
-		rules->by_name_rules[kept] = asked->rule;
-		rules->by_name[kept++] = *asked;
-	}
-	rules->by_name_count = kept;
-	return 0;
 }
 
 static int
@@ -438,14 +424,11 @@ rules_compile(struct rules *rules, struct dictionary *dictionary)
 	for (size_t i = 0; !error && i < configuration->rules_count; i++)
 		error = rule_compile(configuration, &configuration->rules[i],
 				     dictionary, &rules->rules[i]);
+	for (size_t i = 0; !error && i < configuration->rules_count; i++)
+		error = rule_list_all(rules, (uint32_t)i);
 	if (!error)
-		error = kinds_compile(rules);
-	if (!error)
-		error = tallies_compile(rules);
-	if (!error)
-		error = names_compile(rules);
-	if (!error)
-		error = hearing_compile(rules);
+		error = rule_index_close(&rules->index,
+					 configuration->rules_count);
 	return error;
 }
 
@@ -478,12 +461,8 @@ rules_free(struct rules *rules)
 		struct compiled_rule *rule = &rules->rules[i];
 		free(rule->agreements);
 		free(rule->windows);
-		free(rule->source.values);
-		free(rule->feed.values);
-		free(rule->party.values);
-		free(rule->against.values);
-		free(rule->country.values);
-		free(rule->admin.values);
+		for (int by = 0; by < DIMENSIONS; by++)
+			free(rule->asks[by].values);
 	}
 	for (size_t i = 0;
 	     rules->parties && i < rules->configuration->agreements_count; i++)
@@ -492,14 +471,7 @@ rules_free(struct rules *rules)
 	free(rules->standing);
 	free(rules->parties);
 	free(rules->any_party);
-	free(rules->hearing);
-	free(rules->hearing_rules);
-	free(rules->by_kind);
-	free(rules->by_kind_rules);
-	free(rules->of_tallies);
-	free(rules->of_tallies_rules);
-	free(rules->by_name);
-	free(rules->by_name_rules);
+	rule_index_done(&rules->index);
 	free(rules);
 }
 
@@ -509,57 +481,118 @@ rules_configuration(const struct rules *rules)
 	return rules->configuration;
 }
 
-struct rule_list
-rules_for(const struct rules *rules, uint16_t agreement, enum kind kind)
+static void
+meet(struct rules *rules, enum subject subject, uint16_t agreement,
+     enum dimension dimension, name_number value)
 {
-	return rules->by_kind[(size_t)agreement * KINDS + kind];
+	rule_index_mark(&rules->index,
+			key_of(subject, agreement, dimension, value));
 }
 
-struct rule_list
-rules_for_tallies(const struct rules *rules, uint16_t agreement)
+/* Those that are content with any grade up to this one. */
+static void
+meet_graded(struct rules *rules, enum subject subject, uint16_t agreement,
+	    enum dimension dimension, unsigned grade)
 {
-	return rules->of_tallies[agreement];
+	if (!rule_index_asks(&rules->index, subject, dimension))
+		return;
+	for (; grade > 0; grade--)
+		meet(rules, subject, agreement, dimension, (name_number)grade);
 }
 
-struct rule_list
-rules_hearing(const struct rules *rules, uint16_t agreement)
+/* Those that ask for what an incident says, if it leads its event. */
+static void
+meet_leader(struct rules *rules, enum subject subject,
+	    const struct entry *leader)
 {
-	return rules->hearing[agreement];
+	uint16_t agreement = leader->agreement;
+
+	meet(rules, subject, agreement, BY_KIND, leader->kind);
+	meet(rules, subject, agreement, BY_PARTY, leader->party);
+	meet(rules, subject, agreement, BY_AGAINST, leader->against);
+	meet(rules, subject, agreement, BY_TARGET, leader->target);
+	meet(rules, subject, agreement, BY_COUNTRY, leader->country);
+	meet(rules, subject, agreement, BY_ADMIN, leader->admin);
+	meet_graded(rules, subject, agreement, BY_ASSESSMENT,
+		    assessment_rank((enum assessment)leader->assessment));
+	meet_graded(rules, subject, agreement, BY_ATTRIBUTION,
+		    attribution_rank((enum attribution)leader->attribution));
 }
 
-/* The first that is not before `asked`. */
-static size_t
-asked_find(const struct rules *rules, const struct asked *asked)
+static void
+meet_together(struct rules *rules, enum subject subject,
+	      const struct event *event)
 {
-	size_t from = 0, to = rules->by_name_count;
+	uint16_t agreement = event->leader->agreement;
 
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (asked_compare(&rules->by_name[middle], asked) < 0)
-			from = middle + 1;
-		else
-			to = middle;
+	meet(rules, subject, agreement, BY_DISPUTED, event->disputed);
+	meet_graded(rules, subject, agreement, BY_SOURCES, event->sources);
+	meet_graded(rules, subject, agreement, BY_ACCUSERS, event->accusers);
+}
+
+/* Any of the reports may lead what a rule hears, which may be undisputed though
+ * the whole is not, and is of no more sources. */
+static void
+meet_parts(struct rules *rules, const struct event_reports *reports,
+	   const struct event *event)
+{
+	uint16_t agreement = event->leader->agreement;
+
+	meet_together(rules, OF_PART, event);
+	meet(rules, OF_PART, agreement, BY_DISPUTED, false);
+	for (size_t i = 0; i < reports->count; i++) {
+		const struct entry *entry = reports->reports[i];
+		if (!entry_takes_part(entry))
+			continue;
+		meet(rules, OF_PART, agreement, BY_SOURCE, entry->source);
+		meet(rules, OF_PART, agreement, BY_FEED, entry->feed);
+		meet_leader(rules, OF_PART, entry);
 	}
-	return from;
 }
 
-struct rule_list
-rules_naming(const struct rules *rules, uint16_t agreement, enum field field,
-	     name_number name)
+void
+rules_meet_event(struct rules *rules, const struct event_reports *reports,
+		 const struct event *event)
 {
-	struct asked asked = {.agreement = agreement,
-			      .field = field,
-			      .name = name,
-			      .rule = 0};
-	struct rule_list list = {.rules = NULL, .count = 0};
+	meet(rules, OF_EVENT, event->leader->agreement, BY_NOTHING, 0);
+	meet_leader(rules, OF_EVENT, event->leader);
+	meet_together(rules, OF_EVENT, event);
+	if (rule_index_asks_any(&rules->index, OF_PART))
+		meet_parts(rules, reports, event);
+}
 
-	if (!rules->is_asked[field])
-		return list;
-	size_t first = asked_find(rules, &asked);
-	asked.rule = UINT32_MAX;
-	list.rules = rules->by_name_rules + first;
-	list.count = asked_find(rules, &asked) - first;
-	return list;
+void
+rules_meet_tally(struct rules *rules, const struct entry *tally)
+{
+	const struct witnesses witnesses =
+		rules_witnesses(rules, tally->agreement);
+	enum assessment assessment =
+		assessment_counted(&witnesses, tally->source,
+				   (enum assessment)tally->told_assessment);
+	uint16_t agreement = tally->agreement;
+
+	meet(rules, OF_TALLY, agreement, BY_NOTHING, 0);
+	meet(rules, OF_TALLY, agreement, BY_SOURCE, tally->source);
+	meet(rules, OF_TALLY, agreement, BY_FEED, tally->feed);
+	meet(rules, OF_TALLY, agreement, BY_PARTY, tally->told_party);
+	meet_graded(rules, OF_TALLY, agreement, BY_ASSESSMENT,
+		    assessment_rank(assessment));
+}
+
+void
+rules_meet_report(struct rules *rules, const struct entry *report)
+{
+	uint16_t agreement = report->agreement;
+
+	meet(rules, OF_REPORT, agreement, BY_NOTHING, 0);
+	meet(rules, OF_REPORT, agreement, BY_SOURCE, report->source);
+	meet(rules, OF_REPORT, agreement, BY_FEED, report->feed);
+}
+
+bool
+rules_met(struct rules *rules, uint32_t *ret_rule)
+{
+	return rule_index_take(&rules->index, ret_rule);
 }
 
 struct witnesses
@@ -592,22 +625,14 @@ rules_listens(const struct rules *rules, uint32_t rule,
 	const struct compiled_rule *compiled = &rules->rules[rule];
 
 	return compiled->hears_all ||
-	       (numbers_allow(&compiled->source, entry->source) &&
-		numbers_allow(&compiled->feed, entry->feed));
+	       (numbers_allow(&compiled->asks[BY_SOURCE], entry->source) &&
+		numbers_allow(&compiled->asks[BY_FEED], entry->feed));
 }
 
 bool
 rules_hears(const struct rules *rules, uint32_t rule, const struct entry *entry)
 {
 	return entry_takes_part(entry) && rules_listens(rules, rule, entry);
-}
-
-/* Whether it counts violations, or what there is about them, and not harm. */
-static bool
-is_of_violations(enum measure measure)
-{
-	return measure == MEASURE_VIOLATIONS || measure == MEASURE_EVENTS ||
-	       measure_is_distinct(measure);
 }
 
 /* The origins that stand behind what is counted: who says that it was no
@@ -629,10 +654,10 @@ event_is_asked_for(const struct compiled_rule *compiled,
 	return rule_allows_kind(compiled->rule, leader->kind) &&
 	       (match->targets == 0 ||
 		(match->targets >> leader->target & 1)) &&
-	       numbers_allow(&compiled->party, leader->party) &&
-	       numbers_allow(&compiled->against, leader->against) &&
-	       numbers_allow(&compiled->country, leader->country) &&
-	       numbers_allow(&compiled->admin, leader->admin);
+	       numbers_allow(&compiled->asks[BY_PARTY], leader->party) &&
+	       numbers_allow(&compiled->asks[BY_AGAINST], leader->against) &&
+	       numbers_allow(&compiled->asks[BY_COUNTRY], leader->country) &&
+	       numbers_allow(&compiled->asks[BY_ADMIN], leader->admin);
 }
 
 /* Whether it is as certain as the rule wants it. */
@@ -861,12 +886,13 @@ event_could_match(const struct compiled_rule *compiled,
 {
 	for (size_t i = 0; i < reports->count; i++) {
 		const struct entry *entry = reports->reports[i];
-		if (numbers_allow(&compiled->admin, entry->admin) &&
-		    numbers_allow(&compiled->source, entry->source) &&
-		    numbers_allow(&compiled->feed, entry->feed) &&
-		    numbers_allow(&compiled->party, entry->party) &&
-		    numbers_allow(&compiled->against, entry->against) &&
-		    numbers_allow(&compiled->country, entry->country))
+		if (numbers_allow(&compiled->asks[BY_ADMIN], entry->admin) &&
+		    numbers_allow(&compiled->asks[BY_SOURCE], entry->source) &&
+		    numbers_allow(&compiled->asks[BY_FEED], entry->feed) &&
+		    numbers_allow(&compiled->asks[BY_PARTY], entry->party) &&
+		    numbers_allow(&compiled->asks[BY_AGAINST],
+				  entry->against) &&
+		    numbers_allow(&compiled->asks[BY_COUNTRY], entry->country))
 			return true;
 	}
 	return false;
@@ -923,36 +949,57 @@ names_find(const struct rules *rules, uint32_t number,
 }
 
 void
+rules_contribution_of(const struct rules *rules, uint32_t number,
+		      uint16_t agreement, const struct event_reports *reports,
+		      const struct event *whole,
+		      struct contribution *ret_contribution)
+{
+	const struct compiled_rule *compiled = &rules->rules[number];
+	const struct rule *rule = compiled->rule;
+	struct event part;
+	bool upper_only;
+
+	ret_contribution->present = false;
+	if (!whole->leader)
+		return;
+	if (!compiled->hears_all &&
+	    (!event_could_match(compiled, reports) ||
+	     !rules_event(rules, number, agreement, reports, &part)))
+		return;
+	const struct event *event = compiled->hears_all ? whole : &part;
+	if (!event_is_asked_for(compiled, event) ||
+	    !event_is_certain(compiled, event))
+		return;
+	ret_contribution->names_count = 0;
+	names_find(rules, number, reports, event, ret_contribution);
+	struct amounts amounts = event_amounts(event, rule->measure,
+					       ret_contribution->names_count);
+	if (amounts.high == 0 ||
+	    !event_dated(rule, &rules->configuration->agreements[agreement],
+			 &compiled->windows[agreement], event,
+			 &ret_contribution->index, &upper_only))
+		return;
+	ret_contribution->present = true;
+	ret_contribution->group = (struct group_key){.values = {0}};
+	if (rule->window_kind == WINDOW_EVENT)
+		ret_contribution->group.event = reports->id;
+	ret_contribution->sums = event_sums(rule, event, &amounts, upper_only);
+	group_values(rule, event, &ret_contribution->group);
+}
+
+void
 rules_contribution(const struct rules *rules, uint32_t number,
 		   uint16_t agreement, const struct event_reports *reports,
 		   struct contribution *ret_contribution)
 {
-	const struct compiled_rule *compiled = &rules->rules[number];
-	const struct rule *rule = compiled->rule;
-	struct contribution contribution = {.present = false};
-	struct event event;
-	bool upper_only;
+	struct witnesses witnesses = rules_witnesses(rules, agreement);
+	struct event whole = {.leader = NULL};
 
 	ret_contribution->present = false;
-	if (!event_could_match(compiled, reports) ||
-	    !rules_event(rules, number, agreement, reports, &event) ||
-	    !event_is_asked_for(compiled, &event) ||
-	    !event_is_certain(compiled, &event))
-		return;
-	names_find(rules, number, reports, &event, &contribution);
-	struct amounts amounts =
-		event_amounts(&event, rule->measure, contribution.names_count);
-	if (amounts.high == 0 ||
-	    !event_dated(rule, &rules->configuration->agreements[agreement],
-			 &compiled->windows[agreement], &event,
-			 &contribution.index, &upper_only))
-		return;
-	contribution.present = true;
-	if (rule->window_kind == WINDOW_EVENT)
-		contribution.group.event = reports->id;
-	contribution.sums = event_sums(rule, &event, &amounts, upper_only);
-	group_values(rule, &event, &contribution.group);
-	*ret_contribution = contribution;
+	if (event_could_match(&rules->rules[number], reports) &&
+	    event_merge(reports, &witnesses, &whole))
+		rules_contribution_of(rules, number, agreement, reports, &whole,
+				      ret_contribution);
 }
 
 enum uncounted
@@ -1073,9 +1120,9 @@ rules_total(const struct rules *rules, uint32_t number,
 	if (entry->type != REPORT_TALLY || assessment_rank(assessment) == 0 ||
 	    assessment_rank(assessment) <
 		    assessment_rank(rule->match.min_assessment) ||
-	    !numbers_allow(&compiled->source, entry->source) ||
-	    !numbers_allow(&compiled->feed, entry->feed) ||
-	    !numbers_allow(&compiled->party, entry->told_party) ||
+	    !numbers_allow(&compiled->asks[BY_SOURCE], entry->source) ||
+	    !numbers_allow(&compiled->asks[BY_FEED], entry->feed) ||
+	    !numbers_allow(&compiled->asks[BY_PARTY], entry->told_party) ||
 	    !tally_total(&entry->tally, rule->measure, &total))
 		return false;
 	/* Periods follow on one another, whatever the totals count from. */

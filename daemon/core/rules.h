@@ -1,9 +1,8 @@
 /*
  * Rules, compiled: which can match a report, and what an event adds to one.
  *
- * Names are resolved to numbers once, at load. For each agreement there are
- * lists of the rules that can match an incident, by its kind or by a name in
- * it, so that a report meets only those, and those that hear every report.
+ * Names are resolved to numbers once, at load, and rules are listed by what
+ * they ask for, so that a report meets only those that can match.
  */
 #ifndef TRUCED_CORE_RULES_H
 #define TRUCED_CORE_RULES_H
@@ -29,27 +28,20 @@ void rules_free(struct rules *rules); /* NULL is fine */
 
 const struct configuration *rules_configuration(const struct rules *rules);
 
-/* Numbers of rules, ascending. */
-struct rule_list {
-	const uint32_t *rules;
-	size_t count;
-};
+/*
+ * Rules meet what may matter to them: an event as it was or as it is, whoever
+ * tells it, a tally, or a report itself, of those that count who reports. Each
+ * rule is listed by what is rarest of all that it asks for, and meets what has
+ * that. Then those that met anything are taken, each once, in their order,
+ * before anything else is met.
+ */
+void rules_meet_event(struct rules *rules, const struct event_reports *reports,
+		      const struct event *event);
+void rules_meet_tally(struct rules *rules, const struct entry *tally);
+void rules_meet_report(struct rules *rules, const struct entry *report);
+/* False: there are no more. */
+bool rules_met(struct rules *rules, uint32_t *ret_rule);
 
-/* Those that can match an incident: of the rules that ask for no name those
- * that count its kind, ... */
-struct rule_list rules_for(const struct rules *rules, uint16_t agreement,
-			   enum kind kind);
-/* ... and of the others those that ask for this name in this field: source,
- * feed, party, against, country or admin. A rule that asks for names in several
- * fields is listed under one of them only. */
-struct rule_list rules_naming(const struct rules *rules, uint16_t agreement,
-			      enum field field, name_number name);
-/* ... and those that hear every report, whatever it tells: they count who
- * reports. */
-struct rule_list rules_hearing(const struct rules *rules, uint16_t agreement);
-/* Those of tallies. */
-struct rule_list rules_for_tallies(const struct rules *rules,
-				   uint16_t agreement);
 bool rules_can_match(const struct rules *rules, uint32_t rule,
 		     uint16_t agreement);
 
@@ -82,6 +74,13 @@ struct contribution {
 void rules_contribution(const struct rules *rules, uint32_t rule,
 			uint16_t agreement, const struct event_reports *reports,
 			struct contribution *ret_contribution);
+/* The same where the event was merged before, for several rules. Its leader is
+ * NULL if no report takes part. */
+void rules_contribution_of(const struct rules *rules, uint32_t rule,
+			   uint16_t agreement,
+			   const struct event_reports *reports,
+			   const struct event *event,
+			   struct contribution *ret_contribution);
 /* Why an event that adds nothing does not, the first that applies. */
 enum uncounted {
 	UNCOUNTED_UNASKED, /* the rule asks for others */

@@ -235,6 +235,21 @@ bench_rules(void)
 		{.name = "and 10,000 of two sources",
 		 .matching = 10,
 		 .others = "min_sources = 2;"},
+		{.name = "and 10,000 of verified events",
+		 .matching = 10,
+		 .others = "min_assessment = \"verified\";"},
+		{.name = "and 10,000 of assessed parties",
+		 .matching = 10,
+		 .others = "min_attribution = \"assessed_party\";"},
+		{.name = "and 10,000 of another target",
+		 .matching = 10,
+		 .others = "target = [ \"medical\" ];"},
+		{.name = "and 10,000 of disputed events",
+		 .matching = 10,
+		 .others = "disputed = true;"},
+		{.name = "and 10,000 against another party",
+		 .matching = 10,
+		 .others = "against = [ \"north\" ];"},
 	};
 	const size_t count = sizeof(settings) / sizeof(settings[0]);
 	struct figure decoding = {{0}, 0};

@@ -139,60 +139,306 @@ assert_sums(struct bench *bench, uint64_t confirmed, uint64_t supported,
 
 /* --- Which rules a report meets --- */
 
+enum { CROWD = 60, NO_RULE = UINT32_MAX };
+
+/* Whether those that met anything are these, given as bits, in their order. */
 static void
-lists_rules_by_agreement_and_kind_in_their_order(void **state)
+assert_met(struct bench *bench, uint64_t expected)
+{
+	uint64_t met = 0;
+	uint32_t rule, last = NO_RULE;
+
+	while (rules_met(bench->rules, &rule)) {
+		assert_true(last == NO_RULE || rule > last);
+		met |= UINT64_C(1) << rule;
+		last = rule;
+	}
+	assert_int_equal(met, expected);
+}
+
+/* The bits of the rules that the event meets. */
+static uint64_t
+met_by_event(struct bench *bench)
+{
+	uint16_t agreement = bench->reports.reports[0]->agreement;
+	struct witnesses witnesses = rules_witnesses(bench->rules, agreement);
+	uint64_t met = 0;
+	struct event event;
+	uint32_t rule;
+
+	if (event_merge(&bench->reports, &witnesses, &event))
+		rules_meet_event(bench->rules, &bench->reports, &event);
+	while (rules_met(bench->rules, &rule))
+		met |= UINT64_C(1) << rule;
+	return met;
+}
+
+static void
+meets_rules_of_its_agreement_and_kind_in_their_order(void **state)
 {
 	struct bench *bench = *state;
+	struct entry *entry = told(bench, "jfo", ASSESSMENT_ALLEGED);
 
 	bench->rule->match.agreement = (struct name_list)LIST("pact");
 	bench->rule->match.kinds = 1 << KIND_SHELLING | 1 << KIND_CLASH;
 	world_rule(bench->world, "any");
 	added(bench);
-	struct rule_list list = rules_for(bench->rules, 0, KIND_CLASH);
-	assert_int_equal(list.count, 2);
-	assert_int_equal(list.rules[0], 0);
-	assert_int_equal(list.rules[1], 1);
-	list = rules_for(bench->rules, 0, KIND_OTHER);
-	assert_int_equal(list.count, 1);
-	assert_int_equal(list.rules[0], 1);
-	list = rules_for(bench->rules, 1, KIND_SHELLING);
-	assert_int_equal(list.count, 1);
-	assert_int_equal(list.rules[0], 1);
+	assert_int_equal(met_by_event(bench), 3);
+	entry->kind = KIND_OTHER;
+	assert_int_equal(met_by_event(bench), 2);
+	entry->kind = KIND_SHELLING;
+	entry->agreement = 1;
+	assert_int_equal(met_by_event(bench), 2);
 	assert_false(rules_can_match(bench->rules, 0, 1));
 	assert_true(rules_can_match(bench->rules, 1, 1));
 }
 
-static bool
-is_listed(struct bench *bench, uint16_t agreement, enum field field,
-	  const char *name)
+/* "ua" is where all of it happens: a second source is rarer. */
+static void
+lists_a_rule_by_what_is_rarest_of_all_that_it_asks_for(void **state)
 {
-	name_number number;
+	struct bench *bench = *state;
+	struct entry *entry = told(bench, "jfo", ASSESSMENT_ALLEGED);
 
-	assert_true(dictionary_intern(bench->dictionary, name, &number));
-	struct rule_list list =
-		rules_naming(bench->rules, agreement, field, number);
-	assert_true(list.count == 0 || list.rules[0] == 0);
-	return list.count == 1;
+	bench->rule->match.country = (struct name_list)LIST("ua");
+	bench->rule->match.min_sources = 2;
+	world_rule(bench->world, "many")->match =
+		(struct match){.source = LIST("jfo", "two", "three"),
+			       .admin = LIST("North")};
+	entry->country = name(bench, "ua");
+	added(bench);
+	assert_int_equal(met_by_event(bench), 0);
+	entry->country = 0;
+	entry->admin = name(bench, "North");
+	told(bench, "un", ASSESSMENT_ALLEGED);
+	assert_int_equal(met_by_event(bench), 3);
+}
+
+/* Whoever is heard alone may lead, and sees no dispute. */
+static void
+meets_rules_that_hear_but_a_part_of_it(void **state)
+{
+	struct bench *bench = *state;
+	struct match *match = &bench->rule->match;
+
+	told(bench, "jfo", ASSESSMENT_ALLEGED)->admin = name(bench, "North");
+	told(bench, "un", ASSESSMENT_VERIFIED)->party = name(bench, "south");
+	bench->entries[0].party = name(bench, "north");
+	match->source = (struct name_list)LIST("jfo", "un");
+	match->admin = (struct name_list)LIST("North");
+	world_rule(bench->world, "agreed")->match =
+		(struct match){.source = LIST("a", "b", "c", "d", "e", "f", "g",
+					      "h", "i", "j", "k", "l", "m", "n",
+					      "o", "p", "q", "r", "s", "jfo"),
+			       .disputed = ONLY_FALSE};
+	added(bench);
+	assert_int_equal(met_by_event(bench), 3);
 }
 
 static void
-lists_a_rule_that_asks_for_names_by_the_fewest(void **state)
+meets_tallies_by_source_feed_party_and_assessment(void **state)
 {
 	struct bench *bench = *state;
+	struct entry tally = {.type = REPORT_TALLY,
+			      .source = name(bench, "osce"),
+			      .feed = name(bench, "daily"),
+			      .told_party = name(bench, "north"),
+			      .told_assessment = ASSESSMENT_VERIFIED};
+	const struct match matches[] = {
+		{.source = LIST("jfo", "un")},
+		{.feed = LIST("weekly")},
+		{.party = LIST("south")},
+		{.min_assessment = ASSESSMENT_CORROBORATED},
+	};
 
-	bench->rule->match.agreement = (struct name_list)LIST("pact");
-	bench->rule->match.source =
-		(struct name_list)LIST("one", "two", "three");
-	bench->rule->match.admin = (struct name_list)LIST("North", "North");
-	world_rule(bench->world, "any");
+	for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
+		struct rule *rule =
+			i ? world_rule(bench->world, "more") : bench->rule;
+		rule->kind = RULE_TALLY;
+		rule->match = matches[i];
+	}
 	added(bench);
-	struct rule_list list = rules_for(bench->rules, 0, KIND_CLASH);
-	assert_int_equal(list.count, 1);
-	assert_int_equal(list.rules[0], 1);
-	assert_true(is_listed(bench, 0, FIELD_ADMIN, "North"));
-	assert_false(is_listed(bench, 0, FIELD_ADMIN, "South"));
-	assert_false(is_listed(bench, 0, FIELD_SOURCE, "one"));
-	assert_false(is_listed(bench, 1, FIELD_ADMIN, "North"));
+	rules_meet_tally(bench->rules, &tally);
+	assert_met(bench, 1 << 3);
+	tally.source = name(bench, "un");
+	tally.told_assessment = ASSESSMENT_ALLEGED;
+	rules_meet_tally(bench->rules, &tally);
+	assert_met(bench, 1 << 0);
+	tally.feed = name(bench, "weekly");
+	tally.told_party = name(bench, "south");
+	tally.told_assessment = ASSESSMENT_VERIFIED;
+	rules_meet_tally(bench->rules, &tally);
+	assert_met(bench, 15);
+	rules_meet_report(bench->rules, &tally);
+	assert_met(bench, 0);
+}
+
+static void
+meets_whoever_is_expected_and_feeds_that_are_listened_to(void **state)
+{
+	struct bench *bench = *state;
+	struct entry entry = {.source = name(bench, "jfo"),
+			      .feed = name(bench, "daily")};
+	struct rule *gap = world_rule(bench->world, "gap");
+
+	bench->rule->kind = RULE_ABSENCE;
+	bench->rule->window_kind = gap->window_kind = WINDOW_NONE;
+	bench->rule->expect = (struct name_list)LIST("un", "osce");
+	gap->kind = RULE_FEED_GAP;
+	gap->match.feed = (struct name_list)LIST("weekly");
+	world_rule(bench->world, "any gap")->kind = RULE_FEED_GAP;
+	added(bench);
+	rules_meet_report(bench->rules, &entry);
+	assert_met(bench, 1 << 2);
+	entry.source = name(bench, "osce");
+	rules_meet_report(bench->rules, &entry);
+	assert_met(bench, 1 << 0 | 1 << 2);
+	entry.feed = name(bench, "weekly");
+	entry.agreement = 1;
+	rules_meet_report(bench->rules, &entry);
+	assert_met(bench, 7);
+}
+
+static uint32_t
+dice(uint32_t *seed, uint32_t sides)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return (*seed >> 8) % sides;
+}
+
+static const char *const words[] = {"",	    "north", "south", "un",
+				    "osce", "jfo",   "a",     "b"};
+
+enum { WORDS = sizeof(words) / sizeof(words[0]), KEYS = 11 };
+
+/* One more thing that a rule asks for. */
+static void
+ask(uint32_t *seed, struct match *match)
+{
+	uint32_t from = dice(seed, WORDS - 2);
+	struct name_list list = {.names = &words[from],
+				 .count = 1 + dice(seed, 2)};
+
+	switch ((int)dice(seed, KEYS)) {
+	case 0:
+		match->source = list;
+		break;
+	case 1:
+		match->feed = list;
+		break;
+	case 2:
+		match->party = list;
+		break;
+	case 3:
+		match->against = list;
+		break;
+	case 4:
+		match->country = list;
+		break;
+	case 5:
+		match->admin = list;
+		break;
+	case 6:
+		match->kinds = 1U << dice(seed, 3) | 1U << dice(seed, 3);
+		break;
+	case 7:
+		match->targets = 1U << dice(seed, 3);
+		break;
+	case 8:
+		match->disputed = dice(seed, 2) ? ONLY_TRUE : ONLY_FALSE;
+		break;
+	case 9:
+		match->min_sources = 1 + dice(seed, 3);
+		break;
+	default:
+		if (dice(seed, 2))
+			match->min_assessment =
+				(enum assessment)dice(seed, ASSESSMENTS);
+		else
+			match->min_attribution =
+				(enum attribution)dice(seed, ATTRIBUTIONS);
+	}
+}
+
+static void
+tell_anything(struct bench *bench, uint32_t *seed)
+{
+	bench->reports.count = 0;
+	for (uint32_t left = 1 + dice(seed, 4); left > 0; left--) {
+		struct entry *entry =
+			told(bench, words[1 + dice(seed, WORDS - 1)],
+			     (enum assessment)dice(seed, ASSESSMENTS));
+		name_number *names[] = {&entry->feed, &entry->party,
+					&entry->against, &entry->country,
+					&entry->admin};
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (dice(seed, 2))
+				*names[i] =
+					name(bench, words[dice(seed, WORDS)]);
+		entry->kind = (uint8_t)dice(seed, 3);
+		entry->target = (uint8_t)dice(seed, 3);
+		entry->attribution = (uint8_t)dice(seed, ATTRIBUTIONS);
+		entry->reported_at += dice(seed, 3);
+		entry->denied = dice(seed, 8) == 0;
+		if (dice(seed, 8) == 0)
+			entry->counts[COUNT_VIOLATIONS] = 0;
+	}
+}
+
+/* A rule that an event adds to has met it; one that asks for a single thing,
+ * which the event does not have, has not. */
+static void
+assert_complete_and_few(struct bench *bench, uint64_t single)
+{
+	uint64_t met = met_by_event(bench);
+
+	for (uint32_t i = 0; i < CROWD; i++) {
+		struct contribution adds;
+		struct group_key group;
+		rules_contribution(bench->rules, i, 0, &bench->reports, &adds);
+		bool has_met = met >> i & 1;
+		if (adds.present)
+			assert_true(has_met);
+		else if (single >> i & 1)
+			assert_int_equal(has_met,
+					 rules_uncounted(bench->rules, i, 0,
+							 &bench->reports,
+							 &group) >=
+						 UNCOUNTED_EMPTY);
+	}
+}
+
+static void
+meets_all_rules_that_match_and_few_that_do_not(void **state)
+{
+	struct bench *bench = *state;
+	struct rule crowd[CROWD];
+	struct configuration configuration = bench->world->configuration;
+
+	configuration.rules = crowd;
+	configuration.rules_count = CROWD;
+	for (uint32_t seed = 1; seed <= 100; seed++) {
+		uint32_t random = seed;
+		uint64_t single = 0;
+		for (uint32_t i = 0; i < CROWD; i++) {
+			uint32_t asked = dice(&random, 4);
+			crowd[i] = *bench->rule;
+			crowd[i].measure = dice(&random, 2) ? MEASURE_KILLED
+							    : MEASURE_EVENTS;
+			single |= (uint64_t)(asked == 1) << i;
+			for (; asked > 0; asked--)
+				ask(&random, &crowd[i].match);
+		}
+		rules_free(bench->rules);
+		bench->rules = NULL;
+		assert_int_equal(rules_new(&bench->rules, &configuration,
+					   bench->dictionary),
+				 0);
+		for (int i = 0; i < 200; i++) {
+			tell_anything(bench, &random);
+			assert_complete_and_few(bench, single);
+		}
+	}
 }
 
 static void
@@ -719,8 +965,12 @@ main(void)
 #define WORLD(test)                                                            \
 	cmocka_unit_test_setup_teardown(test, bench_begin, bench_end)
 	const struct CMUnitTest tests[] = {
-		WORLD(lists_rules_by_agreement_and_kind_in_their_order),
-		WORLD(lists_a_rule_that_asks_for_names_by_the_fewest),
+		WORLD(meets_rules_of_its_agreement_and_kind_in_their_order),
+		WORLD(lists_a_rule_by_what_is_rarest_of_all_that_it_asks_for),
+		WORLD(meets_rules_that_hear_but_a_part_of_it),
+		WORLD(meets_tallies_by_source_feed_party_and_assessment),
+		WORLD(meets_whoever_is_expected_and_feeds_that_are_listened_to),
+		WORLD(meets_all_rules_that_match_and_few_that_do_not),
 		WORLD(refuses_more_names_than_the_dictionary_holds),
 		WORLD(knows_the_parties_of_an_agreement_or_any_other),
 		WORLD(matches_kind_and_target),
