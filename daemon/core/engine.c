@@ -114,6 +114,7 @@ engine_begin(struct engine *engine, const struct step *step)
 	assert(engine->stage == STAGE_IDLE);
 	engine->step = *step;
 	engine->report = 0;
+	engine->sought_count = 0;
 	engine->has_report = false;
 	engine->commanded = false;
 	engine->set_back = false;
@@ -126,14 +127,24 @@ engine_begin(struct engine *engine, const struct step *step)
 		time_begin(engine);
 }
 
-/* A table of a million reports is not in any cache: what a report will ask of
- * it is asked for a little earlier. */
+/* What a report will ask for is sought a little earlier, for it is far away. */
 static void
-expect(const struct engine *engine, size_t report)
+seek_ahead(struct engine *engine)
 {
-	if (report < engine->step.count &&
-	    engine_takes(engine, &engine->step.reports[report]))
-		engine_expect(engine, &engine->step.reports[report]);
+	const struct step *step = &engine->step;
+	size_t entry = engine->report + ENTRIES_AHEAD;
+
+	reports_expect(step->reports, engine->report + SOUGHT_AHEAD,
+		       step->count);
+	for (; engine->sought_count < step->count &&
+	       engine->sought_count <= engine->report + SOUGHT_AHEAD;
+	     engine->sought_count++)
+		engine_seek(engine, &step->reports[engine->sought_count],
+			    &engine->sought[engine->sought_count % SOUGHT_MAX]);
+	if (entry < engine->sought_count &&
+	    engine->sought[entry % SOUGHT_MAX].has_source)
+		ledger_expect_entry(&engine->state->ledger,
+				    engine->sought[entry % SOUGHT_MAX].chain);
 }
 
 /* On to the next report that is this engine's and is accepted. */
@@ -145,11 +156,13 @@ admit_next(struct engine *engine)
 	for (; engine->report < step->count; engine->report++) {
 		const struct report *report = &step->reports[engine->report];
 		struct receipt *receipt = &step->receipts[engine->report];
+		seek_ahead(engine);
 		if (receipt->verdict != VERDICT_NONE ||
 		    !engine_takes(engine, report))
 			continue;
-		expect(engine, engine->report + 4);
-		engine_look(engine, report, receipt, &engine->found);
+		engine_look(engine, report,
+			    &engine->sought[engine->report % SOUGHT_MAX],
+			    receipt, &engine->found);
 		if (receipt->verdict != VERDICT_ACCEPTED)
 			continue;
 		engine->has_report = true;

@@ -222,7 +222,9 @@ report_put(struct engine *engine, uint32_t number, const struct entry *entry)
 		affected_add(engine, number);
 		return ledger_put(ledger, number, entry);
 	}
-	number = ledger_put(ledger, 0, entry);
+	number = engine->found.known[NAME_SOURCE]
+			 ? ledger_add(ledger, engine->found.chain, entry)
+			 : ledger_put(ledger, 0, entry);
 	engine->affected[0].number = number;
 	engine->affected[0].is_new = true;
 	engine->affected_count = 1;

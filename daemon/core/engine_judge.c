@@ -20,31 +20,6 @@ engine_takes(const struct engine *engine, const struct report *report)
 	return engine_part_of(report) == engine->part;
 }
 
-const char *
-engine_name(const struct report *report, enum name_field field)
-{
-	switch (field) {
-	case NAME_SOURCE:
-		return report->source;
-	case NAME_FEED:
-		return report->feed;
-	case NAME_PARTY:
-		return report->party;
-	case NAME_AGAINST:
-		return report->against;
-	case NAME_ADMIN:
-		return report->admin;
-	case NAME_COUNTRY:
-		return report->country;
-	case NAME_PLACE:
-		return report->place;
-	case NAME_FIELDS:
-		break;
-	}
-	assert(false && "a name of a report");
-	return "";
-}
-
 static bool
 name_find(const struct dictionary *dictionary, const struct report *report,
 	  enum name_field field, struct found *found)
@@ -65,7 +40,8 @@ names_fit(const struct dictionary *dictionary, const struct report *report,
 
 	for (int field = 0; field < NAME_FIELDS; field++) {
 		const char *name = engine_name(report, (enum name_field)field);
-		bool known = name_find(dictionary, report,
+		bool known = found->known[field] ||
+			     name_find(dictionary, report,
 				       (enum name_field)field, found);
 		for (int before = 0; before < field && !known; before++)
 			known = strcmp(name,
@@ -81,15 +57,28 @@ names_fit(const struct dictionary *dictionary, const struct report *report,
 	return true;
 }
 
-/* The entry of a report's standing revision; 0: none. */
-static uint32_t
+/* Finds the source and what stands of a report. Its source may have become
+ * known since it was sought. */
+static void
 standing_find(const struct state *state, const struct report *report,
-	      struct found *found)
+	      const struct sought *sought, struct found *found)
 {
-	if (!name_find(&state->dictionary, report, NAME_SOURCE, found))
-		return 0;
-	return ledger_find(&state->ledger, report->type, found->agreement,
-			   found->names[NAME_SOURCE], report->id);
+	const struct ledger *ledger = &state->ledger;
+
+	found->known[NAME_SOURCE] = sought->has_source;
+	found->names[NAME_SOURCE] = sought->source;
+	found->chain = sought->chain;
+	if (!sought->has_source &&
+	    name_find(&state->dictionary, report, NAME_SOURCE, found))
+		found->chain =
+			ledger_chain(ledger, report->type, found->agreement,
+				     found->names[NAME_SOURCE], report->id,
+				     strlen(report->id));
+	if (found->known[NAME_SOURCE])
+		found->standing =
+			ledger_find_in(ledger, found->chain, report->type,
+				       found->agreement,
+				       found->names[NAME_SOURCE], report->id);
 }
 
 uint32_t
@@ -262,33 +251,46 @@ judge_identity(const struct entry *stands, const struct report *report,
 }
 
 void
-engine_expect(const struct engine *engine, const struct report *report)
+engine_seek(const struct engine *engine, const struct report *report,
+	    struct sought *sought)
 {
 	const struct state *state = engine->state;
-	uint16_t agreement;
-	name_number source;
 
-	if (rules_agreement(engine->rules, report->agreement, &agreement) &&
-	    dictionary_find(&state->dictionary, report->source, &source))
-		ledger_expect(&state->ledger, report->type, agreement, source,
-			      report->id);
+	*sought = (struct sought){.has_agreement = false};
+	if (!engine_takes(engine, report))
+		return;
+	sought->has_agreement =
+		rules_agreement(engine->rules, report->agreement,
+				&sought->agreement);
+	sought->has_source = sought->has_agreement &&
+			     dictionary_find(&state->dictionary, report->source,
+					     &sought->source);
+	if (!sought->has_source)
+		return;
+	sought->chain =
+		ledger_chain(&state->ledger, report->type, sought->agreement,
+			     sought->source, report->id, strlen(report->id));
+	ledger_expect(&state->ledger, sought->chain);
 }
 
 void
 engine_look(const struct engine *engine, const struct report *report,
-	    struct receipt *receipt, struct found *found)
+	    const struct sought *sought, struct receipt *receipt,
+	    struct found *found)
 {
 	const struct state *state = engine->state;
 
 	assert(engine_takes(engine, report));
 	*receipt = (struct receipt){.verdict = VERDICT_ACCEPTED};
-	if (!rules_agreement(engine->rules, report->agreement,
-			     &found->agreement)) {
+	if (!sought->has_agreement) {
 		receipt_reject(receipt, REASON_UNKNOWN_AGREEMENT, "agreement",
 			       "one that is configured");
 		return;
 	}
-	uint16_t agreement = found->agreement;
+	uint16_t agreement = sought->agreement;
+	found->agreement = agreement;
+	found->standing = 0;
+	memset(found->known, 0, sizeof(found->known));
 	bool party = rules_knows_party(engine->rules, agreement, report->party);
 	if (!party ||
 	    !rules_knows_party(engine->rules, agreement, report->against)) {
@@ -297,7 +299,7 @@ engine_look(const struct engine *engine, const struct report *report,
 			       "one of the parties to %s", report->agreement);
 		return;
 	}
-	found->standing = standing_find(state, report, found);
+	standing_find(state, report, sought, found);
 	if (found->standing)
 		judge_identity(ledger_entry(&state->ledger, found->standing),
 			       report, receipt);
@@ -328,7 +330,9 @@ void
 engine_judge(const struct engine *engine, const struct report *report,
 	     struct receipt *receipt)
 {
+	struct sought sought;
 	struct found found;
 
-	engine_look(engine, report, receipt, &found);
+	engine_seek(engine, report, &sought);
+	engine_look(engine, report, &sought, receipt, &found);
 }

@@ -155,16 +155,31 @@ enum name_field {
 	NAME_FIELDS
 };
 
+/* What is looked up of a report a little before its verdict. */
+struct sought {
+	bool has_agreement; /* it is configured */
+	bool has_source;    /* its name is known so far */
+	uint16_t agreement;
+	name_number source;
+	uint32_t chain; /* in the ledger, if it has both */
+};
+
 /* What a verdict had to look up, so that applying the report need not again. */
 struct found {
 	uint16_t agreement;
 	uint32_t standing; /* its entry, 0: none */
+	uint32_t chain;	   /* in the ledger, if its source is known */
 	bool known[NAME_FIELDS];
 	name_number names[NAME_FIELDS]; /* of those that are known */
 	/* What a finding names, each once. */
 	struct referent reports[FINDING_REPORTS_MAX];
 	size_t reports_count;
 };
+
+/* How far ahead reports are sought, for how many that is kept, and how far
+ * ahead the ledger is told of their entries. */
+enum { SOUGHT_AHEAD = 4, SOUGHT_MAX = 8, ENTRIES_AHEAD = 2 };
+static_assert(SOUGHT_AHEAD < SOUGHT_MAX, "none is overwritten before its turn");
 
 /* What engine_next does next. */
 enum stage {
@@ -198,7 +213,9 @@ struct engine {
 	struct own_sums *own_sums;	/* NULL: no rule compares with them */
 
 	struct step step;
-	size_t report; /* in the step */
+	size_t report;			  /* in the step */
+	struct sought sought[SOUGHT_MAX]; /* by report */
+	size_t sought_count;		  /* of the step, so far */
 	enum stage stage;
 	int64_t until; /* time goes on to there in this step; at a pause ... */
 	int64_t heard_until; /* ... somebody listened until then, or NEVER */
@@ -251,6 +268,22 @@ rule_is_distinct(const struct rule *rule)
 	return measure_is_distinct(rule->measure) && !rule_is_of_events(rule);
 }
 
+static inline const char *
+engine_name(const struct report *report, enum name_field field)
+{
+	static const size_t offsets[NAME_FIELDS] = {
+		[NAME_SOURCE] = offsetof(struct report, source),
+		[NAME_FEED] = offsetof(struct report, feed),
+		[NAME_PARTY] = offsetof(struct report, party),
+		[NAME_AGAINST] = offsetof(struct report, against),
+		[NAME_ADMIN] = offsetof(struct report, admin),
+		[NAME_COUNTRY] = offsetof(struct report, country),
+		[NAME_PLACE] = offsetof(struct report, place),
+	};
+
+	return (const char *)report + offsets[field];
+}
+
 static inline const struct window_shape *
 engine_shape(const struct engine *engine, const struct group *group)
 {
@@ -297,14 +330,15 @@ entry_at(const struct entry *entry, enum time_field time)
 bool engine_takes(const struct engine *engine, const struct report *report);
 /* As engine_judge, and what it found: all of it, if it is accepted. */
 void engine_look(const struct engine *engine, const struct report *report,
-		 struct receipt *ret_receipt, struct found *ret_found);
+		 const struct sought *sought, struct receipt *ret_receipt,
+		 struct found *ret_found);
 /* The report that is meant by `source/id`; 0: none. Both may have a slash in
  * them: the first reading that stands is meant. */
 uint32_t engine_report_find(const struct state *state, uint16_t agreement,
 			    const char *name);
-/* A report that will soon be looked at. */
-void engine_expect(const struct engine *engine, const struct report *report);
-const char *engine_name(const struct report *report, enum name_field field);
+/* Of a report that will soon be looked at. */
+void engine_seek(const struct engine *engine, const struct report *report,
+		 struct sought *ret_sought);
 
 /* engine_apply.c: the time at which an accepted report is applied; then the
  * report itself, which fills `changes`; then, for each rule that met it, what

@@ -55,12 +55,11 @@ ledger_init(struct ledger *ledger, struct arena *arena, uint32_t limit,
 	references_init(&ledger->references, arena, limit);
 }
 
-static uint32_t *
-identity_chain(const struct ledger *ledger, enum report_type type,
-	       uint16_t agreement, name_number source, const char *id,
-	       size_t id_size)
+uint32_t
+ledger_chain(const struct ledger *ledger, enum report_type type,
+	     uint16_t agreement, name_number source, const char *id,
+	     size_t id_size)
 {
-	uint32_t *table = span_data(&ledger->identities);
 	unsigned char text[6 + TEXT_SIZE];
 	uint16_t numbers[3] = {(uint16_t)type, agreement, source};
 	uint64_t hash;
@@ -69,7 +68,7 @@ identity_chain(const struct ledger *ledger, enum report_type type,
 	memcpy(text + sizeof(numbers), id, id_size);
 	crypto_shorthash((unsigned char *)&hash, text,
 			 sizeof(numbers) + id_size, ledger->key);
-	return &table[hash & (ledger->table_size - 1)];
+	return (uint32_t)hash & (ledger->table_size - 1);
 }
 
 /* 96 keyed bits: nobody can make two names meet. */
@@ -114,20 +113,31 @@ event_chain(const struct ledger *ledger, struct event_key event)
 }
 
 void
-ledger_expect(const struct ledger *ledger, enum report_type type,
-	      uint16_t agreement, name_number source, const char *id)
+ledger_expect(const struct ledger *ledger, uint32_t chain)
 {
-	__builtin_prefetch(identity_chain(ledger, type, agreement, source, id,
-					  strlen(id)));
+	const uint32_t *table = span_data(&ledger->identities);
+
+	__builtin_prefetch(&table[chain]);
+}
+
+void
+ledger_expect_entry(const struct ledger *ledger, uint32_t chain)
+{
+	const uint32_t *table = span_data(&ledger->identities);
+	const struct entry *entry = ledger_entry(ledger, table[chain]);
+
+	__builtin_prefetch(entry->id);
+	__builtin_prefetch(&entry->source);
 }
 
 uint32_t
-ledger_find(const struct ledger *ledger, enum report_type type,
-	    uint16_t agreement, name_number source, const char *id)
+ledger_find_in(const struct ledger *ledger, uint32_t chain,
+	       enum report_type type, uint16_t agreement, name_number source,
+	       const char *id)
 {
+	const uint32_t *table = span_data(&ledger->identities);
 	size_t size = strlen(id);
-	uint32_t number =
-		*identity_chain(ledger, type, agreement, source, id, size);
+	uint32_t number = table[chain];
 
 	while (number) {
 		const struct entry *entry = ledger_entry(ledger, number);
@@ -138,6 +148,16 @@ ledger_find(const struct ledger *ledger, enum report_type type,
 		number = entry->next_by_identity;
 	}
 	return number;
+}
+
+uint32_t
+ledger_find(const struct ledger *ledger, enum report_type type,
+	    uint16_t agreement, name_number source, const char *id)
+{
+	return ledger_find_in(ledger,
+			      ledger_chain(ledger, type, agreement, source, id,
+					   strlen(id)),
+			      type, agreement, source, id);
 }
 
 static void
@@ -223,39 +243,30 @@ ledger_first_at(const struct ledger *ledger, uint16_t agreement,
 	return first->received_at;
 }
 
-uint32_t
-ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
+/* Takes an entry out of what a revision may hang it elsewhere in. */
+static void
+entry_unlink(struct ledger *ledger, uint32_t number)
 {
-	bool first = number == 0;
-	uint32_t next_by_identity = 0;
+	const struct entry *entry = ledger_entry(ledger, number);
 
-	if (first) {
-		assert(ledger->used < ledger->limit);
-		number = ++ledger->used;
-		ledger->findings += entry->type == REPORT_FINDING;
-	} else {
-		const struct entry *before = ledger_entry(ledger, number);
-		next_by_identity = before->next_by_identity;
-		order_unlink(ledger, number);
-		if (event_key_is_set(before->told_event))
-			event_unlink(ledger, number);
-		if (before->type == REPORT_FINDING)
-			references_remove(&ledger->references, before->named);
-	}
+	order_unlink(ledger, number);
+	if (event_key_is_set(entry->told_event))
+		event_unlink(ledger, number);
+	if (entry->type == REPORT_FINDING)
+		references_remove(&ledger->references, entry->named);
+}
+
+static void
+entry_set(struct ledger *ledger, uint32_t number, const struct entry *entry,
+	  uint32_t next_by_identity)
+{
 	struct entry *stands = ledger_entry(ledger, number);
+
 	*stands = *entry;
 	stands->serial = ++ledger->serial;
 	stands->next_by_identity = next_by_identity;
 	if (stands->type == REPORT_FINDING)
 		stands->named = 0;
-	if (first) {
-		uint32_t *chain =
-			identity_chain(ledger, (enum report_type)entry->type,
-				       entry->agreement, entry->source,
-				       entry->id, entry->id_size);
-		stands->next_by_identity = *chain;
-		*chain = number;
-	}
 	if (event_key_is_set(stands->told_event))
 		event_link(ledger, number);
 	uint32_t *newest = newest_of(ledger, stands);
@@ -265,6 +276,33 @@ ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
 		ledger_entry(ledger, stands->older)->newer = number;
 	*newest = number;
 	first_note(ledger_first(ledger, stands->agreement), stands);
+}
+
+uint32_t
+ledger_add(struct ledger *ledger, uint32_t chain, const struct entry *entry)
+{
+	uint32_t *table = span_data(&ledger->identities);
+
+	assert(ledger->used < ledger->limit);
+	ledger->findings += entry->type == REPORT_FINDING;
+	entry_set(ledger, ++ledger->used, entry, table[chain]);
+	table[chain] = ledger->used;
+	return ledger->used;
+}
+
+uint32_t
+ledger_put(struct ledger *ledger, uint32_t number, const struct entry *entry)
+{
+	if (!number)
+		return ledger_add(ledger,
+				  ledger_chain(ledger,
+					       (enum report_type)entry->type,
+					       entry->agreement, entry->source,
+					       entry->id, entry->id_size),
+				  entry);
+	entry_unlink(ledger, number);
+	entry_set(ledger, number, entry,
+		  ledger_entry(ledger, number)->next_by_identity);
 	return number;
 }
 

@@ -179,15 +179,26 @@ struct reference_key ledger_reference_key(const struct ledger *ledger,
 uint32_t ledger_find(const struct ledger *ledger, enum report_type type,
 		     uint16_t agreement, name_number source, const char *id);
 
-/* Says that ledger_find will soon be asked this: its memory is then nearer. */
-void ledger_expect(const struct ledger *ledger, enum report_type type,
-		   uint16_t agreement, name_number source, const char *id);
+/* The same in steps, as a table of a million reports is in no cache: where the
+ * entry of such a report hangs; says that it will soon be asked for, and a
+ * little later, that its entry will; and asks for it. */
+uint32_t ledger_chain(const struct ledger *ledger, enum report_type type,
+		      uint16_t agreement, name_number source, const char *id,
+		      size_t id_size);
+void ledger_expect(const struct ledger *ledger, uint32_t chain);
+void ledger_expect_entry(const struct ledger *ledger, uint32_t chain);
+uint32_t ledger_find_in(const struct ledger *ledger, uint32_t chain,
+			enum report_type type, uint16_t agreement,
+			name_number source, const char *id);
 
 /* Sets what stands. `number` is that of the earlier revision, or 0 for a first
  * one, which takes a new entry (the caller has seen that there is room).
  * Links and serial are the ledger's, identity must be as it was. A finding
  * names nothing then. */
 uint32_t ledger_put(struct ledger *ledger, uint32_t number,
+		    const struct entry *entry);
+/* A first one, whose chain is known. */
+uint32_t ledger_add(struct ledger *ledger, uint32_t chain,
 		    const struct entry *entry);
 
 /* One more report that a finding names. */

@@ -41,6 +41,7 @@ take(struct relay *relay, const struct wire_message *message)
 	struct report *report = &relay->reports[relay->items];
 	struct receipt *receipt = &relay->receipts[relay->items];
 
+	reports_expect(relay->reports, relay->items, BATCH_MAX);
 	if (decode(relay, message, report, receipt) &&
 	    !batch_add(&relay->batch, message))
 		receipt->verdict = VERDICT_BUSY;

@@ -252,6 +252,7 @@ apply_reports(struct replaying *replaying, struct step *step,
 	while (step->count < BATCH_MAX &&
 	       batch_next(row->body, row->body_size, &offset, &message)) {
 		struct receipt *receipt = &replaying->receipts[step->count];
+		reports_expect(replaying->reports, step->count, BATCH_MAX);
 		if (codec_report(replaying->codec, &admit_all, message.topic,
 				 message.topic_size, message.payload,
 				 message.payload_size,

@@ -119,6 +119,7 @@ decode(struct decoded *decoded)
 
 	for (size_t i = 0; i < STEP_REPORTS_COUNT; i++) {
 		uint64_t number = decoded->next++;
+		reports_expect(decoded->reports, i, STEP_REPORTS_COUNT);
 		struct wire_message message =
 			pattern_message(&decoded->patterns[number % PATTERNS],
 					number);
