@@ -73,6 +73,44 @@ dictionary_find(const struct dictionary *dictionary, const char *name,
 			  ret_number);
 }
 
+/* Names of one sort differ in their last letters. */
+static size_t
+recent_slot(const char *name)
+{
+	size_t size = strlen(name);
+	uint64_t letters = size;
+
+	if (size >= sizeof(letters))
+		memcpy(&letters, name + size - sizeof(letters),
+		       sizeof(letters));
+	else
+		for (size_t i = 0; i < size; i++)
+			letters = letters << 8 | (uint8_t)name[i];
+	/* Knuth's multiplicative hash: the highest bits hang on all letters. */
+	return letters * UINT64_C(0x9e3779b97f4a7c15) >> (64 - RECENT_BITS);
+}
+
+bool
+dictionary_find_recent(const struct dictionary *dictionary,
+		       struct recent_names *recent, const char *name,
+		       name_number *ret_number)
+{
+	if (name[0] == '\0') {
+		*ret_number = 0;
+		return true;
+	}
+	name_number *number = &recent->numbers[recent_slot(name)];
+	/* It may be one of a larger dictionary, before a reload. */
+	if (*number >= dictionary->used ||
+	    strcmp(dictionary_name(dictionary, *number), name) != 0) {
+		if (!dictionary_find(dictionary, name, ret_number))
+			return false;
+		*number = *ret_number;
+	}
+	*ret_number = *number;
+	return true;
+}
+
 bool
 dictionary_intern(struct dictionary *dictionary, const char *name,
 		  name_number *ret_number)

@@ -32,6 +32,21 @@ void dictionary_init(struct dictionary *dictionary, struct arena *arena,
 bool dictionary_find(const struct dictionary *dictionary, const char *name,
 		     name_number *ret_number);
 
+/*
+ * The names that were asked for last, by a hash that takes less than the keyed
+ * one. All zero is none. No part of the dictionary, which is a state; whoever
+ * makes names meet here makes nothing but the longer way.
+ */
+enum { RECENT_BITS = 10 };
+struct recent_names {
+	name_number numbers[1 << RECENT_BITS];
+};
+
+/* As dictionary_find. */
+bool dictionary_find_recent(const struct dictionary *dictionary,
+			    struct recent_names *recent, const char *name,
+			    name_number *ret_number);
+
 /* Finds or adds it. False: there is no room for another. */
 bool dictionary_intern(struct dictionary *dictionary, const char *name,
 		       name_number *ret_number);

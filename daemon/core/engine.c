@@ -140,9 +140,10 @@ seek_ahead(struct engine *engine)
 	       engine->sought_count <= engine->report + SOUGHT_AHEAD;
 	     engine->sought_count++)
 		engine_seek(engine, &step->reports[engine->sought_count],
+			    &engine->recent,
 			    &engine->sought[engine->sought_count % SOUGHT_MAX]);
 	if (entry < engine->sought_count &&
-	    engine->sought[entry % SOUGHT_MAX].has_source)
+	    engine->sought[entry % SOUGHT_MAX].known[NAME_SOURCE])
 		ledger_expect_entry(&engine->state->ledger,
 				    engine->sought[entry % SOUGHT_MAX].chain);
 }

@@ -57,28 +57,27 @@ names_fit(const struct dictionary *dictionary, const struct report *report,
 	return true;
 }
 
-/* Finds the source and what stands of a report. Its source may have become
- * known since it was sought. */
+/* What stands of a report, whose source may have become known since it was
+ * sought. */
 static void
 standing_find(const struct state *state, const struct report *report,
 	      const struct sought *sought, struct found *found)
 {
 	const struct ledger *ledger = &state->ledger;
 
-	found->known[NAME_SOURCE] = sought->has_source;
-	found->names[NAME_SOURCE] = sought->source;
+	found->standing = 0;
 	found->chain = sought->chain;
-	if (!sought->has_source &&
-	    name_find(&state->dictionary, report, NAME_SOURCE, found))
+	if (!sought->known[NAME_SOURCE]) {
+		if (!name_find(&state->dictionary, report, NAME_SOURCE, found))
+			return;
 		found->chain =
 			ledger_chain(ledger, report->type, found->agreement,
 				     found->names[NAME_SOURCE], report->id,
 				     strlen(report->id));
-	if (found->known[NAME_SOURCE])
-		found->standing =
-			ledger_find_in(ledger, found->chain, report->type,
-				       found->agreement,
-				       found->names[NAME_SOURCE], report->id);
+	}
+	found->standing = ledger_find_in(ledger, found->chain, report->type,
+					 found->agreement,
+					 found->names[NAME_SOURCE], report->id);
 }
 
 uint32_t
@@ -252,24 +251,27 @@ judge_identity(const struct entry *stands, const struct report *report,
 
 void
 engine_seek(const struct engine *engine, const struct report *report,
-	    struct sought *sought)
+	    struct recent_names *recent, struct sought *sought)
 {
 	const struct state *state = engine->state;
 
 	*sought = (struct sought){.has_agreement = false};
-	if (!engine_takes(engine, report))
+	if (!engine_takes(engine, report) ||
+	    !rules_agreement(engine->rules, report->agreement,
+			     &sought->agreement))
 		return;
-	sought->has_agreement =
-		rules_agreement(engine->rules, report->agreement,
-				&sought->agreement);
-	sought->has_source = sought->has_agreement &&
-			     dictionary_find(&state->dictionary, report->source,
-					     &sought->source);
-	if (!sought->has_source)
+	sought->has_agreement = true;
+	for (int field = 0; field < NAME_FIELDS; field++)
+		sought->known[field] = dictionary_find_recent(
+			&state->dictionary, recent,
+			engine_name(report, (enum name_field)field),
+			&sought->names[field]);
+	if (!sought->known[NAME_SOURCE])
 		return;
 	sought->chain =
 		ledger_chain(&state->ledger, report->type, sought->agreement,
-			     sought->source, report->id, strlen(report->id));
+			     sought->names[NAME_SOURCE], report->id,
+			     strlen(report->id));
 	ledger_expect(&state->ledger, sought->chain);
 }
 
@@ -289,8 +291,8 @@ engine_look(const struct engine *engine, const struct report *report,
 	}
 	uint16_t agreement = sought->agreement;
 	found->agreement = agreement;
-	found->standing = 0;
-	memset(found->known, 0, sizeof(found->known));
+	memcpy(found->known, sought->known, sizeof(found->known));
+	memcpy(found->names, sought->names, sizeof(found->names));
 	bool party = rules_knows_party(engine->rules, agreement, report->party);
 	if (!party ||
 	    !rules_knows_party(engine->rules, agreement, report->against)) {
@@ -330,9 +332,10 @@ void
 engine_judge(const struct engine *engine, const struct report *report,
 	     struct receipt *receipt)
 {
+	struct recent_names recent = {.numbers = {0}};
 	struct sought sought;
 	struct found found;
 
-	engine_seek(engine, report, &sought);
+	engine_seek(engine, report, &recent, &sought);
 	engine_look(engine, report, &sought, receipt, &found);
 }

@@ -158,10 +158,10 @@ enum name_field {
 /* What is looked up of a report a little before its verdict. */
 struct sought {
 	bool has_agreement; /* it is configured */
-	bool has_source;    /* its name is known so far */
 	uint16_t agreement;
-	name_number source;
-	uint32_t chain; /* in the ledger, if it has both */
+	bool known[NAME_FIELDS]; /* so far; none without an agreement */
+	name_number names[NAME_FIELDS];
+	uint32_t chain; /* in the ledger, if the source is known */
 };
 
 /* What a verdict had to look up, so that applying the report need not again. */
@@ -213,7 +213,8 @@ struct engine {
 	struct own_sums *own_sums;	/* NULL: no rule compares with them */
 
 	struct step step;
-	size_t report;			  /* in the step */
+	size_t report; /* in the step */
+	struct recent_names recent;
 	struct sought sought[SOUGHT_MAX]; /* by report */
 	size_t sought_count;		  /* of the step, so far */
 	enum stage stage;
@@ -338,7 +339,7 @@ uint32_t engine_report_find(const struct state *state, uint16_t agreement,
 			    const char *name);
 /* Of a report that will soon be looked at. */
 void engine_seek(const struct engine *engine, const struct report *report,
-		 struct sought *ret_sought);
+		 struct recent_names *recent, struct sought *ret_sought);
 
 /* engine_apply.c: the time at which an accepted report is applied; then the
  * report itself, which fills `changes`; then, for each rule that met it, what

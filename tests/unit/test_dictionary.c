@@ -107,6 +107,43 @@ refuses_a_name_beyond_the_limit_and_keeps_all_others(void **state)
 	}
 }
 
+/* Names of every length, many of which meet where recent ones are kept. */
+static void
+finds_the_same_among_recent_names_as_among_all(void **state)
+{
+	struct recent_names recent = {.numbers = {0}};
+	char name[24];
+
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 5 * NAMES; i++) {
+			name_number number = 0, found = 0;
+			snprintf(name, sizeof(name), "%.*s%d", i % 9,
+				 "Village ", i / 9);
+			assert_int_equal(dictionary_find(*state, name, &number),
+					 dictionary_find_recent(*state, &recent,
+								name, &found));
+			assert_int_equal(found, number);
+			if (round == 1 && i < NAMES / 2)
+				dictionary_intern(*state, name, &number);
+		}
+	}
+}
+
+static void
+is_not_misled_by_recent_names_of_a_larger_dictionary(void **state)
+{
+	struct recent_names recent;
+	name_number dpr, found = 0;
+
+	assert_true(dictionary_intern(*state, "dpr", &dpr));
+	for (size_t i = 0; i < 1 << RECENT_BITS; i++)
+		recent.numbers[i] = NAMES;
+	assert_true(dictionary_find_recent(*state, &recent, "dpr", &found));
+	assert_int_equal(found, dpr);
+	assert_true(dictionary_find_recent(*state, &recent, "", &found));
+	assert_int_equal(found, 0);
+}
+
 int
 main(void)
 {
@@ -118,6 +155,8 @@ main(void)
 		WORLD(gives_the_same_name_the_same_number),
 		WORLD(keeps_a_name_of_64_bytes_whole),
 		WORLD(refuses_a_name_beyond_the_limit_and_keeps_all_others),
+		WORLD(finds_the_same_among_recent_names_as_among_all),
+		WORLD(is_not_misled_by_recent_names_of_a_larger_dictionary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
