@@ -195,6 +195,21 @@ engine_clock(struct engine *engine, struct alert *ret_alert)
 	return engine->part == ENGINE_REAL;
 }
 
+/* Of those that were told look_again has seen to. */
+static bool
+next_untold_event(struct engine *engine, uint32_t *ret_group)
+{
+	while (engine_event_next(engine, engine->event_rule,
+				 engine->event_agreement, &engine->event_entry,
+				 ret_group)) {
+		const struct group *group =
+			groups_at(&engine->state->groups, *ret_group);
+		if (!group->open && !group->newest_ended)
+			return true;
+	}
+	return false;
+}
+
 static bool
 next_event_of_rule(struct engine *engine, uint32_t *ret_group)
 {
@@ -203,9 +218,7 @@ next_event_of_rule(struct engine *engine, uint32_t *ret_group)
 	     engine->event_agreement++) {
 		if (rules_can_match(engine->rules, engine->event_rule,
 				    engine->event_agreement) &&
-		    engine_event_next(engine, engine->event_rule,
-				      engine->event_agreement,
-				      &engine->event_entry, ret_group))
+		    next_untold_event(engine, ret_group))
 			return true;
 	}
 	engine->event_agreement = 0;
