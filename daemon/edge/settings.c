@@ -714,7 +714,8 @@ bool
 settings_keep(struct settings *settings, const struct settings *in_force)
 {
 	bool differ =
-		all_limits_differ(settings, in_force) ||
+		limits_differ(&settings->configuration.limits,
+			      &in_force->configuration.limits) ||
 		endpoints_differ(settings->intake, settings->intake_count,
 				 in_force->intake, in_force->intake_count) ||
 		endpoints_differ(settings->service, settings->service_count,

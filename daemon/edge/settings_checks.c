@@ -852,6 +852,17 @@ need_of_rules(const struct configuration *configuration, uint64_t *ret_groups,
 	}
 }
 
+/* Room for some and those that are needed, in steps of a tenth: a limit cannot
+ * change at a reload, and a rule more is not to change any. */
+static uint32_t
+drill_room(uint32_t some, uint64_t need, uint32_t limit)
+{
+	uint64_t step = some / 10;
+	uint64_t room = some + (need / step + 1) * step;
+
+	return room < limit ? (uint32_t)room : limit;
+}
+
 /* Drills get an engine of their own, with little memory. */
 void
 check_settings(struct reader *reader, const struct place *place, void *object)
@@ -881,11 +892,11 @@ check_settings(struct reader *reader, const struct place *place, void *object)
 	configuration->drill_limits = (struct limits){
 		.max_future_ms = limits->max_future_ms,
 		.reports = smaller(limits->reports, 10000),
-		.groups = smaller(limits->groups, 1000 + (uint32_t)groups),
-		.buckets = smaller(limits->buckets, 200000 + (uint32_t)buckets),
+		.groups = drill_room(1000, groups, limits->groups),
+		.buckets = drill_room(200000, buckets, limits->buckets),
 		.names = limits->names,
 		.max_count = limits->max_count,
 	};
 	configuration->drill_limits.episodes =
-		smaller(limits->episodes, 1000 + (uint32_t)groups);
+		drill_room(1000, groups, limits->episodes);
 }

@@ -1172,9 +1172,9 @@ fills_in_what_is_not_said(void **state)
 	assert_int_equal(c->limits.max_count, 100000);
 	assert_int_equal(c->drill_limits.max_future_ms, 3600000);
 	assert_int_equal(c->drill_limits.reports, 10000);
-	assert_int_equal(c->drill_limits.groups, 1000);
-	assert_int_equal(c->drill_limits.buckets, 200000);
-	assert_int_equal(c->drill_limits.episodes, 1000);
+	assert_int_equal(c->drill_limits.groups, 1100);
+	assert_int_equal(c->drill_limits.buckets, 220000);
+	assert_int_equal(c->drill_limits.episodes, 1100);
 	assert_int_equal(c->drill_limits.names, 65536);
 	assert_int_equal(c->drill_limits.max_count, 100000);
 	assert_int_equal(c->sources_count, 0);
