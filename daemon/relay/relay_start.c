@@ -276,11 +276,27 @@ outlet_change(struct relay *relay)
 	return 0;
 }
 
+/* What a configuration must have room for is found before its step, in what
+ * timers have left until then. They are kept: a replay finds the same. */
+static int
+step_before_config(struct relay *relay)
+{
+	if (relay->settings->configuration.clock != CLOCK_WALL)
+		return 0;
+	int error = relay_apply(relay, STEP_TICK);
+	if (!error)
+		error = relay_commit(relay);
+	return error == -ENOSPC ? 0 : error;
+}
+
 int
 relay_reload(struct relay *relay, struct settings *settings)
 {
 	struct settings *before = relay->settings;
+	int error = relay->retry_at ? 0 : step_before_config(relay);
 
+	if (error)
+		return error;
 	if (relay->retry_at) {
 		log_line(LOG_ERR, "the configuration is not taken while the "
 				  "journal has no room");
@@ -297,8 +313,8 @@ relay_reload(struct relay *relay, struct settings *settings)
 	if (!settings_fit(relay, settings))
 		return -EINVAL;
 	relay->settings = settings;
-	int error = answering_configure(&relay->answering,
-					&settings->configuration);
+	error = answering_configure(&relay->answering,
+				    &settings->configuration);
 	if (!error)
 		error = step_config(relay);
 	if (!error)

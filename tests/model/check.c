@@ -1209,6 +1209,15 @@ judge_agrees(struct pair *pair, const struct receipt *judged)
 	return false;
 }
 
+/* Whether there may be too few of both, and who counts them another way names
+ * the other one. */
+static bool
+may_be_either(enum pool_kind left, enum pool_kind right)
+{
+	return (left == POOL_GROUPS && right == POOL_BUCKETS) ||
+	       (left == POOL_BUCKETS && right == POOL_GROUPS);
+}
+
 /* Both take the configuration, or neither, for the same reason. */
 static bool
 reloads_agree(struct pair *pair)
@@ -1216,7 +1225,8 @@ reloads_agree(struct pair *pair)
 	const struct play *a = &pair->engine_play;
 	const struct play *b = &pair->model_play;
 
-	if (a->refused == b->refused && (!a->refused || a->full == b->full))
+	if (a->refused == b->refused && (!a->refused || a->full == b->full ||
+					 may_be_either(a->full, b->full)))
 		return true;
 	fprintf(pair->out, "a reload: engine %s (%u), model %s (%u)\n",
 		strerror(-a->refused), a->full, strerror(-b->refused), b->full);
@@ -1620,13 +1630,16 @@ scenario_cut(struct scenario *scenario, enum variation variation)
 
 /* Not the first, from which on somebody is expected, nor the last, nor where a
  * start comes later, for which reminders are overdue then depends on it, nor
- * before the clock is set back, for what was due is due no more then. */
+ * before the clock is set back, for what was due is due no more then, nor
+ * before a reload, which finds what timers have left. */
 static bool
 may_drop_tick(const struct scenario *scenario, size_t index)
 {
 	bool last = index + 1 == scenario->items_count;
 	bool first = true;
 
+	if (!last && scenario->items[index + 1].kind == STEP_CONFIG)
+		return false;
 	for (size_t i = 0; i < index; i++)
 		first = first && scenario->items[i].kind == STEP_REPORTS;
 	for (size_t i = index; i < scenario->items_count; i++)
@@ -1702,7 +1715,6 @@ enum difference
 scenario_check(struct scenario *scenario, FILE *out, struct coverage *coverage)
 {
 	struct alerts alerts;
-	bool holds = true;
 	enum difference difference =
 		engine_compare(scenario, ENGINE_REAL, out, coverage);
 
@@ -1711,18 +1723,21 @@ scenario_check(struct scenario *scenario, FILE *out, struct coverage *coverage)
 			engine_compare(scenario, ENGINE_DRILL, out, coverage);
 	if (difference)
 		return difference;
-	for (int part = ENGINE_REAL; holds && part <= ENGINE_DRILL; part++) {
+	for (int part = ENGINE_REAL; !difference && part <= ENGINE_DRILL;
+	     part++) {
 		if (!subject_run(&engine_subject, scenario,
 				 (enum engine_part)part, &alerts))
 			continue;
-		for (int i = 0; holds && i < VARIATIONS; i++)
-			if (part == ENGINE_REAL || i != WITHOUT_DRILLS)
-				holds = variation_holds(scenario, &alerts,
-							(enum engine_part)part,
-							(enum variation)i, out);
+		for (int i = 0; !difference && i < VARIATIONS; i++)
+			if ((part == ENGINE_REAL || i != WITHOUT_DRILLS) &&
+			    !variation_holds(scenario, &alerts,
+					     (enum engine_part)part,
+					     (enum variation)i, out))
+				difference = (enum difference)(
+					DIFFERENT_WHEN_VARIED + i);
 		free(alerts.all);
 	}
-	return holds ? NO_DIFFERENCE : DIFFERENT_WHEN_VARIED;
+	return difference;
 }
 
 /* One `receipt' or `alert' line against what came. */

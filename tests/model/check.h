@@ -180,9 +180,9 @@ enum difference {
 	DIFFERENT_OPEN,
 	DIFFERENT_SILENCES,
 	DIFFERENT_HELD,
-	DIFFERENT_WHEN_VARIED,
 	DIFFERENT_ROOM,
-	UNSOUND_ALERTS
+	UNSOUND_ALERTS,
+	DIFFERENT_WHEN_VARIED /* and those after it: in which way */
 };
 
 /* Model and engine agree on receipts, alerts, sums and pools at each step, and

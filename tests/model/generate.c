@@ -1542,6 +1542,21 @@ make_command(struct plan *plan, const struct scenario *scenario,
 	PUT(command->comment, chance(plan, 50) ? "" : "called");
 }
 
+/* A daemon keeps a TICK before it. */
+static void
+make_config(struct plan *plan, struct scenario *scenario, struct item *item)
+{
+	int64_t time = item->time_ms;
+
+	if (scenario->clock == CLOCK_WALL) {
+		item->kind = STEP_TICK;
+		item = scenario_add(scenario);
+		item->time_ms = time;
+	}
+	item->kind = STEP_CONFIG;
+	item->setup = below(plan, SCENARIO_SETUPS);
+}
+
 static void
 make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 {
@@ -1559,8 +1574,7 @@ make_item(struct plan *plan, struct scenario *scenario, int64_t time)
 		return;
 	}
 	if (chance(plan, plan->reloads)) {
-		item->kind = STEP_CONFIG;
-		item->setup = below(plan, SCENARIO_SETUPS);
+		make_config(plan, scenario, item);
 		return;
 	}
 	if (chance(plan, plan->orders)) {

@@ -816,6 +816,9 @@ read_report_pair(struct reader *reader, struct item *item, const char *key,
 		item->clock_ms = read_number(reader, value);
 	else if (strcmp(key, "ran") == 0)
 		item->ran_until = read_number(reader, value);
+	else if (strcmp(key, "setup") == 0)
+		item->setup =
+			(size_t)read_number(reader, value) % SCENARIO_SETUPS;
 	else if (strcmp(key, "type") == 0)
 		read_type(reader, report, value);
 	else if (strcmp(key, "denies") == 0)
@@ -959,7 +962,8 @@ read_item(struct reader *reader, struct scenario *scenario, enum step_kind kind,
 	report_hash(&item->report);
 }
 
-/* That which the next lines tell: the start's, or that of the last reload. */
+/* That which the next lines tell: the start's, or that of the last reload,
+ * which is one more unless it says `setup`. */
 static struct setup *
 read_setup(struct scenario *scenario)
 {
@@ -968,7 +972,9 @@ read_setup(struct scenario *scenario)
 	struct item *item = &scenario->items[scenario->items_count - 1];
 	if (item->kind == STEP_CONFIG && item->setup == 0 &&
 	    scenario->setups_count < SCENARIO_SETUPS)
-		item->setup = scenario->setups_count++;
+		item->setup = scenario->setups_count;
+	if (scenario->setups_count <= item->setup)
+		scenario->setups_count = item->setup + 1;
 	return &scenario->setups[item->setup];
 }
 
@@ -1394,6 +1400,8 @@ write_item(FILE *file, const struct item *item)
 	write_duration(file, "by", item->clock_ms);
 	if (item->kind == STEP_START)
 		fprintf(file, " ran=%" PRId64, item->ran_until);
+	if (item->setup > 0)
+		fprintf(file, " setup=%zu", item->setup);
 	if (command)
 		write_command(file, item);
 	if (item->kind == STEP_REPORTS)
@@ -1404,6 +1412,8 @@ write_item(FILE *file, const struct item *item)
 void
 scenario_write(FILE *file, const struct scenario *scenario)
 {
+	bool written[SCENARIO_SETUPS] = {true};
+
 	fprintf(file, "case %s\nclock %s\n", scenario->title,
 		clocks[scenario->clock]);
 	write_limits(file, "limits", &scenario->limits);
@@ -1412,8 +1422,9 @@ scenario_write(FILE *file, const struct scenario *scenario)
 	for (size_t i = 0; i < scenario->items_count; i++) {
 		const struct item *item = &scenario->items[i];
 		write_item(file, item);
-		if (item->setup > 0)
+		if (!written[item->setup])
 			write_setup(file, &scenario->setups[item->setup]);
+		written[item->setup] = true;
 	}
 }
 

@@ -34,7 +34,8 @@
  * `deadline_due` are what officers say of it. A `start` may say until when it
  * `ran`, else it did until the line before.
  * `config` is a reload: what it changes to is all sources, agreements, rules
- * and levels that follow it; with none it only tells the time. `receipt` tells
+ * and levels that follow it, or those of an earlier one with the same `setup`
+ * (1 to 3); with neither it only tells the time. `receipt` tells
  * what the report above gets, `alert` what the step above gives; only the keys
  * that are there are compared. A case with an `alert` line anywhere must tell
  * all alerts.

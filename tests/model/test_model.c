@@ -89,20 +89,23 @@ times_mend(struct scenario *scenario)
 			item->time_ms = item[-1].time_ms;
 		if (item->kind == STEP_START)
 			item->ran_until = item[-1].time_ms;
+		if (item->time_ms != item[-1].time_ms)
+			item->joined = false;
 	}
 }
 
+/* The last one stays: it takes time to where the stream is looked at. */
 static bool
 shrink_items(struct scenario *scenario)
 {
 	bool shrunk = false;
 
 	for (size_t size = scenario->items_count; size > 0; size /= 2)
-		for (size_t at = 0; at < scenario->items_count;) {
+		for (size_t at = 0; at + 1 < scenario->items_count;) {
 			struct scenario smaller;
 			scenario_copy(&smaller, scenario);
 			size_t left = smaller.items_count - at;
-			size_t cut = size < left ? size : left;
+			size_t cut = size < left ? size : left - 1;
 			memmove(&smaller.items[at], &smaller.items[at + cut],
 				(left - cut) * sizeof(*smaller.items));
 			smaller.items_count -= cut;

@@ -180,6 +180,30 @@ class Reload(unittest.TestCase):
             self.reload(truced)
             self.assertEqual(truced.status().pools[0].used, 6)
 
+    def test_finds_the_names_again_that_timers_have_left(self):
+        with Truced(rules=KILLED, clock="wall") as truced:
+            truced.submit(incident("1", at=int(time.time() * 1000), killed=9))
+            crossed, = self.alerts(truced)
+            done = truced.truce("ack", crossed.identifier, "--by", "olga",
+                                "--for", "1s", "--service", truced.service)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            known = truced.status().pools[4]
+            self.assertEqual(known.name, "names")
+            over = self.alerts(truced)[-1].acknowledged_at + 1000
+            while truced.status().streams[0].engine_at < over:
+                pass  # asks again
+            truced.config.write_text(truced.config.read_text().replace(
+                "rules = (", f"rules = ( {DEATHS},"))
+            status = self.reload(truced)
+            # Nobody speaks of her any more; and so it is in a replay.
+            self.assertEqual(status.pools[4].used, known.used - 1)
+            truced.stop(signal.SIGKILL)
+            (truced.state / "checkpoint").unlink(missing_ok=True)
+            truced.start()
+            self.assertEqual(truced.output().count("configuration is"), 1)
+            self.assertEqual(truced.status().pools[4].used,
+                             status.pools[4].used)
+
     def test_forgets_nothing_in_a_thousand_reloads_under_load(self):
         stream = history(3000)
         rules = (DEATHS, INJURED % 4, KILLED)
