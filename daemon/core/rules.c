@@ -317,7 +317,7 @@ share_of(enum dimension dimension, const struct numbers *asked)
 	case BY_ATTRIBUTION:
 	case BY_SOURCES:
 	case BY_ACCUSERS:
-		return 600 / asked->values[0];
+		return 600U / asked->values[0];
 	case DIMENSIONS:
 		break;
 	}
