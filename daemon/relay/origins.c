@@ -24,6 +24,25 @@ grow(struct origins *origins)
 	return 0;
 }
 
+/* Without the sender, whose name may have changed while the alert fired: the
+ * stream and the number tell messages apart. */
+static int
+name_compare(const char *left, const char *right)
+{
+	const char *names[] = {left, right};
+
+	for (int i = 0; i < 2; i++) {
+		const char *number = strrchr(names[i], '-');
+		const char *stream =
+			number ? memrchr(names[i], '-',
+					 (size_t)(number - names[i]))
+			       : NULL;
+		if (stream)
+			names[i] = stream;
+	}
+	return strcmp(names[0], names[1]);
+}
+
 /* Among those by episode, the first that is not before it. */
 static size_t
 place_of(const struct origins *origins, const char *episode)
@@ -34,7 +53,7 @@ place_of(const struct origins *origins, const char *episode)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		uint32_t index = origins->by_episode[middle];
-		if (strcmp(origins->all[index].episode, episode) < 0)
+		if (name_compare(origins->all[index].episode, episode) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -94,5 +113,6 @@ origins_first_seq(const struct origins *origins, const char *episode)
 	if (place == origins->count)
 		return 0;
 	const struct origin *origin = &origins->all[origins->by_episode[place]];
-	return strcmp(origin->episode, episode) == 0 ? origin->first_seq : 0;
+	return name_compare(origin->episode, episode) == 0 ? origin->first_seq
+							   : 0;
 }

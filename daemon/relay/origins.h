@@ -33,7 +33,7 @@ void origins_done(struct origins *origins); /* there is none then */
 
 /* NULL: it began in this stream. Lasts until the next one is added. */
 const char *origins_episode(const struct origins *origins, uint64_t first_seq);
-/* 0: none goes on by that name. */
+/* 0: none goes on by that name, whoever the sender in it is. */
 uint64_t origins_first_seq(const struct origins *origins, const char *episode);
 
 #endif

@@ -354,6 +354,23 @@ class Version(unittest.TestCase):
         page = json.loads(self.truce("explain", "--json", ukraine.identifier))
         self.assertEqual(page["retraction"]["comment"], "no such thing")
 
+    def test_knows_what_goes_on_by_its_name_of_another_sender(self):
+        truced = self.begin()
+        truced.submit(incident("1", killed=6))
+        [first] = self.alerts()
+        truced.stop()
+        truced.config.write_text(truced.config.read_text().replace(
+            'sender = "truced"', 'sender = "mission"'))
+        truced.start()
+        truced.submit(incident("2", killed=14))
+        up = self.alerts()[-1]
+        self.assertEqual(up.episode, f"mission-{first.stream[:8]}-1")
+        [anew] = self.next_version()
+        self.expect_goes_on(anew, up)
+        given = json.loads(self.truce("ack", "--json", first.identifier))
+        self.assertEqual((given["episode"], given["references"]),
+                         (up.episode, anew.identifier))
+
     def test_lists_what_goes_on_in_parts(self):
         truced = self.begin(rules=EVENTS)
         # Their numbers are others than today's.

@@ -46,6 +46,9 @@ finds_an_origin_by_its_number_and_by_its_name(void **state)
 	assert_int_equal(origins_first_seq(&origins, "truced-01234567-1001"),
 			 0);
 	assert_null(origins_episode(&origins, 2 * MANY + 5));
+	/* When the daemon was called otherwise. */
+	assert_int_equal(origins_first_seq(&origins, "a-b-01234567-1"), 5);
+	assert_int_equal(origins_first_seq(&origins, "a-b-01234568-1"), 0);
 	char longer[IDENTIFIER_SIZE + 1] = "";
 	memset(longer, 'x', IDENTIFIER_SIZE);
 	assert_int_equal(origins_add(&origins, 9999, longer), -EBADMSG);
