@@ -23,7 +23,7 @@ enum {
 void
 relay_publish(struct relay *relay)
 {
-	if (!relay->starting)
+	if (!relay->starting && relay->outbox.count)
 		relay_announce(relay);
 	for (size_t i = 0; !relay->starting && i < relay->outbox.count; i++) {
 		const struct journal_alert *alert = &relay->outbox.alerts[i];
