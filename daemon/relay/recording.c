@@ -15,8 +15,9 @@ struct reading {
 	struct recording *recording;
 	struct journal *journal;
 	const char *file;
-	int64_t ran_until; /* the time of the last step */
-	int64_t own_ms;	   /* the latest so far */
+	int64_t ran_until;	       /* the time of the last step */
+	int64_t own_ms;		       /* the latest so far */
+	char episode[IDENTIFIER_SIZE]; /* of the command in hand, or "" */
 	char *error;
 };
 
@@ -206,15 +207,58 @@ reports_read(struct reading *reading, const struct journal_step *step)
 	return error;
 }
 
+static struct recorded_command *
+command_in_hand(const struct reading *reading)
+{
+	const struct recording *recording = reading->recording;
+
+	return (struct recorded_command *)recording->items[recording->count - 1]
+		.about;
+}
+
+static int
+beginning_read(void *context, uint64_t position,
+	       const struct journal_alert *alert)
+{
+	struct reading *reading = context;
+	struct notice notice;
+
+	(void)position;
+	if (codec_alert_unpack(reading->recording->codec, alert->payload,
+			       alert->payload_size, &notice))
+		command_in_hand(reading)->began_ms = notice.sent_at;
+	return 0;
+}
+
+/* Of an episode by its first message of all: another version may have told it,
+ * in an earlier stream. */
+static int
+beginning_find(struct reading *reading)
+{
+	const char *dash = strrchr(reading->episode, '-');
+	struct journal_stream stream;
+	uint64_t seq = dash ? strtoull(dash + 1, NULL, 10) : 0;
+
+	if (seq == 0 || dash - reading->episode < STREAM_IN_NAME)
+		return 0;
+	snprintf(stream.name, sizeof(stream.name), "%.*s", STREAM_IN_NAME,
+		 dash - STREAM_IN_NAME);
+	int error =
+		journal_stream_after(reading->journal, stream.name, &stream);
+	if (error)
+		return error == -ENOENT ? 0 : error;
+	if (strncmp(stream.name, dash - STREAM_IN_NAME, STREAM_IN_NAME) != 0)
+		return 0;
+	return journal_alerts_after(reading->journal, stream.name, seq - 1, "",
+				    1, beginning_read, reading);
+}
+
 static int
 subject_read(void *context, uint64_t position,
 	     const struct journal_alert *alert)
 {
 	struct reading *reading = context;
-	struct recorded_command *about =
-		(struct recorded_command *)reading->recording
-			->items[reading->recording->count - 1]
-			.about;
+	struct recorded_command *about = command_in_hand(reading);
 	struct notice notice;
 
 	(void)position;
@@ -222,7 +266,8 @@ subject_read(void *context, uint64_t position,
 	    codec_alert_unpack(reading->recording->codec, alert->payload,
 			       alert->payload_size, &notice)) {
 		subject_write(&notice, about->subject);
-		about->began_ms = notice.sent_at;
+		snprintf(reading->episode, sizeof(reading->episode), "%s",
+			 notice.episode);
 	}
 	return 0;
 }
@@ -248,10 +293,12 @@ command_add(struct reading *reading, const struct journal_step *step)
 	}
 	if (!command_is_of_episode(&about->command))
 		return 0;
-	return journal_alerts_after(
+	reading->episode[0] = '\0';
+	error = journal_alerts_after(
 		reading->journal,
 		reading->recording->start.streams[about->part],
 		about->command.episode_seq - 1, "", 1, subject_read, reading);
+	return error ? error : beginning_find(reading);
 }
 
 static int

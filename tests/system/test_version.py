@@ -371,6 +371,25 @@ class Version(unittest.TestCase):
         self.assertEqual((given["episode"], given["references"]),
                          (up.episode, anew.identifier))
 
+    def test_plays_officers_words_on_what_goes_on(self):
+        truced = self.begin(rules=EVENTS)
+        truced.submit(incident("1", killed=6),
+                      incident("2", killed=7, at=NOON + HOUR))
+        first, _ = self.alerts()
+        self.next_version()
+        self.truce("retract", first.identifier, "--by", "Olga",
+                   "--comment", "no such thing")
+        self.assertEqual(truced.stop(), 0)
+        done = truced.truce("backtest", "--json", "-c", truced.config,
+                            truced.state, env=UTC)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual([(alert["cause"], alert["evidence"])
+                          for alert in told if "cause" in alert],
+                         [("CROSSED", ["UCDP/1@1"]),
+                          ("CROSSED", ["UCDP/2@1"]),
+                          ("RETRACTED", ["UCDP/1@1"])])
+
     def test_lists_what_goes_on_in_parts(self):
         truced = self.begin(rules=EVENTS)
         # Their numbers are others than today's.
