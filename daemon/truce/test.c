@@ -193,6 +193,41 @@ trial_done(struct trial *trial)
 
 /* --- What was wrong --- */
 
+/* A test of no rule would hold whatever the rules are. Rules of truced's own
+ * stand in no configuration, and are known once they speak. */
+static bool
+rule_is_known(const struct trial *trial, const char *rule)
+{
+	const struct configuration *configuration =
+		&trial->run.settings->configuration;
+
+	for (size_t i = 0; i < configuration->rules_count; i++)
+		if (strcmp(configuration->rules[i].name, rule) == 0)
+			return true;
+	for (size_t i = 0; i < trial->count; i++)
+		if (strcmp(trial->told[i]->rule, rule) == 0)
+			return true;
+	return false;
+}
+
+static void
+only_check(const struct trial *trial, json_t *problems)
+{
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(trial->story->only, i, rule)
+	{
+		if (!rule_is_known(trial, json_string_value(rule)))
+			json_array_append_new(
+				problems,
+				json_pack("{s:s,s:I,s:O}", "problem", "only",
+					  "line",
+					  (json_int_t)trial->story->line,
+					  "rule", rule));
+	}
+}
+
 static bool
 is_taken(const struct trial *trial, size_t alert)
 {
@@ -203,12 +238,13 @@ is_taken(const struct trial *trial, size_t alert)
 }
 
 /* As a list: {"problem": "missing" | "unexpected" | "different" | "verdict" |
- * "officer"}. */
+ * "officer" | "only"}. */
 static json_t *
 problems_of(const struct trial *trial)
 {
 	json_t *problems = json_array();
 
+	only_check(trial, problems);
 	json_array_extend(problems, trial->refused);
 	for (size_t i = 0; i < trial->story->expectations_count; i++) {
 		const struct expectation *expectation =
@@ -366,6 +402,12 @@ problem_print(struct trial *trial, const json_t *problem)
 		       ": the officer's word is about nothing: expected %s\n",
 		       line,
 		       json_string_value(json_object_get(problem, "expected")));
+	} else if (strcmp(what, "only") == 0) {
+		printf("  line %" JSON_INTEGER_FORMAT
+		       ": only: expected a rule of the configuration, not ",
+		       line);
+		value_print("only", json_object_get(problem, "rule"));
+		putchar('\n');
 	} else if (strcmp(what, "missing") == 0) {
 		printf("  line %" JSON_INTEGER_FORMAT ": did not come: ", line);
 		value_print("expect", json_object_get(problem, "expected"));

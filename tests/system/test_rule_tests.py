@@ -185,6 +185,15 @@ class Differences(unittest.TestCase):
         self.write('{"file": "totals.jsonl", "type": "tally"}')
         self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
 
+    def test_only_of_no_rule_fails(self):
+        self.write(REPORT, only='["deaths-sinc"]')
+        self.assertEqual(self.told(), [("only", 2, None)])
+        self.assertIn('line 2: only: expected a rule of the configuration, '
+                      'not "deaths-sinc"\n', run(self.path, expected=1).stdout)
+        self.write(REPORT, CROSSED, only='["deaths-since", 1]')
+        self.assertIn("only: expected a list of rules",
+                      run(self.path, expected=1).stderr)
+
     def test_says_where_a_file_is_wrong(self):
         for line, words in (
                 ('{"expect": {"rule": "r", "sevrity": 1}}', "severity"),
