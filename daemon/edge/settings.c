@@ -298,7 +298,7 @@ elements_fit(struct reader *reader, const config_setting_t *setting,
 
 	if (count >= option->min && count <= option->max)
 		return true;
-	if (option->section)
+	if (option->section || option->min == option->max)
 		complain_option(reader, setting, option, NULL);
 	else
 		complain_at(reader, setting_line(reader, setting),
