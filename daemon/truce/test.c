@@ -50,6 +50,7 @@ struct trial {
 	size_t count;
 	size_t *alert_of; /* of each expectation; SIZE_MAX: none came */
 	json_t *refused;  /* problems with what came in */
+	int64_t latest;	  /* time of that; TIME_UNSET: none yet */
 };
 
 struct test {
@@ -62,25 +63,28 @@ struct test {
 
 /* --- Playing --- */
 
-/* What an officer says must be about something. */
+/* What an officer says must be about something, and time goes on only. */
 static void
 command_heard(struct trial *trial, const struct recorded *item,
 	      const struct receipt *receipt)
 {
-	bool no_deadline = officer_is_lost(&item->about->command,
-					   &trial->run.settings->configuration);
+	const char *expected = NULL;
 
-	if (no_deadline || receipt->verdict == VERDICT_REJECTED)
-		json_array_append_new(
-			trial->refused,
-			json_pack("{s:s,s:o,s:I,s:s}", "problem", "officer",
-				  "file", json_text(item->file), "line",
-				  (json_int_t)item->line, "expected",
-				  no_deadline
-					  ? "a deadline of the agreement"
-					  : "an alert that fires at that "
-					    "time, by its rule, agreement and "
-					    "labels"));
+	if (item->own_ms < trial->latest)
+		expected = "a time not before that of what came before it";
+	else if (officer_is_lost(&item->about->command,
+				 &trial->run.settings->configuration))
+		expected = "a deadline of the agreement";
+	else if (receipt->verdict == VERDICT_REJECTED)
+		expected = "an alert that fires at that time, by its rule, "
+			   "agreement and labels";
+	if (expected)
+		json_array_append_new(trial->refused,
+				      json_pack("{s:s,s:o,s:I,s:s}", "problem",
+						"officer", "file",
+						json_text(item->file), "line",
+						(json_int_t)item->line,
+						"expected", expected));
 }
 
 static void
@@ -91,6 +95,8 @@ item_heard(void *context, const struct recorded *item,
 
 	if (item->kind == STEP_COMMAND)
 		command_heard(trial, item, receipt);
+	if (item->own_ms > trial->latest)
+		trial->latest = item->own_ms;
 	if (item->kind != STEP_REPORTS)
 		return;
 	const char *expected = story_verdict(trial->story, item);
@@ -399,7 +405,7 @@ problem_print(struct trial *trial, const json_t *problem)
 		verdict_print(problem);
 	} else if (strcmp(what, "officer") == 0) {
 		printf("  line %" JSON_INTEGER_FORMAT
-		       ": the officer's word is about nothing: expected %s\n",
+		       ": the officer's word: expected %s\n",
 		       line,
 		       json_string_value(json_object_get(problem, "expected")));
 	} else if (strcmp(what, "only") == 0) {
@@ -459,7 +465,7 @@ trial_print(struct test *test, const char *path, struct trial *trial,
 static int
 story_try(struct test *test, const char *path, struct story *story)
 {
-	struct trial trial = {.story = story};
+	struct trial trial = {.story = story, .latest = TIME_UNSET};
 	const char *config = test->config ? test->config : story->config;
 	int result = EXIT_DONE;
 

@@ -333,13 +333,21 @@ class Officers(unittest.TestCase):
                          {"officer": "ack", "rule": "deaths", "labels":
                           {"party": "lpr"}, "at": "2015-02-16T10:30Z"},
                          until="16T10:40Z", expected=1)
-        self.assertIn("line 6: the officer's word is about nothing: expected "
+        self.assertIn("line 6: the officer's word: expected "
                       "an alert that fires at that time", said)
         said = self.hold({"officer": "met", "deadline": "tanks",
                           "at": "2015-02-16T10:30Z"}, until="16T10:40Z",
                          expected=1)
-        self.assertIn("line 4: the officer's word is about nothing: expected "
+        self.assertIn("line 4: the officer's word: expected "
                       "a deadline of the agreement", said)
+
+    def test_a_word_of_a_time_that_is_past_fails(self):
+        said = self.hold(SIX, alert("deaths", "16T10:00Z", "crossed"),
+                         {"officer": "met", "deadline": "guns",
+                          "at": "2015-02-16T09:59Z"}, until="16T10:40Z",
+                         expected=1)
+        self.assertIn("line 6: the officer's word: expected a time not before "
+                      "that of what came before it\n", said)
 
 
 if __name__ == "__main__":
