@@ -590,7 +590,8 @@ complain_syntax(struct reader *reader, const config_t *config)
 		strstr(text, "duplicate") ? "each key once in a group"
 		: strstr(text, "mismatched")
 			? "values of one type in [ ]; ( ) takes any"
-			: "key = value; here or just before";
+			: "key = value; and no comma after the last in a list, "
+			  "here or just before";
 
 	complain_at(reader, line > 0 ? (unsigned)line : 1, "%s: expected %s",
 		    text, expected);
