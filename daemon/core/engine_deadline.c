@@ -121,6 +121,19 @@ mark_at(const struct found_deadline *deadline, size_t mark)
 		       : due;
 }
 
+bool
+engine_deadline_has_level(const struct engine *engine,
+			  const struct group *group, double at)
+{
+	const struct deadline *given = deadline_of(engine, group).given;
+
+	for (size_t i = 0; i < given->warn_before_count; i++) {
+		if (at == -(double)(given->warn_before_ms[i] / 1000))
+			return true;
+	}
+	return at == 0;
+}
+
 void
 engine_deadline_window(const struct engine *engine, const struct group *group,
 		       struct window *ret_window)

@@ -50,24 +50,27 @@ ring_put_back(const struct engine *engine, struct ring *ring,
 
 static void
 buckets_explain(const struct engine *engine, const struct group *group,
-		const struct window *window, struct explanation *explanation)
+		struct window *window, struct explanation *explanation)
 {
 	const struct rule *rule = engine_rule(engine, group->rule);
 	const struct window_shape *shape = engine_shape(engine, group);
-	int64_t first = group->ring.newest - group->ring.size + 1;
+	const struct bucket_pool *pool = &engine->state->groups.buckets;
+	int64_t newest = group->ring.newest;
+	int64_t first = newest - group->ring.size + 1;
+	bool tested = engine_spike_is_tested(engine, group, newest);
 
 	if (group->ring.size > EXPLAINED_BUCKETS_MAX)
-		first = group->ring.newest - EXPLAINED_BUCKETS_MAX + 1;
-	for (int64_t index = first; index <= group->ring.newest; index++)
+		first = newest - EXPLAINED_BUCKETS_MAX + 1;
+	for (int64_t index = first; index <= newest; index++)
 		explanation->buckets[explanation->buckets_count++] =
 			(struct explained_bucket){
 				.start_at = window_start(shape, index),
-				.count = ring_at(&group->ring,
-						 &engine->state->groups.buckets,
-						 index)
+				.count = ring_at(&group->ring, pool, index)
 						 ->by_basis[rule->basis],
-				.tested = index == window->end,
+				.tested = tested && index == window->end,
 			};
+	if (!tested) /* it is counted all the same */
+		window->sums = *ring_at(&group->ring, pool, window->end);
 }
 
 /* The tested window now, which may lie ahead of what the ring has seen. What
@@ -151,22 +154,27 @@ levels_explain(const struct engine *engine, const struct group *group,
 	const struct episode *open = episode_of(engine, group->open);
 	int met = rule_level_met(rule, value);
 	int held = open ? open->held : -1;
+	int count = 0;
 
-	for (int i = 0; i < (int)rule->levels_count; i++)
-		explanation->levels[i] = (struct explained_level){
-			.at = rule->levels[i].at,
-			.clear = rule->levels[i].clear,
-			.severity = rule->levels[i].severity,
+	explanation->next_level = -1;
+	for (int i = 0; i < (int)rule->levels_count; i++) {
+		const struct level *level = &rule->levels[i];
+		if (rule->kind == RULE_DEADLINE &&
+		    !engine_deadline_has_level(engine, group, level->at))
+			continue;
+		if (explanation->next_level < 0 && i > met && i > held) {
+			explanation->next_level = count;
+			explanation->missing = level->at - value;
+		}
+		explanation->levels[count++] = (struct explained_level){
+			.at = level->at,
+			.clear = level->clear,
+			.severity = level->severity,
 			.met = i <= met,
 			.held = i == held,
 		};
-	explanation->levels_count = rule->levels_count;
-	explanation->next_level = (met > held ? met : held) + 1;
-	if (explanation->next_level == (int)rule->levels_count)
-		explanation->next_level = -1;
-	else
-		explanation->missing =
-			rule->levels[explanation->next_level].at - value;
+	}
+	explanation->levels_count = (size_t)count;
 }
 
 static int64_t
@@ -381,6 +389,8 @@ group_explain(const struct engine *engine, struct group *group,
 	episodes_explain(engine, group, explanation);
 	explanation->pending_since = group->pending_since;
 	explanation->meets_at = unset_if_never(meets_at(engine, group));
+	if (rule->kind == RULE_DEADLINE && explanation->meets_at == TIME_UNSET)
+		explanation->next_level = -1; /* it was met */
 	explanation->why = open ? why_open(rule, open, value)
 				: why_quiet(engine, group, value, explanation);
 	figure_explain(engine, group, &window, explanation);

@@ -90,6 +90,8 @@ part_of_uncounted(const struct inquiry *inquiry,
 	switch (uncounted) {
 	case UNCOUNTED_UNASKED:
 		break;
+	case UNCOUNTED_DISPUTED:
+		return PART_DISPUTED;
 	case UNCOUNTED_UNCERTAIN:
 		return PART_UNSURE;
 	case UNCOUNTED_EMPTY:

@@ -458,14 +458,17 @@ void engine_feed_take_back(struct engine *engine, uint32_t group, int64_t now);
 void engine_feed_carry(const struct engine *engine, uint32_t group,
 		       struct engine *next, uint32_t carried);
 
-/* engine_deadline.c: what the group is worth now, and when that changes; what
- * an alert says of it alone; the step's command, for which groups become due
+/* engine_deadline.c: what the group is worth now, and when that changes;
+ * whether a level of its rule is one of this deadline's own; what an alert says
+ * of it alone; the step's command, for which groups become due
  * now; and the officer's words in an alert that it caused. */
 void engine_deadline_window(const struct engine *engine,
 			    const struct group *group,
 			    struct window *ret_window);
 int64_t engine_deadline_due(const struct engine *engine,
 			    const struct group *group);
+bool engine_deadline_has_level(const struct engine *engine,
+			       const struct group *group, double at);
 void engine_deadline_tell(const struct engine *engine,
 			  const struct group *group, struct alert *alert);
 void engine_deadline_command(struct engine *engine);

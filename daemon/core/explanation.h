@@ -76,6 +76,7 @@ enum explained_part {
 	PART_AFTER,	      /* after it */
 	PART_BEFORE_EFFECT,   /* before the agreement took effect */
 	PART_TOTAL,	      /* it is a total that its source tells */
+	PART_DISPUTED,	      /* the rule asks for others, by `disputed` */
 	PARTS
 };
 

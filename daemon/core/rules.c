@@ -662,14 +662,22 @@ event_is_asked_for(const struct compiled_rule *compiled,
 
 /* Whether it is as certain as the rule wants it. */
 static bool
+event_is_as_disputed(const struct compiled_rule *compiled,
+		     const struct event *event)
+{
+	enum tristate disputed = compiled->rule->match.disputed;
+
+	return disputed == EITHER || event->disputed == (disputed == ONLY_TRUE);
+}
+
+static bool
 event_is_certain(const struct compiled_rule *compiled,
 		 const struct event *event)
 {
 	const struct match *match = &compiled->rule->match;
 	const struct entry *leader = event->leader;
 
-	return (match->disputed == EITHER ||
-		event->disputed == (match->disputed == ONLY_TRUE)) &&
+	return event_is_as_disputed(compiled, event) &&
 	       assessment_rank((enum assessment)leader->assessment) >=
 		       assessment_rank(match->min_assessment) &&
 	       (match->min_attribution == ATTRIBUTION_UNSPECIFIED ||
@@ -1018,6 +1026,8 @@ rules_uncounted(const struct rules *rules, uint32_t number, uint16_t agreement,
 	group_values(compiled->rule, &event, ret_group);
 	if (compiled->rule->window_kind == WINDOW_EVENT)
 		ret_group->event = reports->id;
+	if (!event_is_as_disputed(compiled, &event))
+		return UNCOUNTED_DISPUTED;
 	if (!event_is_certain(compiled, &event))
 		return UNCOUNTED_UNCERTAIN;
 	return event_amounts(&event, compiled->rule->measure, 1).high == 0

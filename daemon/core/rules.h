@@ -83,7 +83,8 @@ void rules_contribution_of(const struct rules *rules, uint32_t rule,
 			   struct contribution *ret_contribution);
 /* Why an event that adds nothing does not, the first that applies. */
 enum uncounted {
-	UNCOUNTED_UNASKED, /* the rule asks for others */
+	UNCOUNTED_UNASKED,  /* the rule asks for others */
+	UNCOUNTED_DISPUTED, /* it is, or is not, and the rule asks for others */
 	UNCOUNTED_UNCERTAIN,
 	UNCOUNTED_EMPTY,  /* it has none of what the rule counts */
 	UNCOUNTED_EARLIER /* it was before the agreement took effect */

@@ -298,7 +298,7 @@ elements_fit(struct reader *reader, const config_setting_t *setting,
 
 	if (count >= option->min && count <= option->max)
 		return true;
-	if (option->section)
+	if (option->section || option->min == option->max)
 		complain_option(reader, setting, option, NULL);
 	else
 		complain_at(reader, setting_line(reader, setting),
@@ -590,7 +590,8 @@ complain_syntax(struct reader *reader, const config_t *config)
 		strstr(text, "duplicate") ? "each key once in a group"
 		: strstr(text, "mismatched")
 			? "values of one type in [ ]; ( ) takes any"
-			: "key = value; here or just before";
+			: "key = value; and no comma after the last in a list, "
+			  "here or just before";
 
 	complain_at(reader, line > 0 ? (unsigned)line : 1, "%s: expected %s",
 		    text, expected);

@@ -169,9 +169,7 @@ missing_print(struct page *page, const char *before)
 	const struct explanation *explanation = page->explanation;
 	struct text *line = &page->line;
 
-	if (explanation->next_level < 0 ||
-	    (explanation->kind == RULE_DEADLINE &&
-	     explanation->meets_at == TIME_UNSET))
+	if (explanation->next_level < 0)
 		return;
 	const struct explained_level *next =
 		&explanation->levels[explanation->next_level];
@@ -185,16 +183,12 @@ missing_print(struct page *page, const char *before)
 					 : " if nothing comes");
 		return;
 	}
-	if (isfinite(explanation->missing)) {
-		/* A statistic must exceed its level. */
-		text_print(line,
-			   explanation->kind == RULE_SPIKE
-				   ? "more than %.3g more to "
-				   : "%.15g more to ",
-			   explanation->missing);
-	}
+	/* A statistic must exceed its level, and is no count of what lacks. */
+	bool spike = explanation->kind == RULE_SPIKE;
+	if (!spike && isfinite(explanation->missing))
+		text_print(line, "%.15g more to ", explanation->missing);
 	severity_print(page, next->severity);
-	text_print(line, " at ");
+	text_print(line, spike ? " above " : " at ");
 	level_value_print(line, explanation->kind, next->at);
 }
 
@@ -756,9 +750,9 @@ accused_print(struct text *text, const struct explained_report *report)
 
 /* Why it does not count. */
 static const char *
-part_words(enum explained_part part)
+part_words(const struct explained_report *report)
 {
-	switch (part) {
+	switch (report->part) {
 	case PART_WITHDRAWN:
 		return "withdrawn by its source";
 	case PART_UNSUBSTANTIATED:
@@ -775,6 +769,9 @@ part_words(enum explained_part part)
 		return "after what is counted";
 	case PART_BEFORE_EFFECT:
 		return "before the agreement took effect";
+	case PART_DISPUTED:
+		return report->disputed ? "the rule leaves disputed ones out"
+					: "the rule asks for disputed ones";
 	case PART_UNKNOWN:
 	case PART_LEADS:
 	case PART_TELLS:
@@ -813,7 +810,7 @@ report_print(struct page *page, const struct explained_report *report)
 			accused_print(line, report);
 		}
 	} else {
-		text_print(line, "%s", part_words(report->part));
+		text_print(line, "%s", part_words(report));
 	}
 	line_end(page);
 	assessment_remark(page, report, &first);

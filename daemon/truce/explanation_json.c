@@ -32,6 +32,7 @@ static const char *const parts[PARTS] = {
 	[PART_AFTER] = "AFTER",
 	[PART_BEFORE_EFFECT] = "BEFORE_EFFECT",
 	[PART_TOTAL] = "TOTAL",
+	[PART_DISPUTED] = "DISPUTED",
 };
 
 /* --- Fields: those that say nothing are left out. --- */

@@ -92,9 +92,11 @@ head_print(const struct status_reply *status, const struct style *style)
 		       names[i], safe(stream->stream, word), stream->seq,
 		       time_words(stream->engine_at, words));
 		if (stream->silences > 0)
-			printf("          %u silences hold back messages of "
-			       "%u alerts\n",
-			       stream->silences, stream->held);
+			printf("          %u silence%s back messages of %u "
+			       "alert%s\n",
+			       stream->silences,
+			       stream->silences == 1 ? " holds" : "s hold",
+			       stream->held, stream->held == 1 ? "" : "s");
 	}
 	printf("heartbeats sent: %" PRIu64 "\n", status->heartbeats);
 }

@@ -100,6 +100,20 @@ complain(void *context, const char *message)
 }
 
 static bool
+is_list_of_texts(const json_t *list)
+{
+	size_t i;
+	json_t *text;
+
+	json_array_foreach(list, i, text)
+	{
+		if (!json_is_string(text))
+			return false;
+	}
+	return json_is_array(list);
+}
+
+static bool
 test_take(struct reading *reading, json_t *value, json_t *object)
 {
 	struct stories *stories = reading->stories;
@@ -112,7 +126,7 @@ test_take(struct reading *reading, json_t *value, json_t *object)
 	stories->all = all;
 	if (!json_is_string(value))
 		return fail(reading, "test: expected a name");
-	if (only && !json_is_array(only))
+	if (only && !is_list_of_texts(only))
 		return fail(reading, "only: expected a list of rules");
 	reading->story = &all[stories->count];
 	*reading->story = (struct story){
@@ -581,10 +595,11 @@ story_wants(const struct story *story, const char *rule)
 
 	if (!story->only)
 		return true;
-	json_array_foreach(story->only, i,
-			   name) if (json_is_string(name) &&
-				     strcmp(json_string_value(name), rule) ==
-					     0) return true;
+	json_array_foreach(story->only, i, name)
+	{
+		if (strcmp(json_string_value(name), rule) == 0)
+			return true;
+	}
 	return false;
 }
 

@@ -50,6 +50,7 @@ struct trial {
 	size_t count;
 	size_t *alert_of; /* of each expectation; SIZE_MAX: none came */
 	json_t *refused;  /* problems with what came in */
+	int64_t latest;	  /* time of that; TIME_UNSET: none yet */
 };
 
 struct test {
@@ -62,25 +63,28 @@ struct test {
 
 /* --- Playing --- */
 
-/* What an officer says must be about something. */
+/* What an officer says must be about something, and time goes on only. */
 static void
 command_heard(struct trial *trial, const struct recorded *item,
 	      const struct receipt *receipt)
 {
-	bool no_deadline = officer_is_lost(&item->about->command,
-					   &trial->run.settings->configuration);
+	const char *expected = NULL;
 
-	if (no_deadline || receipt->verdict == VERDICT_REJECTED)
-		json_array_append_new(
-			trial->refused,
-			json_pack("{s:s,s:o,s:I,s:s}", "problem", "officer",
-				  "file", json_text(item->file), "line",
-				  (json_int_t)item->line, "expected",
-				  no_deadline
-					  ? "a deadline of the agreement"
-					  : "an alert that fires at that "
-					    "time, by its rule, agreement and "
-					    "labels"));
+	if (item->own_ms < trial->latest)
+		expected = "a time not before that of what came before it";
+	else if (officer_is_lost(&item->about->command,
+				 &trial->run.settings->configuration))
+		expected = "a deadline of the agreement";
+	else if (receipt->verdict == VERDICT_REJECTED)
+		expected = "an alert that fires at that time, by its rule, "
+			   "agreement and labels";
+	if (expected)
+		json_array_append_new(trial->refused,
+				      json_pack("{s:s,s:o,s:I,s:s}", "problem",
+						"officer", "file",
+						json_text(item->file), "line",
+						(json_int_t)item->line,
+						"expected", expected));
 }
 
 static void
@@ -91,6 +95,8 @@ item_heard(void *context, const struct recorded *item,
 
 	if (item->kind == STEP_COMMAND)
 		command_heard(trial, item, receipt);
+	if (item->own_ms > trial->latest)
+		trial->latest = item->own_ms;
 	if (item->kind != STEP_REPORTS)
 		return;
 	const char *expected = story_verdict(trial->story, item);
@@ -193,6 +199,41 @@ trial_done(struct trial *trial)
 
 /* --- What was wrong --- */
 
+/* A test of no rule would hold whatever the rules are. Rules of truced's own
+ * stand in no configuration, and are known once they speak. */
+static bool
+rule_is_known(const struct trial *trial, const char *rule)
+{
+	const struct configuration *configuration =
+		&trial->run.settings->configuration;
+
+	for (size_t i = 0; i < configuration->rules_count; i++)
+		if (strcmp(configuration->rules[i].name, rule) == 0)
+			return true;
+	for (size_t i = 0; i < trial->count; i++)
+		if (strcmp(trial->told[i]->rule, rule) == 0)
+			return true;
+	return false;
+}
+
+static void
+only_check(const struct trial *trial, json_t *problems)
+{
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(trial->story->only, i, rule)
+	{
+		if (!rule_is_known(trial, json_string_value(rule)))
+			json_array_append_new(
+				problems,
+				json_pack("{s:s,s:I,s:O}", "problem", "only",
+					  "line",
+					  (json_int_t)trial->story->line,
+					  "rule", rule));
+	}
+}
+
 static bool
 is_taken(const struct trial *trial, size_t alert)
 {
@@ -203,12 +244,13 @@ is_taken(const struct trial *trial, size_t alert)
 }
 
 /* As a list: {"problem": "missing" | "unexpected" | "different" | "verdict" |
- * "officer"}. */
+ * "officer" | "only"}. */
 static json_t *
 problems_of(const struct trial *trial)
 {
 	json_t *problems = json_array();
 
+	only_check(trial, problems);
 	json_array_extend(problems, trial->refused);
 	for (size_t i = 0; i < trial->story->expectations_count; i++) {
 		const struct expectation *expectation =
@@ -363,9 +405,15 @@ problem_print(struct trial *trial, const json_t *problem)
 		verdict_print(problem);
 	} else if (strcmp(what, "officer") == 0) {
 		printf("  line %" JSON_INTEGER_FORMAT
-		       ": the officer's word is about nothing: expected %s\n",
+		       ": the officer's word: expected %s\n",
 		       line,
 		       json_string_value(json_object_get(problem, "expected")));
+	} else if (strcmp(what, "only") == 0) {
+		printf("  line %" JSON_INTEGER_FORMAT
+		       ": only: expected a rule of the configuration, not ",
+		       line);
+		value_print("only", json_object_get(problem, "rule"));
+		putchar('\n');
 	} else if (strcmp(what, "missing") == 0) {
 		printf("  line %" JSON_INTEGER_FORMAT ": did not come: ", line);
 		value_print("expect", json_object_get(problem, "expected"));
@@ -417,7 +465,7 @@ trial_print(struct test *test, const char *path, struct trial *trial,
 static int
 story_try(struct test *test, const char *path, struct story *story)
 {
-	struct trial trial = {.story = story};
+	struct trial trial = {.story = story, .latest = TIME_UNSET};
 	const char *config = test->config ? test->config : story->config;
 	int result = EXIT_DONE;
 

@@ -101,6 +101,12 @@ complain(void *context, const char *message)
 }
 
 static void
+count_print(size_t count, const char *noun, const char *after)
+{
+	printf("%zu %s%s%s", count, noun, count == 1 ? "" : "s", after);
+}
+
+static void
 pools_print(const struct configuration *configuration, enum engine_part part,
 	    uint64_t *total)
 {
@@ -138,9 +144,10 @@ check(const struct options *options, const struct settings *settings)
 		}
 		engine_free(engine);
 	}
-	printf("%s: good: %zu rules, %zu agreements, %zu sources\n",
-	       options->file, configuration->rules_count,
-	       configuration->agreements_count, configuration->sources_count);
+	printf("%s: good: ", options->file);
+	count_print(configuration->rules_count, "rule", ", ");
+	count_print(configuration->agreements_count, "agreement", ", ");
+	count_print(configuration->sources_count, "source", "\n");
 	printf("memory by limit, taken when it is first used:\n");
 	pools_print(configuration, ENGINE_REAL, &total);
 	printf("and for drills:\n");

@@ -241,8 +241,10 @@ class ForPeople(Explaining):
 
     def test_explains_a_spike(self):
         self.submit(incident("0", at=NOON - 12 * HOUR))
-        self.assertIn("too little is on record yet to tell what is usual",
-                      self.sentence("spike"))
+        self.assertRegex(self.sentence("spike"),
+                         "too little is on record yet to tell what is usual: "
+                         "1 violation in 1 h, ears-c1 0, unconfirmed; "
+                         r"SEVERE above 3\.$")
         self.submit(*(incident(f"{i}", at=NOON) for i in range(1, 7)))
         page = self.page("spike")
         self.assertRegex(page, r"minsk-2 spike: fires as SEVERE since 10:00: "

@@ -359,7 +359,7 @@ class Silencing(Officer):
         self.assertRegex(
             self.done("silence", "list"),
             r'^1  party=""  until \d{4}-\d\d-\d\d \d\d:\d\d  by \S+\n$')
-        self.assertIn("1 silences hold back messages of 1 alerts",
+        self.assertIn("1 silence holds back messages of 1 alert\n",
                       self.done("status"))
         metrics = self.done("status", "--prometheus")
         self.assertIn('truced_silences{stream="real"} 1\n', metrics)

@@ -185,6 +185,15 @@ class Differences(unittest.TestCase):
         self.write('{"file": "totals.jsonl", "type": "tally"}')
         self.assertEqual(run(self.path).stdout, "1 passed, 0 failed\n")
 
+    def test_only_of_no_rule_fails(self):
+        self.write(REPORT, only='["deaths-sinc"]')
+        self.assertEqual(self.told(), [("only", 2, None)])
+        self.assertIn('line 2: only: expected a rule of the configuration, '
+                      'not "deaths-sinc"\n', run(self.path, expected=1).stdout)
+        self.write(REPORT, CROSSED, only='["deaths-since", 1]')
+        self.assertIn("only: expected a list of rules",
+                      run(self.path, expected=1).stderr)
+
     def test_says_where_a_file_is_wrong(self):
         for line, words in (
                 ('{"expect": {"rule": "r", "sevrity": 1}}', "severity"),
@@ -324,13 +333,21 @@ class Officers(unittest.TestCase):
                          {"officer": "ack", "rule": "deaths", "labels":
                           {"party": "lpr"}, "at": "2015-02-16T10:30Z"},
                          until="16T10:40Z", expected=1)
-        self.assertIn("line 6: the officer's word is about nothing: expected "
+        self.assertIn("line 6: the officer's word: expected "
                       "an alert that fires at that time", said)
         said = self.hold({"officer": "met", "deadline": "tanks",
                           "at": "2015-02-16T10:30Z"}, until="16T10:40Z",
                          expected=1)
-        self.assertIn("line 4: the officer's word is about nothing: expected "
+        self.assertIn("line 4: the officer's word: expected "
                       "a deadline of the agreement", said)
+
+    def test_a_word_of_a_time_that_is_past_fails(self):
+        said = self.hold(SIX, alert("deaths", "16T10:00Z", "crossed"),
+                         {"officer": "met", "deadline": "guns",
+                          "at": "2015-02-16T09:59Z"}, until="16T10:40Z",
+                         expected=1)
+        self.assertIn("line 6: the officer's word: expected a time not before "
+                      "that of what came before it\n", said)
 
 
 if __name__ == "__main__":

@@ -418,6 +418,24 @@ counts_an_event_once(void **state)
 	assert_int_equal(explanation.sums.disputed, 1);
 }
 
+static void
+knows_that_the_rule_asks_for_others_by_disputed(void **state)
+{
+	struct world *world = *state;
+
+	world_rule(world, "killed")->match.disputed = ONLY_FALSE;
+	world_begin(world);
+	world_report(world, 10,
+		     REPORT(.id = "1", .event = "e", .party = "red", KILLED(6),
+			    ON(5)));
+	world_report(world, 10,
+		     REPORT(.id = "2", .event = "e", .party = "blue", KILLED(6),
+			    ON(5)));
+	explain(world, 10);
+	assert_int_equal(report_of("1")->part, PART_DISPUTED);
+	assert_int_equal(report_of("2")->part, PART_DISPUTED);
+}
+
 /* Those that count are not crowded out by those that do not. */
 static void
 names_the_newest_of_many(void **state)
@@ -632,6 +650,9 @@ shows_the_baseline_of_a_spike(void **state)
 		     REPORT(.id = "first", ON(0),
 			    COUNTED(COUNT_VIOLATIONS, 2)));
 	assert_int_equal(explain(world, 2)->why, EXPLAINED_UNTESTED);
+	assert_int_equal(explanation.sums.by_basis[BASIS_REPORTED], 2);
+	assert_int_equal(explanation.buckets[3].count, 2);
+	assert_false(explanation.buckets[3].tested);
 	world_report(world, 8 * 1440,
 		     REPORT(.id = "many", ON(8 * 1440),
 			    COUNTED(COUNT_VIOLATIONS, 5)));
@@ -734,6 +755,45 @@ knows_when_a_deadline_is_due(void **state)
 			    "withdrawal is due in 5 d (2023-12-19)");
 	world_tick(world, DAYS(9));
 	assert_int_equal(explain(world, DAYS(9))->why, EXPLAINED_MET);
+	world_deadline(world, DAYS(9), COMMAND_DEADLINE_MET, "withdrawal",
+		       DAYS(9));
+	assert_int_equal(explain(world, DAYS(9))->next_level, -1);
+}
+
+/* One rule has the levels of all its deadlines. */
+static void
+shows_only_the_levels_of_the_deadline_itself(void **state)
+{
+	static const struct deadline deadlines[] = {{.name = "withdrawal",
+						     .due_at = START + 10 * DAY,
+						     .warn_before_ms = {DAY},
+						     .warn_before_count = 1},
+						    {.name = "exchange",
+						     .due_at =
+							     START + 10 * DAY}};
+	struct world *world = *state;
+	struct rule *rule =
+		rule_of_kind(world, RULE_DEADLINE, WINDOW_NONE, FIELD_DEADLINE);
+
+	world->agreements[0].deadlines = deadlines;
+	world->agreements[0].deadlines_count = 2;
+	rule->levels[0] = (struct level){-86400, -86400, 0, SEVERITY_MINOR};
+	rule->levels[1] = (struct level){0, 0, 0, SEVERITY_SEVERE};
+	rule->levels_count = 2;
+	world_begin(world);
+	world_tick(world, 0);
+	explain_label(world, 0, "deadline", "withdrawal");
+	assert_int_equal(explanation.levels_count, 2);
+	assert_int_equal(explanation.next_level, 0);
+	explain_label(world, 0, "deadline", "exchange");
+	assert_int_equal(explanation.levels_count, 1);
+	assert_int_equal(explanation.next_level, 0);
+	assert_int_equal(explanation.levels[0].severity, SEVERITY_SEVERE);
+	assert_int_equal(explanation.meets_at, AT(DAYS(10)));
+	world_tick(world, DAYS(10));
+	explain_label(world, DAYS(10), "deadline", "exchange");
+	assert_true(explanation.levels[0].held && explanation.levels[0].met);
+	assert_int_equal(explanation.next_level, -1);
 }
 
 static void
@@ -825,6 +885,7 @@ main(void)
 		WORLD_TEST(says_why_a_report_does_not_count),
 		WORLD_TEST(leaves_out_what_is_of_no_concern),
 		WORLD_TEST(counts_an_event_once),
+		WORLD_TEST(knows_that_the_rule_asks_for_others_by_disputed),
 		WORLD_TEST(names_the_newest_of_many),
 		WORLD_TEST(lists_the_groups_the_highest_first),
 		WORLD_TEST(expects_what_there_is),
@@ -835,6 +896,7 @@ main(void)
 		WORLD_TEST(shows_the_baseline_of_a_spike),
 		WORLD_TEST(knows_when_silence_is_too_long),
 		WORLD_TEST(knows_when_a_deadline_is_due),
+		WORLD_TEST(shows_only_the_levels_of_the_deadline_itself),
 		WORLD_TEST(knows_what_a_feed_misses),
 		WORLD_TEST(shows_the_totals_of_a_source),
 		WORLD_TEST(shows_the_totals_that_are_apart),

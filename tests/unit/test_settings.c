@@ -571,7 +571,7 @@ static const struct refusal refusals[] = {
 	{"rules", "window", "window = \"99999999999999999999d\";",
 	 "window: expected " A_WINDOW ", not \"99999999999999999999d\""},
 	{"rules", "window", "window = [ \"1h\", \"2h\" ];",
-	 "window: expected 1 to 1 texts in a list"},
+	 "window: expected " A_WINDOW},
 	{"rules", "resolution", "resolution = 60;",
 	 "resolution: expected " A_DURATION "from \"1s\" to \"36500d\""},
 	{"rules", "resolution", "resolution = \"0s\";",
@@ -811,7 +811,7 @@ static const struct refusal refusals[] = {
 	{"rules absence", "after", "after = \"0h\";",
 	 "after: expected " LONG_DURATION_ABOVE_0 ", not \"0h\""},
 	{"rules absence", "active", "active = \"08:00Z\";",
-	 "active: expected 2 to 2 texts in a list"},
+	 "active: expected " ACTIVE ", not \"08:00Z\""},
 	{"rules absence", "active", "active = [ \"08:00Z\", \"18:00\" ];",
 	 "active: expected " ACTIVE ", not \"18:00\""},
 	{"rules absence", "active", "active = [ \"08:00Z\", \"10:00+02:00\" ];",
@@ -1123,24 +1123,22 @@ says_on_which_line_of_a_list_a_text_is(void **state)
 static void
 stops_at_a_syntax_error_and_says_where(void **state)
 {
+#define SYNTAX                                                                 \
+	"syntax error: expected key = value; and no comma after the last in "  \
+	"a list, here or just before"
 	static const struct {
 		const char *text;
 		const char *expected;
 	} cases[] = {
-		{"sender = \"a\";\nclock = ;",
-		 "t.conf:2: syntax error: expected key = value; here or just "
-		 "before"},
+		{"sender = \"a\";\nclock = ;", "t.conf:2: " SYNTAX},
 		{"sender = \"a\";\nsender = \"b\";",
 		 "t.conf:2: duplicate setting name: expected each key once in "
 		 "a group"},
 		{"a = [ 1,\n\"b\" ];",
 		 "t.conf:2: mismatched element type in array: expected values "
 		 "of one type in [ ]; ( ) takes any"},
-		{"rules = ( { },\n );",
-		 "t.conf:2: syntax error: expected key = value; here or just "
-		 "before"},
-		{"rules = (\n\n", "t.conf:2: syntax error: expected key = "
-				  "value; here or just before"},
+		{"rules = ( { },\n );", "t.conf:2: " SYNTAX},
+		{"rules = (\n\n", "t.conf:2: " SYNTAX},
 	};
 
 	(void)state;

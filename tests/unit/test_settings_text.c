@@ -301,8 +301,8 @@ tells_errors_by_the_included_file_and_its_line(void **state)
 		"top.conf:3: clock: expected one of \"wall\", \"records\"");
 	file_write("two.conf", "a = ;");
 	assert_null(load("top.conf"));
-	assert_string_equal(heard, "two.conf:1: syntax error: expected key = "
-				   "value; here or just before");
+	assert_non_null(strstr(heard, "two.conf:1: syntax error: expected key "
+				      "= value;"));
 }
 
 static void
