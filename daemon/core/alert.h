@@ -164,7 +164,7 @@ struct alert {
 			   */
 	int64_t sent_at;  /* the engine's time */
 	int64_t met_at;	  /* ABOUT_DEADLINE: when, or TIME_UNSET */
-	int64_t day_starts_ms; /* the agreement's, after 00:00Z; for dates */
+	int64_t zone_ms;  /* the agreement's, east of Greenwich; for dates */
 	struct evidence evidence[EVIDENCE_MAX]; /* newest accepted first */
 	size_t evidence_count;
 	struct correction correction;

@@ -149,7 +149,7 @@ engine_compose(const struct engine *engine, const struct group *group,
 	alert->began_at = episode->began_at;
 	strcpy(alert->rule, rule->name);
 	strcpy(alert->agreement, agreement->id);
-	alert->day_starts_ms = agreement->day_starts_ms;
+	alert->zone_ms = agreement->zone_ms;
 	alert->labels_count = engine_labels(engine, group, alert->labels);
 	tell_about(engine, group, window, alert);
 	alert->basis = rule->basis;

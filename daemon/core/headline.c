@@ -176,15 +176,13 @@ date_add(struct text *text, int64_t days)
 		   day);
 }
 
-/* The agreement's day that a time falls into. It has the date that it has at
- * its middle in Greenwich: so has most of the world. */
+/* The date that a time has where the agreement's days are counted. */
 static void
 day_add(struct text *text, const struct alert *alert, int64_t at)
 {
 	int64_t of_day;
 
-	days_of(at - alert->day_starts_ms, &of_day);
-	date_add(text, days_of(at - of_day + day_ms / 2, &of_day));
+	date_add(text, days_of(at + alert->zone_ms, &of_day));
 }
 
 static void

@@ -52,6 +52,7 @@ struct agreement {
 	const char *title;
 	int64_t effective_at;
 	int64_t day_starts_ms;	    /* after 00:00Z, 0 <= it < 24 h */
+	int64_t zone_ms;	    /* east of Greenwich: dates are of there */
 	const char *const *parties; /* empty: any; "other" allows any more */
 	size_t parties_count;
 	const struct deadline *deadlines; /* no two of one name */

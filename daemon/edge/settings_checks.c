@@ -26,7 +26,10 @@ parse_day_starts(const char *text, void *object)
 {
 	struct agreement *agreement = object;
 
-	return day_start_read(text, &agreement->day_starts_ms) ? "" : NULL;
+	return day_start_read(text, &agreement->day_starts_ms,
+			      &agreement->zone_ms)
+		       ? ""
+		       : NULL;
 }
 
 const char *
@@ -63,9 +66,9 @@ const char *
 parse_active(const char *text, void *object)
 {
 	struct active *active = &((struct rule *)object)->active;
-	int64_t ms;
+	int64_t ms, zone_ms;
 
-	if (day_start_read(text, &ms))
+	if (day_start_read(text, &ms, &zone_ms))
 		return "";
 	if (active->from_ms < 0) {
 		active->from_ms = ms;

@@ -270,7 +270,7 @@ moment_read(const char *text, int64_t *ret_at)
 }
 
 int
-day_start_read(const char *text, int64_t *ret_ms)
+day_start_read(const char *text, int64_t *ret_ms, int64_t *ret_zone_ms)
 {
 	int hour, minute;
 	int64_t offset_ms, ms;
@@ -283,5 +283,6 @@ day_start_read(const char *text, int64_t *ret_ms)
 		return -EINVAL;
 	ms = (int64_t)hour * HOUR_MS + (int64_t)minute * MINUTE_MS - offset_ms;
 	*ret_ms = (ms % DAY_MS + DAY_MS) % DAY_MS;
+	*ret_zone_ms = offset_ms;
 	return 0;
 }

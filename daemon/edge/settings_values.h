@@ -20,8 +20,9 @@ const char *endpoint_check(const char *text);
 
 /* RFC 3339 with an offset, to Unix milliseconds; -EINVAL. */
 int moment_read(const char *text, int64_t *ret_at);
-/* "00:00Z", "00:00+02:00", to milliseconds after 00:00Z; -EINVAL. */
-int day_start_read(const char *text, int64_t *ret_ms);
+/* "00:00Z", "00:00+02:00", to milliseconds after 00:00Z, and those that its
+ * zone is east of Greenwich; -EINVAL. */
+int day_start_read(const char *text, int64_t *ret_ms, int64_t *ret_zone_ms);
 
 /* The opposite of settings_duration, in the greatest unit that is whole. */
 void duration_write(int64_t ms, char *ret_text, size_t size);

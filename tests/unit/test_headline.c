@@ -130,11 +130,11 @@ says_since_when_a_total_counts(void **state)
 	alert.labels_count = 2;
 	/* 27 November, midnight in Beirut. */
 	alert.onset_at = 1732658400000;
-	alert.day_starts_ms = 22 * HOUR;
+	alert.zone_ms = 2 * HOUR;
 	assert_reads(&alert, "",
 		     "at least 120 violations since 2024-11-27, unconfirmed | "
 		     "allegedly lpr | un | minsk-2");
-	alert.day_starts_ms = 0;
+	alert.zone_ms = 0;
 	assert_reads(&alert, "{value} in {window}",
 		     "120 in the time since 2024-11-26");
 	alert.figure = FIGURE_MORE;
@@ -497,11 +497,11 @@ says_how_near_a_deadline_is(void **state)
 }
 
 static void
-dates_a_deadline_by_the_agreement_s_day(void **state)
+dates_a_deadline_where_the_agreement_s_days_are(void **state)
 {
 	static const struct {
 		int64_t due_at;
-		int64_t day_starts_ms;
+		int64_t zone_ms;
 		const char *day;
 	} cases[] = {
 		{0, 0, "1970-01-01"},
@@ -514,17 +514,17 @@ dates_a_deadline_by_the_agreement_s_day(void **state)
 		{47541 * DAY, 0, "2100-03-01"},
 		{-719528 * DAY, 0, "0000-01-01"},
 		/* 00:00 at +02:00, and a moment before it. */
-		{20114 * DAY - 2 * 3600000, 22 * 3600000, "2025-01-26"},
-		{20114 * DAY - 2 * 3600000 - 1, 22 * 3600000, "2025-01-25"},
+		{20114 * DAY - 2 * 3600000, 2 * 3600000, "2025-01-26"},
+		{20114 * DAY - 2 * 3600000 - 1, 2 * 3600000, "2025-01-25"},
 		/* At -05:00. */
-		{20114 * DAY + 5 * 3600000, 5 * 3600000, "2025-01-26"},
-		{20114 * DAY + 5 * 3600000 - 1, 5 * 3600000, "2025-01-25"},
+		{20114 * DAY + 5 * 3600000, -5 * 3600000, "2025-01-26"},
+		{20114 * DAY + 5 * 3600000 - 1, -5 * 3600000, "2025-01-25"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct alert alert = deadline_of(cases[i].due_at, 0);
-		alert.day_starts_ms = cases[i].day_starts_ms;
+		alert.zone_ms = cases[i].zone_ms;
 		assert_reads(&alert, "{due}", cases[i].day);
 	}
 }
@@ -752,7 +752,8 @@ main(void)
 		cmocka_unit_test(shows_the_other_labels_as_they_are),
 		cmocka_unit_test(warns_of_a_pool_that_fills_up),
 		cmocka_unit_test(says_how_near_a_deadline_is),
-		cmocka_unit_test(dates_a_deadline_by_the_agreement_s_day),
+		cmocka_unit_test(
+			dates_a_deadline_where_the_agreement_s_days_are),
 		cmocka_unit_test(says_what_became_of_a_deadline),
 		cmocka_unit_test(says_who_is_silent),
 		cmocka_unit_test(says_what_a_feed_lacks),

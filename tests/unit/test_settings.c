@@ -1363,6 +1363,7 @@ reads_agreements(void **state)
 	assert_string_equal(agreements[0].title, "Протокол");
 	assert_int_equal(agreements[0].effective_at, 1409929200000);
 	assert_int_equal(agreements[0].day_starts_ms, 22 * 3600000);
+	assert_int_equal(agreements[0].zone_ms, 2 * 3600000);
 	assert_int_equal(agreements[0].parties_count, 2);
 	assert_string_equal(agreements[0].parties[1], "dpr");
 	assert_int_equal(agreements[1].effective_at, -518525999750);
@@ -1371,6 +1372,7 @@ reads_agreements(void **state)
 	assert_int_equal(agreements[1].day_starts_ms, 0);
 	assert_int_equal(agreements[2].effective_at, 1456792199000);
 	assert_int_equal(agreements[2].day_starts_ms, 6 * 3600000 + 1800000);
+	assert_int_equal(agreements[2].zone_ms, -3600000);
 	assert_int_equal(agreements[2].parties_count, 0);
 	settings_free(settings);
 }
